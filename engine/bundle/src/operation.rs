@@ -1,0 +1,225 @@
+//! Operations of a bundle: paths, access, parameters, bodies, answers, rates.
+
+use serde::Deserialize;
+
+use crate::schema::SchemaIndex;
+
+/// A way to present a credential.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Scheme {
+    /// API key in this header (lower case, as the contract's `apiKey` scheme names it).
+    Key { name: String, header: String },
+    /// Bearer token; `issuer` is the name of an `issuers` entry, absent: any configured one.
+    Bearer { name: String, issuer: Option<String> },
+}
+
+/// A path template below the base path, split at slashes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Path {
+    pub template: String,
+    /// "/members/{id}.json" is [[{"literal": "members"}], [{"parameter": "id"}, {"literal": ".json"}]]; "/" is [[]]... a
+    /// segment without parts is an empty segment (trailing slash). Literals are in normalised (decoded) form.
+    pub segments: Vec<Vec<Part>>,
+    /// (method, index into operations) in the contract's order.
+    pub operations: Vec<(String, usize)>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Part {
+    Literal(String),
+    Parameter(String),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operation {
+    pub id: String,
+    pub method: String,
+    /// Index into paths.
+    pub path: usize,
+    pub mode: Mode,
+    pub access: Access,
+    pub parameters: Vec<Parameter>,
+    /// None: a body is refused.
+    pub body: Option<Body>,
+    pub responses: Vec<Response>,
+    /// `responses: strict`: conformance faults of an answer are a 502 rather than recorded.
+    pub strict: bool,
+    /// All apply; most specific first.
+    pub rates: Vec<Rate>,
+    /// From the forwarded request's last byte to the answer's last byte.
+    pub timeout_milliseconds: u64,
+    /// Bound of a held answer (default 1 MiB).
+    pub max_response_bytes: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    Enforce,
+    Observe,
+}
+
+/// Who gets in.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Access {
+    /// The contract says `security: []`.
+    Public {},
+    /// Alternatives, at least one; within one, every requirement (at least one) must be met.
+    AnyOf(Vec<Vec<Requirement>>),
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// Index into schemes.
+    pub scheme: usize,
+    /// All of them must be in the token's scope (bearer only).
+    pub scopes: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    pub name: String,
+    #[serde(rename = "in")]
+    pub place: Place,
+    pub required: bool,
+    pub style: Style,
+    pub explode: bool,
+    /// Query only: reserved characters may stand unencoded in the value.
+    pub allow_reserved: bool,
+    pub allow_empty: bool,
+    /// The value is JSON text (`content: application/json`); style is ignored.
+    pub json: bool,
+    pub shape: Shape,
+    /// Judges the value after it has been read as JSON by `shape`.
+    pub schema: SchemaIndex,
+    /// The value as text must equal this claim of the subject.
+    pub owner: Option<String>,
+    pub object: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    Path,
+    Query,
+    Header,
+    Cookie,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Style {
+    Simple,
+    Label,
+    Matrix,
+    Form,
+    SpaceDelimited,
+    PipeDelimited,
+    DeepObject,
+}
+
+/// How text becomes a JSON value. Scalars list the types that may be read from text, tried in the order boolean, null,
+/// integer, number, string: a text that spells none of the allowed others is a string.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Shape {
+    Scalar(Vec<crate::schema::Type>),
+    /// Types of the items.
+    Array(Vec<crate::schema::Type>),
+    Object { properties: Vec<(String, Box<Shape>)>, additional: Option<Box<Shape>> },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    pub required: bool,
+    /// Most specific first.
+    pub media: Vec<Media>,
+    /// Default 1 MiB for JSON and forms.
+    pub max_bytes: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Media {
+    /// "application/json", "image/*" or "*/*", lower case, without parameters.
+    pub media_type: String,
+    pub kind: MediaKind,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum MediaKind {
+    Json { schema: SchemaIndex },
+    /// `application/x-www-form-urlencoded`; `shape` is an object.
+    Form { schema: SchemaIndex, shape: Shape },
+    /// Streams, uninspected; `max_bytes` is the schema's `maxLength`.
+    Opaque { max_bytes: Option<u64> },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Response {
+    pub status: StatusPattern,
+    /// Header names in lower case.
+    pub headers: Vec<ResponseHeader>,
+    /// Empty: no body is expected, and none passes.
+    pub media: Vec<Media>,
+}
+
+/// "200", "2XX" or "default"; the most specific one that matches decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum StatusPattern {
+    Exact(u16),
+    /// First digit.
+    Class(u8),
+    Default,
+}
+
+impl TryFrom<String> for StatusPattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_bytes() {
+            b"default" => Ok(Self::Default),
+            [class @ b'1'..=b'5', b'X', b'X'] => Ok(Self::Class(class - b'0')),
+            [b'1'..=b'9', b'0'..=b'9', b'0'..=b'9'] => text.parse().map(Self::Exact).map_err(|e| format!("{e}")),
+            _ => Err(format!("{text:?} is no status")),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResponseHeader {
+    pub name: String,
+    pub required: bool,
+    pub shape: Shape,
+    pub schema: SchemaIndex,
+}
+
+/// "100 per minute by application, subject".
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    pub count: u64,
+    pub period_seconds: u64,
+    pub by: Vec<RateKey>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateKey {
+    /// Falls back to the client's address where no application is known (public operations).
+    Application,
+    Subject,
+    Address,
+}
