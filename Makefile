@@ -1,0 +1,69 @@
+# The door: setup, demo, test, check, bench, docs, soak. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Rust builds are cached outside the checkout, so that a clean clone does not compile everything again.
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/firstclass/target
+SOURCES := $(shell find engine python bundle -name '*.rs' -o -name '*.toml' -o -name 'reasons.json' 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml
+SHARED ?= ../shared
+
+.PHONY: help setup demo test test-rust test-python accept check bench docs soak clean
+
+help: ## what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.built ## everything into .venv; the command is .venv/bin/firstclass
+
+$(VENV)/.python: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "hint: Python 3.11 or later is needed; make setup PYTHON=python3.12" >&2; exit 1; }
+	@echo "setup: installing Python packages into $(VENV)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.python $(SOURCES)
+	@command -v cargo >/dev/null || { echo "error: no Rust toolchain (cargo) was found" >&2; echo "hint: curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh" >&2; exit 1; }
+	@echo "setup: compiling the engine (two minutes the first time, seconds after)"
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --release --locked
+	@touch $@
+
+demo: setup ## the sample API, its attacker, and the gateway between them
+	$(BIN)/firstclass demo
+
+test: setup test-rust test-python ## all tests that CI runs
+
+test-rust:
+	cargo test --workspace --exclude firstclass-python --locked
+
+test-python:
+	$(BIN)/python -m pytest
+
+accept: setup ## black-box acceptance runs, where their folder is beside the checkout
+	@if [ -d $(SHARED)/accept ]; then $(BIN)/python $(SHARED)/accept/main_job.py; \
+	else echo "acceptance runs skipped: $(SHARED)/accept is absent"; fi
+
+check: setup ## lint, types, layers
+	$(BIN)/ruff format --check python tests bench
+	$(BIN)/ruff check python tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports --cache-dir $(VENV)/.import_linter
+	$(BIN)/deptry .
+	$(BIN)/typos
+	cargo fmt --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+bench: setup ## side by side with nginx, HAProxy, Envoy and nginx with Lua
+	$(BIN)/python bench/run.py
+
+docs: setup ## generated reference pages
+	$(BIN)/python docs/build.py
+
+soak: setup ## the long runs: kill points, hostile inputs
+	FIRSTCLASS_KILL_POINTS=1000 $(BIN)/python -m pytest tests/functional/test_store_kill_points.py
+
+clean: ## forget .venv
+	rm -rf $(VENV)

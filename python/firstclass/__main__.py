@@ -1,0 +1,5 @@
+"""`python -m firstclass`."""
+
+from firstclass.cli.main import main
+
+main()
