@@ -1,1 +1,17 @@
+//! Python bindings: thin. What is decided here is decided in the crates below.
 
+mod contract_text;
+mod json;
+mod tree;
+mod yaml;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(contract_text::load_yaml, module)?)?;
+    module.add_function(wrap_pyfunction!(contract_text::load_json, module)?)?;
+    module.add_function(wrap_pyfunction!(contract_text::check_pattern, module)?)?;
+    module.add_function(wrap_pyfunction!(contract_text::pattern_matches, module)?)?;
+    Ok(())
+}
