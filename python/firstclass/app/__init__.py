@@ -1,0 +1,1 @@
+"""Wiring only: settings become objects, objects become processes. The environment is read here and nowhere else."""

@@ -1,0 +1,90 @@
+"""Open what lies in the data directory: store, keyring, event log. Names of files in it stand here alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firstclass.model.errors import Exit, FirstclassError
+
+if TYPE_CHECKING:
+    from firstclass.identity.keyring import Keyring
+    from firstclass.storage import Store
+    from firstclass.storage.events import EventLog
+
+CONTROL_SOCKET = "control.sock"
+ENGINE_DIRECTORY = "engine"
+EVENTS_DIRECTORY = "events"
+STORE_FILE = "store.db"
+ROOT_SECRET = "FIRSTCLASS_ROOT_SECRET"
+# A Unix socket's path is bounded (108 bytes on Linux, with the terminating NUL).
+MAX_SOCKET_PATH = 107
+
+
+def open_store(data: Path) -> Store:
+    """The store, created or upgraded if need be.
+
+    Raises:
+        FirstclassError: the data directory cannot be used, or the store is locked, damaged or newer than this version.
+    """
+    from firstclass.storage import Store
+
+    check_data_directory(data)
+    return Store.open(data / STORE_FILE)
+
+
+def open_keyring(data: Path) -> Keyring:
+    """The keyring, created at first use and unwrapped with the root secret.
+
+    Raises:
+        FirstclassError: it cannot be read, or was wrapped with another root secret.
+    """
+    from firstclass.identity.keyring import Keyring
+
+    check_data_directory(data)
+    return Keyring.open(data, root_secret=_root_secret())
+
+
+def open_event_log(data: Path) -> EventLog:
+    """The event log; its directory is made with the first event."""
+    from firstclass.storage.events import EventLog
+
+    return EventLog(data / EVENTS_DIRECTORY)
+
+
+def check_data_directory(data: Path) -> None:
+    """Make the data directory (0700).
+
+    Raises:
+        FirstclassError: it cannot be made or written, or its path is too long for a Unix socket.
+    """
+    socket_path = data / CONTROL_SOCKET
+    if len(os.fsencode(socket_path)) > MAX_SOCKET_PATH:
+        raise FirstclassError(
+            "data_path_too_long", f"{data} is too long a path for the sockets in it", hint="choose a shorter one with --data"
+        )
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as problem:
+        message = f"the data directory {data} cannot be made: {problem.strerror}"
+        hint = "choose another with data: or --data"
+        raise FirstclassError("data_unusable", message, hint=hint, exit_code=Exit.UNAVAILABLE) from None
+    if not os.access(data, os.W_OK | os.X_OK):
+        hint = "check its owner and rights, or choose another with data: or --data"
+        message = f"the data directory {data} cannot be written"
+        raise FirstclassError("data_unusable", message, hint=hint, exit_code=Exit.UNAVAILABLE)
+
+
+def _root_secret() -> str | None:
+    """The operator's root secret from the environment or a file that it names; None: the one in the data directory."""
+    if value := os.environ.get(ROOT_SECRET):
+        return value
+    if name := os.environ.get(f"{ROOT_SECRET}_FILE"):
+        try:
+            return Path(name).read_text(encoding="utf-8").strip()
+        except OSError as problem:
+            message = f"the root secret file {name} cannot be read: {problem.strerror}"
+            hint = f"check {ROOT_SECRET}_FILE"
+            raise FirstclassError("root_secret_unreadable", message, hint=hint, exit_code=Exit.UNAVAILABLE) from None
+    return None

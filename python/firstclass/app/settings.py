@@ -1,0 +1,158 @@
+"""Read `firstclass.yaml`, the environment and flags into one typed object; every mistake gets its line and a hint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from firstclass.base.durations import parse_duration
+from firstclass.base.settings import NOT_YET, Settings
+from firstclass.model.errors import Exit, FirstclassError, Where
+
+DEFAULT_CONFIG = Path("firstclass.yaml")
+PREFIX = "FIRSTCLASS_"
+# Process settings that the environment may override: FIRSTCLASS_LISTEN__TRAFFIC and so on.
+PROCESS_SETTINGS = ("listen.traffic", "listen.control", "listen.status", "data", "public_url", "workers")
+
+
+@dataclass(frozen=True)
+class LoadedSettings:
+    """Settings and where they came from; paths in them are absolute."""
+
+    settings: Settings
+    path: Path | None
+    directory: Path
+    data: Path
+
+    @property
+    def ready_max_directory_age_seconds(self) -> int | None:
+        """None where /readyz never turns 503 for age."""
+        text = self.settings.ready_max_directory_age
+        return None if text is None else int(parse_duration(text).total_seconds())
+
+
+def load_settings(
+    config: Path | None, *, data: Path | None = None, environment: Mapping[str, str] | None = None
+) -> LoadedSettings:
+    """Read the configuration: file < environment < flag.
+
+    Raises:
+        FirstclassError: the file is absent or unreadable, does not parse, or says something unknown.
+    """
+    path = (config or DEFAULT_CONFIG).absolute()
+    tree = _read(path, named=config is not None)
+    values, places = _plain(tree, "")
+    if not isinstance(values, dict):
+        raise _error("config_invalid", "the configuration must be a mapping", path, places.get(""), "", "begin with `version: 1`")
+    for key, hint in NOT_YET.items():
+        if key in values:
+            message = f"{key!r} cannot be enforced by this version"
+            raise _error("not_enforceable_yet", message, path, places.get(f"/{key}"), f"/{key}", hint)
+    _override(values, os.environ if environment is None else environment)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as wrong:
+        raise _explain(wrong, path, places) from None
+    chosen = data.absolute() if data is not None else (path.parent / settings.data).absolute()
+    return LoadedSettings(settings, path, path.parent, chosen)
+
+
+def _read(path: Path, *, named: bool) -> Any:
+    from firstclass._native import load_yaml
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        hint = "name one with --config" if not named else "firstclass init CONTRACT --upstream URL writes one"
+        raise FirstclassError("config_missing", f"there is no {path}", hint=hint, exit_code=Exit.NOT_FOUND) from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise FirstclassError("config_unreadable", f"{path} cannot be read: {problem}", hint="check the file") from None
+    try:
+        return load_yaml(text)
+    except ValueError as fault:
+        code, message, line, column = fault.args
+        raise _error(code, message, path, (line, column), "", "the file must be YAML 1.2 or JSON") from None
+
+
+Places = dict[str, tuple[int, int]]
+
+
+def _plain(node: Any, pointer: str) -> tuple[Any, Places]:
+    """The value of a node and the place of each key and item below it, by JSON pointer."""
+    kind, line, column, value = node
+    places: Places = {pointer: (line, column)}
+    if kind == "map":
+        result: dict[str, Any] = {}
+        for key, key_line, key_column, child in value:
+            below = f"{pointer}/{key}"
+            result[key], found = _plain(child, below)
+            places |= found
+            places[below] = (key_line, key_column)
+        return result, places
+    if kind == "list":
+        items = []
+        for index, child in enumerate(value):
+            item, found = _plain(child, f"{pointer}/{index}")
+            items.append(item)
+            places |= found
+        return items, places
+    return (float(value) if kind == "decimal" else value), places
+
+
+def _override(values: dict[str, Any], environment: Mapping[str, str]) -> None:
+    for name in PROCESS_SETTINGS:
+        text = environment.get(PREFIX + name.upper().replace(".", "__"))
+        if text is None:
+            continue
+        section, target = name.split("."), values
+        for part in section[:-1]:
+            below = target.setdefault(part, {})
+            if not isinstance(below, dict):
+                return  # the file's own mistake is reported by the validation that follows
+            target = below
+        target[section[-1]] = int(text) if name == "workers" and text.isdigit() else text
+
+
+def _explain(wrong: ValidationError, path: Path, places: Places) -> FirstclassError:
+    first = wrong.errors(include_url=False)[0]
+    location = [str(part) for part in first["loc"]]
+    pointer = "".join(f"/{part}" for part in location)
+    place = places.get(pointer) or places.get(pointer.rpartition("/")[0])
+    message = f"{'.'.join(location)}: {first['msg'].removeprefix('Value error, ')}"
+    hint = "see the reference of firstclass.yaml"
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(location[:-1])
+        near = get_close_matches(location[-1], known, n=1, cutoff=0.5)
+        message = f"{'.'.join(location)} is not a setting"
+        hint = f"did you mean {near[0]!r}?" if near else f"settings here: {', '.join(known)}"
+    elif first["type"] == "missing":
+        message = f"{'.'.join(location[:-1]) or 'the configuration'} lacks {location[-1]!r}"
+        hint = f"add {location[-1]}:"
+    return _error("config_invalid", message, path, place, pointer, hint)
+
+
+def _known_keys(location: list[str]) -> list[str]:
+    model: Any = Settings
+    for part in location:
+        if part.isdigit():
+            continue
+        annotation = model.model_fields[part].annotation
+        arguments = [a for a in getattr(annotation, "__args__", (annotation,)) if isinstance(a, type)]
+        models = [a for a in arguments if issubclass(a, BaseModel)]
+        if not models:
+            return []
+        model = models[0]
+    return list(model.model_fields)
+
+
+def _error(
+    code: str, message: str, path: Path, place: tuple[int, int] | None, pointer: str, hint: str
+) -> FirstclassError:
+    line, column = place or (1, 1)
+    return FirstclassError(code, message, hint=hint, where=Where(str(path), line, column, pointer))

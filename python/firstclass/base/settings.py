@@ -1,0 +1,176 @@
+"""The typed form of `firstclass.yaml`. Reading it (file, environment, flags) is `app.settings`; nothing here does I/O."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from firstclass.base.durations import parse_duration
+
+NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Address(_Strict):
+    """Where to listen: a host that is an address or a name, and a port (0: any free one)."""
+
+    host: str
+    port: int = Field(ge=0, le=65535)
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _address(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = f"127.0.0.1:{value}"
+    if not isinstance(value, str):
+        return value
+    host, colon, port = value.rpartition(":")
+    if not colon or not port.isdigit() or not host:
+        raise ValueError("an address is HOST:PORT, such as 127.0.0.1:8080")
+    return {"host": host.removeprefix("[").removesuffix("]"), "port": int(port)}
+
+
+ListenAddress = Annotated[Address, BeforeValidator(_address)]
+
+
+class Listen(_Strict):
+    """The gateway's ports."""
+
+    traffic: ListenAddress = Field(default=Address(host="127.0.0.1", port=8080), description="Calls of applications.")
+    control: ListenAddress = Field(
+        default=Address(host="127.0.0.1", port=8081), description="Portal, console and authorization server."
+    )
+    status: ListenAddress = Field(
+        default=Address(host="127.0.0.1", port=8082), description="/livez, /readyz and /metrics."
+    )
+
+
+class IssuerSettings(_Strict):
+    """A foreign issuer whose tokens are believed."""
+
+    name: str = Field(description="What security schemes and applications call it.")
+    issuer: str = Field(description="The exact value of the claim `iss`.")
+    audience: str = Field(description="The value that the claim `aud` must be or contain.")
+    jwks_uri: str = Field(description="Where its public keys are fetched; the one destination that control calls for it.")
+    application_claim: str | None = Field(
+        default=None, description="The claim that names the application; absent: its tokens speak for people only."
+    )
+    algorithms: tuple[Literal["ES256", "EdDSA", "PS256", "RS256"], ...] = Field(
+        default=("ES256", "EdDSA", "PS256", "RS256"), min_length=1, description="Signature algorithms allowed."
+    )
+    types: tuple[str, ...] = Field(
+        default=("at+jwt", "application/at+jwt", "jwt", ""), min_length=1,
+        description="Accepted values of the header `typ`, in lower case; the empty word stands for an absent one.",
+    )
+
+    @field_validator("jwks_uri")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an http or https URL")
+        if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+            raise ValueError("plain http is allowed on loopback only; keys fetched over it could be anybody's")
+        return value
+
+    @field_validator("types")
+    @classmethod
+    def _lower(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(word.lower() for word in value)
+
+
+class ApiEntry(_Strict):
+    """An API behind the gateway."""
+
+    name: str
+    contract: str = Field(description="Path of the OpenAPI document, relative to this file.")
+    overlays: tuple[str, ...] = Field(default=(), description="Overlays, applied in order.")
+    upstream: str = Field(description="URL of the API; a path here replaces the base path when forwarding.")
+    base_path: str | None = Field(default=None, description="Default: the path of the contract's first server.")
+    mode: Literal["enforce", "observe"] = Field(default="enforce", description="`observe` records instead of refusing.")
+
+    @field_validator("name")
+    @classmethod
+    def _label(cls, value: str) -> str:
+        if not NAME.fullmatch(value):
+            raise ValueError("a name is lower-case letters, digits and hyphens, beginning with a letter")
+        return value
+
+    @field_validator("upstream")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+            raise ValueError("must be an http URL of host, port and path alone, such as http://127.0.0.1:3000")
+        if parts.scheme == "https":
+            raise ValueError("TLS to upstreams cannot be enforced by this version (not_enforceable_yet); use http")
+        return value
+
+
+class ApplicationEntry(_Strict):
+    """An application that `apply` keeps in the store."""
+
+    name: str
+    owner: str
+    kind: Literal["server", "mobile", "web", "device", "agent"] = "server"
+    client_id: str | None = None
+    issuer: str | None = None
+
+
+class SubscriptionEntry(_Strict):
+    """A subscription that `apply` keeps in the store."""
+
+    application: str
+    api: str
+    operations: tuple[str, ...] = Field(min_length=1)
+    unmask: tuple[str, ...] = ()
+    until: str | None = None
+
+
+class Settings(_Strict):
+    """Everything that `firstclass.yaml` can say."""
+
+    version: Literal[1] = Field(default=1, description="Version of this file's format.")
+    listen: Listen = Listen()
+    data: str = Field(default=".firstclass", description="Data directory, relative to this file.")
+    public_url: str | None = Field(default=None, description="What callers see; default http:// and the traffic address.")
+    workers: int | None = Field(default=None, ge=1, le=256, description="Engine threads; default: one per core.")
+    ready_max_directory_age: str | None = Field(
+        default=None, description="/readyz turns 503 when the directory is older than this duration."
+    )
+    issuers: tuple[IssuerSettings, ...] = ()
+    apis: tuple[ApiEntry, ...] = ()
+    applications: tuple[ApplicationEntry, ...] = ()
+    subscriptions: tuple[SubscriptionEntry, ...] = ()
+
+    @field_validator("ready_max_directory_age")
+    @classmethod
+    def _duration(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_duration(value)
+        return value
+
+    @field_validator("issuers", "apis", "applications")
+    @classmethod
+    def _unique(cls, entries: tuple[Any, ...]) -> tuple[Any, ...]:
+        names = [entry.name for entry in entries]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two entries are called {name!r}")
+        return entries
+
+
+# Known to the file format, enforced by a later version: refused, never accepted and ignored.
+NOT_YET = {
+    "plans": "plans and quotas come with a later version; a rate can stand in the contract: x-firstclass: {rate: …}",
+    "products": "products come with a later version; a subscription can name operations",
+    "tls": "TLS comes with a later version; terminate it in front for now",
+}

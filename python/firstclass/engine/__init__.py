@@ -1,0 +1,1 @@
+"""Drive the data plane: start the engine process, serve the link that it dials, read its events."""

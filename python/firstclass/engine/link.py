@@ -1,0 +1,138 @@
+"""Control's end of the link (`bundle/LINK.md`): serves signed bundles and directory changes to every engine that dials."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+MAX_FRAME_BYTES = 64 * 1024 * 1024
+PING_SECONDS = 1.0
+
+Frame = dict[str, Any]
+
+
+class Feed(Protocol):
+    """Where frames come from; `publish` implements it over the store."""
+
+    def sequence(self) -> int:
+        """The newest sequence of the directory."""
+
+    def bundle_frames(self, held: dict[str, int]) -> list[Frame]:
+        """Signed frames that bring an engine from the bundle sequences in `held` (by API) to the newest."""
+
+    def directory_frame(self, after: int) -> Frame | None:
+        """A signed delta that follows `after`, a snapshot where none can, None where nothing is new."""
+
+
+Heard = Callable[[str, Frame], Awaitable[None]]
+
+
+@dataclass
+class _Engine:
+    """One connected engine and what it has been sent."""
+
+    writer: asyncio.StreamWriter
+    name: str = ""
+    sequence: int = 0
+    bundles: dict[str, int] = field(default_factory=dict)
+    greeted: bool = False
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class LinkServer:
+    """Listens on a Unix socket; `changed()` makes every engine look at the feed again."""
+
+    def __init__(self, path: Path, feed: Feed, heard: Heard) -> None:
+        """Serve `feed` at `path`; `heard(engine id, frame)` is awaited for each confirm, refused, events and so on."""
+        self._path = path
+        self._feed = feed
+        self._heard = heard
+        self._engines: set[_Engine] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Begin to listen; a socket left by a process that died is replaced.
+
+        Raises:
+            OSError: the socket cannot be made.
+        """
+        fresh = self._path.with_suffix(f".{os.getpid()}")
+        with contextlib.suppress(FileNotFoundError):
+            fresh.unlink()
+        self._server = await asyncio.start_unix_server(self._serve, fresh, limit=MAX_FRAME_BYTES)
+        fresh.chmod(0o600)
+        fresh.replace(self._path)
+
+    async def close(self) -> None:
+        """End every connection."""
+        for engine in list(self._engines):
+            engine.writer.close()
+        if self._server is not None:
+            self._server.close()
+
+    def changed(self) -> None:
+        """Something in the feed is new."""
+        for engine in self._engines:
+            engine.news.set()
+
+    @property
+    def connected(self) -> int:
+        """How many engines are connected."""
+        return len(self._engines)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        engine = _Engine(writer)
+        sender = asyncio.create_task(self._send(engine))
+        self._engines.add(engine)
+        try:
+            while line := await reader.readline():
+                await self._receive(engine, json.loads(line))
+        except (ValueError, ConnectionError, KeyError, TypeError):
+            pass  # a broken frame ends the connection; the engine dials again
+        finally:
+            self._engines.discard(engine)
+            sender.cancel()
+            writer.close()
+
+    async def _receive(self, engine: _Engine, frame: Frame) -> None:
+        if frame["kind"] == "hello":
+            engine.name = str(frame["engine"])
+            engine.sequence = int(frame["directory_sequence"])
+            engine.bundles = {api: int(held["sequence"]) for api, held in frame["bundles"].items()}
+            engine.greeted = True
+            engine.news.set()
+        await self._heard(engine.name, frame)
+
+    async def _send(self, engine: _Engine) -> None:
+        """Bring the engine up to date whenever there is news, and ping it in between."""
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(engine.news.wait(), PING_SECONDS)
+                if not engine.greeted:
+                    continue
+                if engine.news.is_set():
+                    engine.news.clear()
+                    await self._catch_up(engine)
+                await self._write(engine, {"kind": "ping", "directory_sequence": engine.sequence})
+        except ConnectionError:
+            engine.writer.close()
+
+    async def _catch_up(self, engine: _Engine) -> None:
+        for frame in self._feed.bundle_frames(engine.bundles):
+            engine.bundles[frame["api"]] = frame["sequence"]
+            await self._write(engine, frame)
+        while (delta := self._feed.directory_frame(engine.sequence)) is not None:
+            engine.sequence = delta.pop("sequence")
+            await self._write(engine, delta)
+        await self._write(engine, {"kind": "synced", "directory_sequence": engine.sequence})
+
+    async def _write(self, engine: _Engine, frame: Frame) -> None:
+        engine.writer.write(json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        await engine.writer.drain()

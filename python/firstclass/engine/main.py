@@ -1,0 +1,16 @@
+"""The engine process: reads its configuration from standard input and runs the native engine until it has drained."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the engine; returns 0 once drained."""
+    from firstclass._native import run_engine
+
+    return run_engine(sys.stdin.read())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""Compile every API of a configuration, reading files only below the configuration's directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from firstclass.base.settings import ApiEntry
+from firstclass.compiler import ApiSettings, Compiled, Diagnostic, compile_api, encode
+from firstclass.model.errors import FirstclassError, Where
+
+MAX_CONTRACT_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class CompiledApi:
+    """One API's compilation; `payload` and `hash` are None where it has errors."""
+
+    entry: ApiEntry
+    compiled: Compiled
+    payload: str | None
+    hash: str | None
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """What keeps it from being enforced."""
+        return self.compiled.errors
+
+
+def reader(directory: Path) -> Callable[[str], bytes]:
+    """A reader of files for the compiler: relative to `directory`, bounded in size."""
+
+    def read(name: str) -> bytes:
+        path = directory / name
+        if path.stat().st_size > MAX_CONTRACT_BYTES:
+            raise OSError(f"{name} is larger than {MAX_CONTRACT_BYTES // 1024**2} MiB")
+        return path.read_bytes()
+
+    return read
+
+
+def compile_entry(entry: ApiEntry, directory: Path) -> CompiledApi:
+    """Compile one API; a contract's mistakes are in the result, not raised."""
+    settings = ApiSettings(
+        name=entry.name,
+        contract=entry.contract,
+        overlays=entry.overlays,
+        upstream=entry.upstream,
+        base_path=entry.base_path,
+        mode=entry.mode,
+    )
+    compiled = compile_api(settings, reader(directory))
+    if compiled.document is None or compiled.errors:
+        return CompiledApi(entry, compiled, None, None)
+    payload = encode(compiled.document)
+    return CompiledApi(entry, compiled, payload.decode(), sha256(payload).hexdigest())
+
+
+def compile_all(entries: tuple[ApiEntry, ...], directory: Path) -> list[CompiledApi]:
+    """Compile every API, and hold their base paths against each other.
+
+    Raises:
+        FirstclassError: two APIs would answer on the same base path.
+    """
+    results = [compile_entry(entry, directory) for entry in entries]
+    seen: dict[str, str] = {}
+    for result in results:
+        if result.compiled.document is None:
+            continue
+        base = str(result.compiled.document["api"]["base_path"])
+        if base in seen:
+            message = f"the APIs {seen[base]!r} and {result.entry.name!r} both have the base path {base or '/'!r}"
+            raise FirstclassError("base_path_taken", message, hint="give one of them another base_path")
+        seen[base] = result.entry.name
+    return results
+
+
+def require_sound(results: list[CompiledApi]) -> None:
+    """Nothing goes live while one contract has an error.
+
+    Raises:
+        FirstclassError: the first error, with its place; the message says how many there are.
+    """
+    errors = [error for result in results for error in result.errors]
+    if errors:
+        first = errors[0]
+        more = f" (and {len(errors) - 1} more; firstclass check lists them)" if len(errors) > 1 else ""
+        where = Where(first.file, first.line, first.column, first.pointer)
+        raise FirstclassError(first.code, first.message + more, hint=first.hint, where=where)
