@@ -63,7 +63,11 @@ impl<'out> HeadWriter<'out> {
     /// Writes any field that frames nothing, after checking name and value.
     pub fn field(&mut self, name: &[u8], value: &[u8]) -> Result<&mut Self, FramingError> {
         let known = KnownHeader::find(name);
-        if name.is_empty() || !name.iter().all(|&byte| is_token(byte)) || is_ours_alone(known) || !is_value(value) {
+        if name.is_empty()
+            || !name.iter().all(|&byte| is_token(byte))
+            || is_ours_alone(known)
+            || !is_value(value)
+        {
             return Err(FramingError::Unwritable);
         }
         self.line(name, value);
@@ -86,7 +90,9 @@ impl<'out> HeadWriter<'out> {
         match body {
             BodyLength::None => self.out.extend_from_slice(b"\r\n"),
             BodyLength::UntilClose => self.out.extend_from_slice(b"Connection: close\r\n\r\n"),
-            BodyLength::Chunked => self.out.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n"),
+            BodyLength::Chunked => self
+                .out
+                .extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n"),
             BodyLength::Length(length) => {
                 self.out.extend_from_slice(b"Content-Length: ");
                 write_number(self.out, length);
@@ -153,7 +159,9 @@ fn is_ours_alone(known: KnownHeader) -> bool {
 
 #[inline]
 fn is_value(value: &[u8]) -> bool {
-    value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..))
+    value
+        .iter()
+        .all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..))
 }
 
 fn write_number(out: &mut Vec<u8>, number: u64) {
@@ -263,9 +271,23 @@ mod tests {
     fn nothing_written_can_break_the_head() {
         let mut out = Vec::new();
         let mut writer = HeadWriter::response(&mut out, 200);
-        for (name, value) in [("X", "a\r\nY: b"), ("X", "a\nb"), ("X", "\0"), ("", "a"), ("X Y", "a"), ("X:", "a"),
-            ("Content-Length", "5"), ("transfer-encoding", "chunked"), ("Connection", "x"), ("host", "b")] {
-            assert_eq!(writer.field(name.as_bytes(), value.as_bytes()).err(), Some(FramingError::Unwritable), "{name}");
+        for (name, value) in [
+            ("X", "a\r\nY: b"),
+            ("X", "a\nb"),
+            ("X", "\0"),
+            ("", "a"),
+            ("X Y", "a"),
+            ("X:", "a"),
+            ("Content-Length", "5"),
+            ("transfer-encoding", "chunked"),
+            ("Connection", "x"),
+            ("host", "b"),
+        ] {
+            assert_eq!(
+                writer.field(name.as_bytes(), value.as_bytes()).err(),
+                Some(FramingError::Unwritable),
+                "{name}"
+            );
         }
         assert!(writer.known(KnownHeader::ContentLength, b"5").is_err());
         assert!(writer.known(KnownHeader::Other, b"5").is_err());

@@ -37,7 +37,12 @@ pub(crate) struct Chunks {
 
 impl Default for Chunks {
     fn default() -> Self {
-        Self { state: State::Size, left: 0, digits: 0, trailer_bytes: 0 }
+        Self {
+            state: State::Size,
+            left: 0,
+            digits: 0,
+            trailer_bytes: 0,
+        }
     }
 }
 
@@ -63,10 +68,18 @@ impl Chunks {
             let done = self.frame(input[at])?;
             at += 1;
             if done {
-                return Ok(Step { consumed: at, data: data.unwrap_or(0..0), done: true });
+                return Ok(Step {
+                    consumed: at,
+                    data: data.unwrap_or(0..0),
+                    done: true,
+                });
             }
         }
-        Ok(Step { consumed: at, data: data.unwrap_or(0..0), done: false })
+        Ok(Step {
+            consumed: at,
+            data: data.unwrap_or(0..0),
+            done: false,
+        })
     }
 
     /// One byte outside of the content; true if it was the last of the message.
@@ -82,7 +95,11 @@ impl Chunks {
             }
             (State::SizeLf, b'\n') => {
                 self.digits = 0;
-                if self.left == 0 { State::TrailerStart } else { State::Data }
+                if self.left == 0 {
+                    State::TrailerStart
+                } else {
+                    State::Data
+                }
             }
             (State::DataCr, b'\r') => State::DataLf,
             (State::DataLf, b'\n') => State::Size,
@@ -103,7 +120,9 @@ impl Chunks {
         match (state, byte) {
             (State::TrailerStart, b'\r') => Ok(State::EndLf),
             (State::TrailerName, b':') => Ok(State::TrailerValue),
-            (State::TrailerStart | State::TrailerName, byte) if is_token(byte) => Ok(State::TrailerName),
+            (State::TrailerStart | State::TrailerName, byte) if is_token(byte) => {
+                Ok(State::TrailerName)
+            }
             (State::TrailerValue, b'\r') => Ok(State::TrailerLf),
             (State::TrailerValue, b'\t' | b' '..=b'~' | 0x80..) => Ok(State::TrailerValue),
             (State::TrailerLf, b'\n') => Ok(State::TrailerStart),
@@ -117,7 +136,20 @@ pub(crate) const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
         )
 }
 
@@ -126,8 +158,11 @@ mod tests {
     use crate::body::{BodyLength, Decoder};
     use crate::error::FramingError;
 
-    /// Content and what was left behind the message; None if it has not ended.
-    fn decode(input: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, FramingError> {
+    /// Content and what was left behind the message.
+    type Message = (Vec<u8>, Vec<u8>);
+
+    /// None if the message has not ended.
+    fn decode(input: &[u8]) -> Result<Option<Message>, FramingError> {
         let mut decoder = Decoder::new(BodyLength::Chunked);
         let (mut at, mut content) = (0, Vec::new());
         loop {
@@ -146,22 +181,45 @@ mod tests {
     #[test]
     fn chunks_are_joined_and_the_next_message_left_alone() {
         let whole = b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\nGET /";
-        assert_eq!(decode(whole), Ok(Some((b"hello world".to_vec(), b"GET /".to_vec()))));
-        assert_eq!(decode(b"00A\r\n0123456789\r\n0\r\n\r\n"), Ok(Some((b"0123456789".to_vec(), vec![]))));
+        assert_eq!(
+            decode(whole),
+            Ok(Some((b"hello world".to_vec(), b"GET /".to_vec())))
+        );
+        assert_eq!(
+            decode(b"00A\r\n0123456789\r\n0\r\n\r\n"),
+            Ok(Some((b"0123456789".to_vec(), vec![])))
+        );
         assert_eq!(decode(b"000\r\n\r\n"), Ok(Some((vec![], vec![]))));
     }
 
     #[test]
     fn one_step_takes_the_end_along() {
         let mut decoder = Decoder::new(BodyLength::Chunked);
-        let step = decoder.decode(b"2\r\nab\r\n0\r\n\r\nGET").expect("it is well formed");
+        let step = decoder
+            .decode(b"2\r\nab\r\n0\r\n\r\nGET")
+            .expect("it is well formed");
         assert_eq!((step.consumed, step.data, step.done), (12, 3..5, true));
     }
 
     #[test]
     fn sizes_have_one_spelling() {
-        for bad in ["+5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello", "5_0\r\n", "5;a\nX", "5;a=b\r\nhello", "5 \r\nhello", " 5\r\nhello",
-            "\r\n", "5\nhello", "5\rhello", "g\r\n", "-1\r\n", "0\n\r\n", "00000000000000005\r\nhello", "0;x\r\n\r\n"] {
+        for bad in [
+            "+5\r\nhello\r\n0\r\n\r\n",
+            "0x5\r\nhello",
+            "5_0\r\n",
+            "5;a\nX",
+            "5;a=b\r\nhello",
+            "5 \r\nhello",
+            " 5\r\nhello",
+            "\r\n",
+            "5\nhello",
+            "5\rhello",
+            "g\r\n",
+            "-1\r\n",
+            "0\n\r\n",
+            "00000000000000005\r\nhello",
+            "0;x\r\n\r\n",
+        ] {
             assert_eq!(decode(bad.as_bytes()), Err(FramingError::Chunk), "{bad:?}");
         }
         assert_eq!(decode(b"ffffffffffffffff\r\nx"), Ok(None));
@@ -169,21 +227,49 @@ mod tests {
 
     #[test]
     fn content_ends_in_exactly_cr_lf() {
-        for bad in ["5\r\nhelloX\r\n0\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello0\r\n\r\n", "5\r\nhello\r0\r\n\r\n"] {
+        for bad in [
+            "5\r\nhelloX\r\n0\r\n\r\n",
+            "5\r\nhello\n0\r\n\r\n",
+            "5\r\nhello0\r\n\r\n",
+            "5\r\nhello\r0\r\n\r\n",
+        ] {
             assert_eq!(decode(bad.as_bytes()), Err(FramingError::Chunk), "{bad:?}");
         }
-        assert_eq!(decode(b"5\r\nhello\r\n0\r\n"), Ok(None), "the final CR LF is missing");
+        assert_eq!(
+            decode(b"5\r\nhello\r\n0\r\n"),
+            Ok(None),
+            "the final CR LF is missing"
+        );
     }
 
     #[test]
     fn trailers_are_checked_and_dropped() {
         let smuggled = b"1\r\na\r\n0\r\nHost: evil\r\nContent-Length: 5\r\n\r\nrest";
-        assert_eq!(decode(smuggled), Ok(Some((b"a".to_vec(), b"rest".to_vec()))));
-        for bad in ["0\r\n: x\r\n\r\n", "0\r\nA : x\r\n\r\n", "0\r\nA: x\n\r\n", "0\r\nA: x\r\n y\r\n\r\n", "0\r\nA\r\n\r\n",
-            "0\r\nA: \0\r\n\r\n", "0\r\nA: x\ry\r\n\r\n", "0\r\n\n", "0\r\n\rx"] {
-            assert_eq!(decode(bad.as_bytes()), Err(FramingError::Trailer), "{bad:?}");
+        assert_eq!(
+            decode(smuggled),
+            Ok(Some((b"a".to_vec(), b"rest".to_vec())))
+        );
+        for bad in [
+            "0\r\n: x\r\n\r\n",
+            "0\r\nA : x\r\n\r\n",
+            "0\r\nA: x\n\r\n",
+            "0\r\nA: x\r\n y\r\n\r\n",
+            "0\r\nA\r\n\r\n",
+            "0\r\nA: \0\r\n\r\n",
+            "0\r\nA: x\ry\r\n\r\n",
+            "0\r\n\n",
+            "0\r\n\rx",
+        ] {
+            assert_eq!(
+                decode(bad.as_bytes()),
+                Err(FramingError::Trailer),
+                "{bad:?}"
+            );
         }
         let endless = format!("0\r\n{}", "A: x\r\n".repeat(2000));
-        assert_eq!(decode(endless.as_bytes()), Err(FramingError::TrailersTooLarge));
+        assert_eq!(
+            decode(endless.as_bytes()),
+            Err(FramingError::TrailersTooLarge)
+        );
     }
 }

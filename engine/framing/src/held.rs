@@ -43,7 +43,10 @@ pub struct Held {
 
 impl std::fmt::Debug for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Held").field("len", &self.bytes.len()).field("limit", &self.limit).finish()
+        f.debug_struct("Held")
+            .field("len", &self.bytes.len())
+            .field("limit", &self.limit)
+            .finish()
     }
 }
 
@@ -51,7 +54,10 @@ impl Held {
     /// Begins an empty answer in a buffer that may have served before.
     pub fn new(mut buffer: Vec<u8>, limit: usize) -> Self {
         buffer.clear();
-        Self { bytes: buffer, limit }
+        Self {
+            bytes: buffer,
+            limit,
+        }
     }
 
     /// Adds to the answer.
@@ -67,7 +73,8 @@ impl Held {
     /// Reserves room for an announced length, but never more than the limit.
     pub fn reserve(&mut self, announced: u64) {
         let room = self.limit - self.bytes.len();
-        self.bytes.reserve(usize::try_from(announced).unwrap_or(room).min(room));
+        self.bytes
+            .reserve(usize::try_from(announced).unwrap_or(room).min(room));
     }
 
     /// Bytes held so far.
@@ -105,7 +112,10 @@ mod tests {
         let mut held = Held::new(b"left over".to_vec(), 10);
         assert!(held.is_empty());
         assert!(held.push(b"hello").is_ok() && held.push(b"world").is_ok());
-        assert_eq!(held.decided(Verdict::Pass), Released::Passed(b"helloworld".to_vec()));
+        assert_eq!(
+            held.decided(Verdict::Pass),
+            Released::Passed(b"helloworld".to_vec())
+        );
     }
 
     #[test]
