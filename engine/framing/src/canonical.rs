@@ -119,14 +119,12 @@ pub const fn request_body(method: Method, body: BodyLength) -> BodyLength {
     }
 }
 
-/// Writes a parsed request anew, with all of its fields that belong to no connection.
+/// Writes a parsed request anew, with all of its fields that belong to no connection. Whether the client's connection
+/// lives on is nothing to the receiver.
 pub fn write_request_head(out: &mut Vec<u8>, head: &RequestHead, buf: &[u8], target: &[u8]) {
     let mut writer = HeadWriter::request(out, head.method_span.of(buf), target, head.host.of(buf));
     for header in &head.headers {
         writer.copy(header, buf);
-    }
-    if !head.keep_alive {
-        writer.close();
     }
     writer.end(request_body(head.method, head.body));
 }
@@ -147,6 +145,9 @@ pub fn write_chunk_size(out: &mut Vec<u8>, size: usize) {
     out.extend_from_slice(&digits[at..]);
     out.extend_from_slice(b"\r\n");
 }
+
+/// What a client that waits for it is told before its body is read.
+pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// What ends a chunked body.
 pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";

@@ -194,7 +194,7 @@ impl KnownHeader {
         let number = TABLE[slot(name)] as usize;
         match NAMES.get(number) {
             Some(known)
-                if known.len() == name.len() && name.eq_ignore_ascii_case(known.as_bytes()) =>
+                if known.as_bytes() == name || name.eq_ignore_ascii_case(known.as_bytes()) =>
             {
                 ALL[number]
             }

@@ -1,15 +1,15 @@
 //! The held answer: no byte of it leaves before it is decided.
 //!
-//! The rule is kept by types. Bytes go into [`Held`], and nothing reads them there; the only way out is
-//! [`Held::decided`], which consumes it.
+//! The rule is kept by types. Bytes go into [`Held`], and nothing reads them there; the only ways out are
+//! [`Held::decided`] and [`Held::rewritten`], which consume it.
 //!
-//! ```compile_fail
+//! ```compile_fail,E0599
 //! let mut held = firstclass_framing::held::Held::new(Vec::new(), 1024);
 //! held.push(b"not decided yet").unwrap();
 //! let leak: &[u8] = held.bytes();
 //! ```
 //!
-//! ```compile_fail
+//! ```compile_fail,E0616
 //! let held = firstclass_framing::held::Held::new(Vec::new(), 1024);
 //! let leak = held.bytes; // private
 //! ```
@@ -29,7 +29,7 @@ pub enum Verdict {
 /// What became of a held answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Released {
-    /// The answer, byte for byte as it was pushed.
+    /// What may leave: the answer as it was pushed, or what its judge made of it.
     Passed(Vec<u8>),
     /// An empty buffer, for the next answer.
     Refused(Vec<u8>),
@@ -100,6 +100,21 @@ impl Held {
             }
         }
     }
+
+    /// Ends the holding with a judge that reads the whole answer and returns what may leave in its stead, or None to
+    /// refuse it. The second value is the emptied buffer of the held answer.
+    #[must_use]
+    pub fn rewritten(
+        mut self,
+        judge: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
+    ) -> (Released, Vec<u8>) {
+        let judged = judge(&self.bytes);
+        self.bytes.clear();
+        (
+            judged.map_or(Released::Refused(Vec::new()), Released::Passed),
+            self.bytes,
+        )
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +139,20 @@ mod tests {
         assert!(held.push(b"secret").is_ok());
         assert!(!format!("{held:?}").contains("secret"));
         assert_eq!(held.decided(Verdict::Refuse), Released::Refused(Vec::new()));
+    }
+
+    #[test]
+    fn a_judge_decides_what_leaves() {
+        let mut held = Held::new(Vec::new(), 10);
+        assert!(held.push(b"secret").is_ok());
+        let (released, spare) = held.rewritten(|bytes| Some(vec![b'*'; bytes.len()]));
+        assert_eq!(
+            (released, spare.len()),
+            (Released::Passed(b"******".to_vec()), 0)
+        );
+        let mut held = Held::new(spare, 10);
+        assert!(held.push(b"secret").is_ok());
+        assert_eq!(held.rewritten(|_| None).0, Released::Refused(Vec::new()));
     }
 
     #[test]

@@ -61,6 +61,12 @@ impl RequestHead {
         }
     }
 
+    /// Forgets an unfinished head. Needed before a head whose connection ended inside it serves another connection.
+    pub fn reset(&mut self) {
+        self.unfinished = Unfinished::default();
+        self.clear();
+    }
+
     fn clear(&mut self) {
         let mut headers = std::mem::take(&mut self.headers);
         headers.clear();
@@ -82,10 +88,22 @@ pub fn parse(
     limits: &HeadLimits,
     head: &mut RequestHead,
 ) -> Result<Progress, FramingError> {
+    let progress = advance(buf, limits, head);
+    if !matches!(progress, Ok(Progress::Partial)) {
+        head.unfinished = Unfinished::default();
+    }
+    progress
+}
+
+#[inline]
+fn advance(
+    buf: &[u8],
+    limits: &HeadLimits,
+    head: &mut RequestHead,
+) -> Result<Progress, FramingError> {
     if head.unfinished.is_worth_parsing(buf) {
         head.clear();
         if let Some(head_len) = read(buf, limits, head)? {
-            head.unfinished = Unfinished::default();
             return Ok(Progress::Complete { head_len });
         }
     }
@@ -443,5 +461,30 @@ mod tests {
             &mut head,
         );
         assert_eq!(endless, Err(FramingError::HeadTooLarge));
+    }
+
+    #[test]
+    fn a_head_serves_the_next_connection_after_an_error_or_a_reset() {
+        let mut head = RequestHead::new();
+        let whole = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        assert_eq!(
+            parse(
+                b"GET / HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaa",
+                &HeadLimits::REQUEST,
+                &mut head
+            ),
+            Ok(Progress::Partial)
+        );
+        head.reset();
+        let complete = Ok(Progress::Complete {
+            head_len: whole.len(),
+        });
+        assert_eq!(parse(whole, &HeadLimits::REQUEST, &mut head), complete);
+        assert_eq!(
+            parse(b"GET", &HeadLimits::REQUEST, &mut head),
+            Ok(Progress::Partial)
+        );
+        assert!(parse(b"GET\n", &HeadLimits::REQUEST, &mut head).is_err());
+        assert_eq!(parse(whole, &HeadLimits::REQUEST, &mut head), complete);
     }
 }

@@ -38,6 +38,25 @@ impl ResponseHead {
         }
     }
 
+    /// Forgets an unfinished head. Needed before a head whose connection ended inside it serves another connection.
+    pub fn reset(&mut self) {
+        self.unfinished = Unfinished::default();
+        self.clear();
+    }
+
+    /// True if the origin's connection may serve another request: the request was written whole, the answer has ended,
+    /// and not a byte lies behind it, which would be taken for the next answer.
+    ///
+    /// A pool has to hold the same when it hands the connection out: what arrived meanwhile is nobody's answer.
+    pub const fn may_serve_again(
+        &self,
+        request_written: bool,
+        answer_ended: bool,
+        left_over: usize,
+    ) -> bool {
+        self.reusable && request_written && answer_ended && left_over == 0
+    }
+
     fn clear(&mut self) {
         let mut headers = std::mem::take(&mut self.headers);
         headers.clear();
@@ -61,6 +80,19 @@ pub fn parse(
     limits: &HeadLimits,
     head: &mut ResponseHead,
 ) -> Result<Progress, FramingError> {
+    let progress = advance(buf, to_head, limits, head);
+    if !matches!(progress, Ok(Progress::Partial)) {
+        head.unfinished = Unfinished::default();
+    }
+    progress
+}
+
+fn advance(
+    buf: &[u8],
+    to_head: bool,
+    limits: &HeadLimits,
+    head: &mut ResponseHead,
+) -> Result<Progress, FramingError> {
     if head.unfinished.is_worth_parsing(buf) {
         let mut from = 0;
         for _ in 0..=limits.interim {
@@ -70,7 +102,6 @@ pub fn parse(
                 return Ok(Progress::Partial);
             };
             if head.status >= 200 {
-                head.unfinished = Unfinished::default();
                 return Ok(Progress::Complete { head_len: end });
             }
             from = end;
@@ -285,6 +316,17 @@ mod tests {
         assert!(!head.reusable);
         let (head, _) = read("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n", false).expect("plain");
         assert!(!head.reusable);
+    }
+
+    #[test]
+    fn a_connection_serves_again_only_when_nothing_is_open() {
+        let (head, _) = read("HTTP/1.1 204 No Content\r\n\r\n", false).expect("plain");
+        assert!(head.may_serve_again(true, true, 0));
+        assert!(
+            !head.may_serve_again(true, true, 1),
+            "a body behind a 204 is no answer"
+        );
+        assert!(!head.may_serve_again(false, true, 0) && !head.may_serve_again(true, false, 0));
     }
 
     #[test]
