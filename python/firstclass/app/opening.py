@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 CONTROL_SOCKET = "control.sock"
 ENGINE_DIRECTORY = "engine"
 EVENTS_DIRECTORY = "events"
-STORE_FILE = "store.db"
 ROOT_SECRET = "FIRSTCLASS_ROOT_SECRET"
 # A Unix socket's path is bounded (108 bytes on Linux, with the terminating NUL).
 MAX_SOCKET_PATH = 107
@@ -31,7 +30,7 @@ def open_store(data: Path) -> Store:
     from firstclass.storage import Store
 
     check_data_directory(data)
-    return Store.open(data / STORE_FILE)
+    return Store.open(data)
 
 
 def open_keyring(data: Path) -> Keyring:

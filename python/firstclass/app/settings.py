@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from firstclass.base.durations import parse_duration
+from firstclass.base.clock import parse_duration
 from firstclass.base.settings import NOT_YET, Settings
 from firstclass.model.errors import Exit, FirstclassError, Where
 

@@ -20,6 +20,7 @@ from firstclass.app.children import Child
 from firstclass.app.listening import address_of, open_listeners
 from firstclass.app.opening import CONTROL_SOCKET, ENGINE_DIRECTORY, open_keyring
 from firstclass.app.settings import LoadedSettings
+from firstclass.app.watching import Watch
 from firstclass.engine.process import EngineConfiguration, start_engine
 from firstclass.model.errors import FirstclassError
 
@@ -68,22 +69,33 @@ class Supervisor:
         """What callers see."""
         return self._configuration.public_url
 
-    def run(self, ready: Callable[[dict[str, Any]], None], reapply: Callable[[], None]) -> None:
-        """Keep both processes until SIGTERM or SIGINT; `ready` is called once, `reapply` on each SIGHUP."""
+    def run(
+        self, ready: Callable[[dict[str, Any]], None], reapply: Callable[[], None], watch: Watch | None = None
+    ) -> None:
+        """Keep both processes until SIGTERM or SIGINT.
+
+        `ready` is called once, `reapply` on each SIGHUP and whenever a file of `watch` changed.
+        """
         handlers = {signal.SIGTERM: self._end, signal.SIGINT: self._end, signal.SIGHUP: self._again}
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         try:
-            self._turn(ready, reapply)
+            self._turn(ready, reapply, watch)
         finally:
             self._engine.stop(DRAIN_SECONDS)
             self._control.stop(DRAIN_SECONDS)
-            for sockets in self._listeners.values():
-                for each in sockets:
-                    each.close()
+            self.close()
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _turn(self, ready: Callable[[dict[str, Any]], None], reapply: Callable[[], None]) -> None:
+    def close(self) -> None:
+        """Give the ports back."""
+        for sockets in self._listeners.values():
+            for each in sockets:
+                each.close()
+
+    def _turn(
+        self, ready: Callable[[dict[str, Any]], None], reapply: Callable[[], None], watch: Watch | None
+    ) -> None:
         told_ready, began = False, time.monotonic()
         while not self._stop.is_set():
             for child in (self._control, self._engine):
@@ -95,7 +107,7 @@ class Supervisor:
             elif not told_ready and time.monotonic() - began > READY_SECONDS:
                 began = time.monotonic()
                 self._say("not ready yet; the lines above say why")
-            if self._reapply.is_set():
+            if self._reapply.is_set() or (told_ready and watch is not None and watch.changed()):
                 self._reapply.clear()
                 self._apply_again(reapply)
             self._stop.wait(TURN_SECONDS if told_ready else 0.02)
@@ -127,9 +139,7 @@ class Supervisor:
 
     def _start_control(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "firstclass.app.control", str(self._loaded.data)]
-        if self._loaded.path is not None:
-            command.append(str(self._loaded.path))
-        return subprocess.Popen(command, stdin=subprocess.PIPE)
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
 
 def _drain(process: subprocess.Popen[bytes]) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from firstclass.base.durations import parse_duration
+from firstclass.base.clock import parse_duration
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 

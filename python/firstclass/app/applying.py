@@ -1,0 +1,109 @@
+"""`apply`: everything that the files say becomes live in one transaction, or nothing does."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from firstclass.app.opening import open_store
+from firstclass.app.settings import LoadedSettings
+from firstclass.publish.contracts import CompiledApi, compile_all, require_sound
+from firstclass.publish.resources import ResourceChanges, compare
+from firstclass.storage import Reader, Store
+from firstclass.storage.bundles import BundleHead
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What `apply` did, or would do: `apis` by name with `hash`, `sequence`, `changed`; `files` that were read."""
+
+    changed: bool
+    apis: dict[str, dict[str, Any]]
+    files: tuple[Path, ...]
+
+
+def apply_files(loaded: LoadedSettings, *, dry_run: bool = False, store: Store | None = None) -> Applied:
+    """Compile every contract, hold the result against the store and write what differs.
+
+    Raises:
+        FirstclassError: a contract or an entry has an error; nothing was changed.
+    """
+    results = compile_all(loaded.settings.apis, loaded.directory)
+    require_sound(results)
+    own = store is None
+    store = store or open_store(loaded.data)
+    try:
+        with store.read() as reader:
+            bundles, removed, resources = _compare(reader, loaded, results)
+        changed = bool(bundles or removed or resources)
+        if changed and not dry_run:
+            _write(store, loaded, results)
+        return _report(store, results, {r.entry.name for r in bundles}, changed, loaded)
+    finally:
+        if own:
+            store.close()
+
+
+def _compare(
+    reader: Reader, loaded: LoadedSettings, results: list[CompiledApi]
+) -> tuple[list[CompiledApi], list[BundleHead], ResourceChanges]:
+    heads = {head.api: head for head in reader.bundles.heads()}
+    bundles = [r for r in results if r.entry.name not in heads or heads[r.entry.name].hash != r.hash]
+    named = {r.entry.name for r in results}
+    removed = [head for head in heads.values() if head.hash is not None and head.api not in named]
+    known = {r.entry.name: _vocabulary(r) for r in results}
+    return bundles, removed, compare(reader, loaded.settings, known)
+
+
+def _vocabulary(result: CompiledApi) -> tuple[set[str], set[str]]:
+    document = result.compiled.document or {}
+    return {o["id"] for o in document.get("operations", [])}, set(document.get("categories", []))
+
+
+def _write(store: Store, loaded: LoadedSettings, results: list[CompiledApi]) -> None:
+    with store.change(actor(), "apply") as change:
+        bundles, removed, resources = _compare(change, loaded, results)
+        for result in bundles:
+            document = result.compiled.document
+            assert document is not None and result.payload is not None and result.hash is not None
+            change.put_bundle(
+                api=result.entry.name,
+                hash=result.hash,
+                payload=result.payload,
+                source_map=json.dumps(result.compiled.source_map, ensure_ascii=False),
+                title=document["api"]["title"],
+                version=document["api"]["version"],
+            )
+        for head in removed:
+            change.remove_bundle(head.api)
+        resources.write(change)
+
+
+def _report(
+    store: Store, results: list[CompiledApi], changed_names: set[str], changed: bool, loaded: LoadedSettings
+) -> Applied:
+    sequences = {head.api: head.sequence for head in store.bundle_heads()}
+    apis = {
+        r.entry.name: {"hash": r.hash, "sequence": sequences.get(r.entry.name), "changed": r.entry.name in changed_names}
+        for r in results
+    }
+    return Applied(changed, apis, _files(loaded, results))
+
+
+def _files(loaded: LoadedSettings, results: list[CompiledApi]) -> tuple[Path, ...]:
+    names = {loaded.path} if loaded.path is not None else set()
+    for result in results:
+        names |= {loaded.directory / n for n in (result.entry.contract, *result.entry.overlays)}
+        names |= {loaded.directory / place["file"] for place in result.compiled.source_map.values()}
+    return tuple(sorted(names))
+
+
+def actor() -> str:
+    """Who changes the store from a command line, for the audit line."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "cli:unknown"

@@ -1,0 +1,31 @@
+"""`firstclass apply`: make what the files say live; a running gateway learns of it within a second."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from firstclass.cli.context import current
+from firstclass.cli.output import emit
+from firstclass.model.errors import Exit
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def apply(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; exit 3 where files and store differ.")] = False,
+) -> int:
+    """Apply contracts, issuers and resources in one transaction; with an error nothing changes."""
+    from firstclass.app.applying import apply_files
+
+    context = current()
+    done = apply_files(context.settings, dry_run=dry_run)
+    apis = [{"name": name, **api} for name, api in done.apis.items()]
+    would = "would change" if dry_run else "changed"
+    lines = [f"{api['name']}: {would if api['changed'] else 'unchanged'}, {str(api['hash'])[:12]}" for api in apis]
+    if done.changed and not any(api["changed"] for api in apis):
+        lines.append(f"issuers, applications or subscriptions: {would}")
+    emit({"changed": done.changed, "apis": apis}, lines)
+    return Exit.DIFFERS if dry_run and done.changed else Exit.DONE

@@ -1,0 +1,31 @@
+"""`firstclass explain`: what happened to one request and why, down to the line of the contract."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from firstclass.cli.context import current
+from firstclass.cli.output import emit
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of the answer: req_…")]) -> None:
+    """Say why a request was refused; works from any process and after a restart."""
+    from firstclass.app.explaining import explain_request
+
+    context = current()
+    told = explain_request(context.data, request_id)
+    place = told["location"]
+    lines = [f"{told['decision']}: {told['reason'] or 'the contract allows it'}"]
+    lines += [f"  at        {told['time']}", f"  api       {told['api'] or 'none'}, {told['operation'] or 'no operation'}"]
+    lines += [f"  caller    {told['application'] or 'nobody known'}", f"  stage     {told['stage']}"]
+    for violation in told["violations"]:
+        where = violation.get("pointer") or violation.get("name")
+        lines.append(f"  violation {violation['in']} {where}: {violation['keyword']}")
+    if place:
+        lines.append(f"  rule      {place['file']}:{place['line']}:{place['column']}  {place['pointer']}")
+    emit(told, [*lines, f"hint: {told['hint']}"])

@@ -1,0 +1,44 @@
+"""`firstclass run`: the gateway, in production."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from firstclass.cli.context import current
+from firstclass.cli.output import talk
+
+if TYPE_CHECKING:
+    from firstclass.app.supervisor import Supervisor
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def run() -> None:
+    """Apply what the files say and serve until SIGTERM; SIGHUP applies the files again."""
+    serve_until_told(watch=False)
+
+
+def serve_until_told(*, watch: bool) -> None:
+    """Shared by `run` and `dev`."""
+    from firstclass.app.gateway import loader, ready_event, serve
+
+    context = current()
+
+    def ready(state: dict[str, Any], supervisor: Supervisor) -> None:
+        event = ready_event(state, supervisor)
+        if context.json:
+            sys.stdout.write(json.dumps(event) + "\n")
+            sys.stdout.flush()
+            return
+        talk(f"ready: calls at http://{event['traffic']}, status at http://{event['status']}/readyz")
+        for name, bundle in event["bundles"].items():
+            talk(f"  {name}  {str(bundle)[:12]}")
+        if watch:
+            talk("files are applied as they change; Ctrl-C ends it")
+
+    serve(loader(context.config, context.data_override), talk, ready, watch=watch)
