@@ -1,0 +1,107 @@
+"""Subscriptions: create, list, revoke, judged against what the API's live bundle has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from firstclass.base.randomness import Randomness, random_bytes
+from firstclass.model import ids
+from firstclass.model.errors import Exit, FirstclassError
+from firstclass.model.subscriptions import APPROVED, REVOKED, Subscription
+from firstclass.storage import Change, Reader, Store
+from firstclass.storage.suggestion import suggest
+
+
+def create(
+    store: Store, *, application: str, api: str, operations: Sequence[str], actor: str, unmask: Sequence[str] = (),
+    until: datetime | None = None, managed: bool = False, randomness: Randomness = random_bytes,
+) -> Subscription:  # fmt: skip
+    """Let an application (by name or id) call operations of an API, and see the categories in `unmask` as they are.
+
+    Several subscriptions to one API add up. From `until` on (None: never) it grants nothing.
+
+    Raises:
+        FirstclassError: unknown application, API, operation or category; no operation; an end in the past.
+    """
+    with store.change(actor, "subscription.create") as change:
+        found = change.applications.get(application)
+        if not found.enabled:
+            raise FirstclassError(
+                "application_disabled", f"the application {found.name!r} is disabled", hint="create another application"
+            )
+        check_vocabulary(change, api, operations, unmask)
+        _check_until(change, until)
+        subscription = Subscription(
+            id=ids.make_id(ids.SUBSCRIPTION, change.now, randomness(10)), application=found.id, api=api,
+            operations=tuple(dict.fromkeys(operations)), unmask=tuple(dict.fromkeys(unmask)), state=APPROVED,
+            created_at=change.now, until=until, managed=managed, tenant=change.tenant,
+        )  # fmt: skip
+        change.put_subscription(subscription)
+    return subscription
+
+
+def revoke(store: Store, id: str, *, actor: str) -> Subscription:  # noqa: A002 - the noun's own word
+    """End a subscription now and for ever; doing it twice is harmless.
+
+    Raises:
+        FirstclassError: not_found.
+    """
+    with store.change(actor, "subscription.revoke") as change:
+        found = change.subscriptions.get(id)
+        if found.state != REVOKED:
+            found = replace(found, state=REVOKED)
+            change.put_subscription(found)
+    return found
+
+
+def list_of(store: Store, application: str) -> list[Subscription]:
+    """The subscriptions of an application (by name or id), in the order of their creation, ended ones too.
+
+    Raises:
+        FirstclassError: not_found.
+    """
+    with store.read() as reader:
+        return reader.subscriptions.of(reader.applications.get(application).id)
+
+
+def list_all(store: Store) -> list[Subscription]:
+    """Every subscription, in the order of their creation."""
+    with store.read() as reader:
+        return reader.subscriptions.all()
+
+
+def check_vocabulary(reader: Reader, api: str, operations: Collection[str], unmask: Collection[str]) -> None:
+    """Whether the live bundle of `api` has these operations and categories.
+
+    Raises:
+        FirstclassError: unknown_api, unknown_operation, unknown_category, no_operations.
+    """
+    document = json.loads(reader.bundles.get(api).payload)
+    if not operations:
+        raise FirstclassError(
+            "no_operations", "a subscription names at least one operation", hint="--operations listThings,getThing",
+            exit_code=Exit.USAGE,
+        )  # fmt: skip
+    _check_words("operation", api, operations, [operation["id"] for operation in document["operations"]])
+    _check_words("category", api, unmask, document["categories"])
+
+
+def _check_words(noun: str, api: str, words: Collection[str], known: Sequence[str]) -> None:
+    for word in words:
+        if word not in known:
+            some = ", ".join(known[:20]) or "none"
+            raise FirstclassError(
+                f"unknown_{noun}", f"the API {api!r} has no {noun} {word!r}", hint=suggest(word, known) or f"it has: {some}",
+                exit_code=Exit.NOT_FOUND,
+            )  # fmt: skip
+
+
+def _check_until(change: Change, until: datetime | None) -> None:
+    if until is not None and until <= change.now:
+        raise FirstclassError(
+            "until_in_the_past", "the subscription would have ended already", hint="--until names a day to come",
+            exit_code=Exit.USAGE,
+        )  # fmt: skip

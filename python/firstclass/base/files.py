@@ -1,0 +1,99 @@
+"""Files that only this account may read, written so that a crash leaves the old content or the new, never half."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PRIVATE_DIRECTORY = 0o700
+PRIVATE_FILE = 0o600
+
+
+def make_private_directory(path: Path) -> None:
+    """Create `path` (and what is missing above it) for this account alone; an existing one loses group and world rights.
+
+    Raises:
+        OSError: cannot be created, or is no directory.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=PRIVATE_DIRECTORY)
+    except FileExistsError:
+        if not path.is_dir():
+            raise NotADirectoryError(20, "not a directory", str(path)) from None
+    if path.stat().st_mode & 0o077:
+        path.chmod(PRIVATE_DIRECTORY)
+
+
+def create_private(path: Path, content: bytes) -> bool:
+    """Create `path` with `content`, whole or not at all; False if somebody else was first.
+
+    Raises:
+        OSError: the directory is not writable, or the disk is full.
+    """
+    temporary = _write_beside(path, content)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink()
+    sync_directory(path.parent)
+    return True
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Write `path` with `content` in place of what it held.
+
+    Raises:
+        OSError: the directory is not writable, or the disk is full; the old content stays.
+    """
+    temporary = _write_beside(path, content)
+    try:
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    """Make names in `path` durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on the file `path` (created if need be); other processes wait.
+
+    Raises:
+        OSError: the file cannot be created.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write_beside(path: Path, content: bytes) -> Path:
+    # mkstemp creates with 0600 and O_EXCL: no moment in which others could read.
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)

@@ -1,0 +1,1 @@
+"""Who calls: API keys, and the keyring that their digests, signatures and masks rest on."""

@@ -1,0 +1,66 @@
+"""What the database can do to us, in words that a person can act on. No traceback of a driver leaves this package."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from firstclass.model.errors import Exit, FirstclassError
+
+# SQLite's primary result code -> (our code, what happened, what to do)
+_BY_CODE = {
+    sqlite3.SQLITE_BUSY: ("store_locked", "is locked by another process", "end the process that holds it, or try again"),
+    sqlite3.SQLITE_LOCKED: ("store_locked", "is locked by another process", "end the process that holds it, or try again"),
+    sqlite3.SQLITE_READONLY: ("store_not_writable", "cannot be written", "check the owner and the rights of the data directory"),
+    sqlite3.SQLITE_PERM: ("store_not_writable", "cannot be written", "check the owner and the rights of the data directory"),
+    sqlite3.SQLITE_CANTOPEN: ("store_not_writable", "cannot be opened", "check the owner and the rights of the data directory"),
+    sqlite3.SQLITE_FULL: ("disk_full", "cannot grow: the disk is full", "free some space; nothing acknowledged is lost"),
+    sqlite3.SQLITE_IOERR: ("store_io_error", "cannot be read or written: the disk reports an error", "check the disk and its space"),
+    sqlite3.SQLITE_CORRUPT: ("store_corrupt", "is damaged", "restore the data directory from a backup; nothing was changed"),
+    sqlite3.SQLITE_NOTADB: ("store_corrupt", "is no store", "restore the data directory from a backup; nothing was changed"),
+}
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn the driver's errors into ours.
+
+    Raises:
+        FirstclassError: locked, full, damaged, not writable; exit code 5. Anything else is a defect and passes as it is.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        known = _explain(error.orig, path)
+        if known is None:
+            raise
+        raise known from error
+    except sqlite3.Error as error:
+        known = _explain(error, path)
+        if known is None:
+            raise
+        raise known from error
+
+
+def unwritable(path: Path, error: OSError) -> FirstclassError:
+    """The data directory cannot be made or used."""
+    code = "disk_full" if error.errno == 28 else "store_not_writable"  # noqa: PLR2004 - ENOSPC
+    return FirstclassError(
+        code, f"{path}: {error.strerror or error}", hint="check the path, its owner and rights, and the space on the disk",
+        exit_code=Exit.UNAVAILABLE,
+    )
+
+
+def _explain(error: BaseException | None, path: Path) -> FirstclassError | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    found = None if code is None else _BY_CODE.get(code & 0xFF)
+    if found is None and "not a database" in str(error):
+        found = _BY_CODE[sqlite3.SQLITE_NOTADB]
+    if found is None:
+        return None
+    name, what, hint = found
+    return FirstclassError(name, f"the store {path} {what}", hint=hint, exit_code=Exit.UNAVAILABLE)

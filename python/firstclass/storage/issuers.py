@@ -1,0 +1,73 @@
+"""Foreign issuers in the store: what the configuration says of them and the keys that were fetched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from firstclass.model.errors import not_found
+from firstclass.model.issuers import Issuer
+from firstclass.storage.schema import issuers as table
+from firstclass.storage.suggestion import suggest
+from firstclass.storage.text import from_json, from_time, to_json, to_time, upsert
+
+
+class Issuers:
+    """What a reader can ask about issuers."""
+
+    def __init__(self, connection: Connection, tenant: str) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    def find(self, name: str) -> Issuer | None:
+        """By the name of the entry in `firstclass.yaml`; None if there is none."""
+        found = self._select(table.c.name == name)
+        return found[0] if found else None
+
+    def get(self, name: str) -> Issuer:
+        """By the name of the entry in `firstclass.yaml`.
+
+        Raises:
+            FirstclassError: not_found, with the name that was probably meant.
+        """
+        found = self.find(name)
+        if found is None:
+            hint = suggest(name, (issuer.name for issuer in self.all()))
+            raise not_found("issuer", name, hint or "add it to `issuers` in firstclass.yaml and run firstclass apply")
+        return found
+
+    def all(self) -> list[Issuer]:
+        """By name."""
+        return self._select()
+
+    def _select(self, *conditions: Any) -> list[Issuer]:
+        wanted = select(table).where(table.c.tenant == self._tenant, *conditions).order_by(table.c.name)
+        return [_issuer(row) for row in self._connection.execute(wanted)]
+
+
+def write(connection: Connection, issuer: Issuer) -> None:
+    """Insert or update the row."""
+    settings = {
+        "issuer": issuer.issuer, "audience": issuer.audience, "jwks_uri": issuer.jwks_uri,
+        "algorithms": issuer.algorithms, "application_claim": issuer.application_claim, "types": issuer.types,
+    }  # fmt: skip
+    upsert(connection, table, {
+        "tenant": issuer.tenant, "name": issuer.name, "settings": to_json(settings), "keys": to_json(issuer.keys),
+        "fetched_at": to_time(issuer.fetched_at),
+    })  # fmt: skip
+
+
+def remove(connection: Connection, issuer: Issuer) -> None:
+    """Delete the row."""
+    connection.execute(delete(table).where(table.c.tenant == issuer.tenant, table.c.name == issuer.name))
+
+
+def _issuer(row: Any) -> Issuer:
+    settings = from_json(row.settings)
+    return Issuer(
+        name=row.name, issuer=settings["issuer"], audience=settings["audience"], jwks_uri=settings["jwks_uri"],
+        algorithms=tuple(settings["algorithms"]), application_claim=settings["application_claim"],
+        types=tuple(settings["types"]), keys=tuple(from_json(row.keys)), fetched_at=from_time(row.fetched_at),
+        tenant=row.tenant,
+    )
