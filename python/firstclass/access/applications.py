@@ -14,9 +14,16 @@ _MAX_CLIENT_ID = 255
 
 
 def create(
-    store: Store, *, name: str, owner: str, actor: str, kind: str = "server", client: Client | None = None,
-    managed: bool = False, randomness: Randomness = random_bytes,
-) -> Application:  # fmt: skip
+    store: Store,
+    *,
+    name: str,
+    owner: str,
+    actor: str,
+    kind: str = "server",
+    client: Client | None = None,
+    managed: bool = False,
+    randomness: Randomness = random_bytes,
+) -> Application:
     """Register an application. `client` names it in a foreign issuer's tokens.
 
     Raises:
@@ -29,16 +36,30 @@ def create(
                 "name_taken", f"there is an application {name!r} already", hint=f"firstclass applications show {name!r}"
             )
         application = Application(
-            id=ids.make_id(ids.APPLICATION, change.now, randomness(10)), name=name, owner=owner, kind=kind, enabled=True,
-            created_at=change.now, clients=() if client is None else (client,), managed=managed, tenant=change.tenant,
-        )  # fmt: skip
+            id=ids.make_id(ids.APPLICATION, change.now, randomness(10)),
+            name=name,
+            owner=owner,
+            kind=kind,
+            enabled=True,
+            created_at=change.now,
+            clients=() if client is None else (client,),
+            managed=managed,
+            tenant=change.tenant,
+        )
         _check_clients(change, application)
         change.put_application(application, {**application.directory_value(), "owner": owner, "kind": kind})
     return application
 
 
 def update(
-    store: Store, application: str, *, owner: str, kind: str, client: Client | None, actor: str, managed: bool | None = None
+    store: Store,
+    application: str,
+    *,
+    owner: str,
+    kind: str,
+    client: Client | None,
+    actor: str,
+    managed: bool | None = None,
 ) -> Application:
     """Give an application (by name or id) another owner, kind and client; unchanged ones write nothing.
 
@@ -49,9 +70,12 @@ def update(
         found = change.applications.get(application)
         check_form(name=found.name, owner=owner, kind=kind, client=client)
         wanted = replace(
-            found, owner=owner, kind=kind, clients=() if client is None else (client,),
+            found,
+            owner=owner,
+            kind=kind,
+            clients=() if client is None else (client,),
             managed=found.managed if managed is None else managed,
-        )  # fmt: skip
+        )
         if wanted != found:
             _check_clients(change, wanted)
             change.put_application(wanted, {**wanted.directory_value(), "owner": owner, "kind": kind})
@@ -96,15 +120,19 @@ def check_form(*, name: str, owner: str, kind: str, client: Client | None) -> No
     """
     if not NAME.fullmatch(name) or name.startswith(f"{ids.APPLICATION}_"):
         raise _wrong(
-            "invalid_name", f"{name!r} is no name for an application",
+            "invalid_name",
+            f"{name!r} is no name for an application",
             "at most 64 of A-Z a-z 0-9 space . _ + @ -, beginning and ending with a letter or digit, and not with app_",
-        )  # fmt: skip
+        )
     if not is_email(owner):
-        raise _wrong("invalid_owner", f"{owner!r} is no e-mail address", "name who answers for it: --owner team@example.com")
+        raise _wrong(
+            "invalid_owner", f"{owner!r} is no e-mail address", "--owner names who answers for it: team@example.com"
+        )
     if kind not in KINDS:
         raise _wrong("invalid_kind", f"{kind!r} is no kind of application", f"one of {', '.join(KINDS)}")
     if client is not None and not (0 < len(client.client_id) <= _MAX_CLIENT_ID and client.client_id.isprintable()):
-        raise _wrong("invalid_client", "a client id has 1 to 255 printable characters", "give the value of the token's claim")
+        hint = "give the value of the token's claim"
+        raise _wrong("invalid_client", "a client id has 1 to 255 printable characters", hint)
 
 
 def _check_clients(change: Change, application: Application) -> None:
@@ -112,15 +140,17 @@ def _check_clients(change: Change, application: Application) -> None:
         issuer = change.issuers.get(client.issuer)
         if issuer.application_claim is None:
             raise FirstclassError(
-                "issuer_without_applications", f"tokens of {client.issuer!r} speak for people only",
+                "issuer_without_applications",
+                f"tokens of {client.issuer!r} speak for people only",
                 hint="set application_claim in its entry in firstclass.yaml, and run firstclass apply",
-            )  # fmt: skip
+            )
         other = change.applications.find_by_client(client.issuer, client.client_id)
         if other is not None and other.id != application.id:
             raise FirstclassError(
-                "client_taken", f"{client.issuer!r} already calls the application {other.name!r} {client.client_id!r}",
+                "client_taken",
+                f"{client.issuer!r} already calls the application {other.name!r} {client.client_id!r}",
                 hint="one client id speaks for one application",
-            )  # fmt: skip
+            )
 
 
 def _wrong(code: str, message: str, hint: str) -> FirstclassError:

@@ -16,9 +16,17 @@ from firstclass.storage.suggestion import suggest
 
 
 def create(
-    store: Store, *, application: str, api: str, operations: Sequence[str], actor: str, unmask: Sequence[str] = (),
-    until: datetime | None = None, managed: bool = False, randomness: Randomness = random_bytes,
-) -> Subscription:  # fmt: skip
+    store: Store,
+    *,
+    application: str,
+    api: str,
+    operations: Sequence[str],
+    actor: str,
+    unmask: Sequence[str] = (),
+    until: datetime | None = None,
+    managed: bool = False,
+    randomness: Randomness = random_bytes,
+) -> Subscription:
     """Let an application (by name or id) call operations of an API, and see the categories in `unmask` as they are.
 
     Several subscriptions to one API add up. From `until` on (None: never) it grants nothing.
@@ -35,10 +43,17 @@ def create(
         check_vocabulary(change, api, operations, unmask)
         _check_until(change, until)
         subscription = Subscription(
-            id=ids.make_id(ids.SUBSCRIPTION, change.now, randomness(10)), application=found.id, api=api,
-            operations=tuple(dict.fromkeys(operations)), unmask=tuple(dict.fromkeys(unmask)), state=APPROVED,
-            created_at=change.now, until=until, managed=managed, tenant=change.tenant,
-        )  # fmt: skip
+            id=ids.make_id(ids.SUBSCRIPTION, change.now, randomness(10)),
+            application=found.id,
+            api=api,
+            operations=tuple(dict.fromkeys(operations)),
+            unmask=tuple(dict.fromkeys(unmask)),
+            state=APPROVED,
+            created_at=change.now,
+            until=until,
+            managed=managed,
+            tenant=change.tenant,
+        )
         change.put_subscription(subscription)
     return subscription
 
@@ -82,9 +97,11 @@ def check_vocabulary(reader: Reader, api: str, operations: Collection[str], unma
     document = json.loads(reader.bundles.get(api).payload)
     if not operations:
         raise FirstclassError(
-            "no_operations", "a subscription names at least one operation", hint="--operations listThings,getThing",
+            "no_operations",
+            "a subscription names at least one operation",
+            hint="--operations listThings,getThing",
             exit_code=Exit.USAGE,
-        )  # fmt: skip
+        )
     _check_words("operation", api, operations, [operation["id"] for operation in document["operations"]])
     _check_words("category", api, unmask, document["categories"])
 
@@ -94,14 +111,18 @@ def _check_words(noun: str, api: str, words: Collection[str], known: Sequence[st
         if word not in known:
             some = ", ".join(known[:20]) or "none"
             raise FirstclassError(
-                f"unknown_{noun}", f"the API {api!r} has no {noun} {word!r}", hint=suggest(word, known) or f"it has: {some}",
+                f"unknown_{noun}",
+                f"the API {api!r} has no {noun} {word!r}",
+                hint=suggest(word, known) or f"it has: {some}",
                 exit_code=Exit.NOT_FOUND,
-            )  # fmt: skip
+            )
 
 
 def _check_until(change: Change, until: datetime | None) -> None:
     if until is not None and until <= change.now:
         raise FirstclassError(
-            "until_in_the_past", "the subscription would have ended already", hint="--until names a day to come",
+            "until_in_the_past",
+            "the subscription would have ended already",
+            hint="--until names a day to come",
             exit_code=Exit.USAGE,
-        )  # fmt: skip
+        )

@@ -14,7 +14,7 @@ PRIVATE_FILE = 0o600
 
 
 def make_private_directory(path: Path) -> None:
-    """Create `path` (and what is missing above it) for this account alone; an existing one loses group and world rights.
+    """Create `path` (and what is missing above it) for this account alone; an existing one loses others' rights.
 
     Raises:
         OSError: cannot be created, or is no directory.

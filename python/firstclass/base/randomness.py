@@ -1,4 +1,4 @@
-"""Randomness from the operating system, named so that a test can inject its own. Nothing else may be called random here."""
+"""Randomness from the operating system, named so that a test can inject its own. There is no other source of it."""
 
 from __future__ import annotations
 

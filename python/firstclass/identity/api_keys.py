@@ -45,9 +45,15 @@ class ListedKey:
 
 
 def issue(
-    store: Store, keyring: Keyring, application: str, lifetime: timedelta, *, actor: str, kind: str = LIVE,
+    store: Store,
+    keyring: Keyring,
+    application: str,
+    lifetime: timedelta,
+    *,
+    actor: str,
+    kind: str = LIVE,
     randomness: Randomness = random_bytes,
-) -> IssuedKey:  # fmt: skip
+) -> IssuedKey:
     """A new key for an application (its name or id), valid for `lifetime`.
 
     Raises:
@@ -55,14 +61,20 @@ def issue(
     """
     with store.change(actor, "key.issue") as change:
         found = _enabled(change, application)
-        issued = _make(change, keyring, found, lifetime, kind, randomness)
+        issued = _make(change, keyring, found, lifetime, kind=kind, randomness=randomness)
         _check_live_keys(change, found)
         change.put_credential(issued.credential)
     return replace(issued, sequence=change.sequence)
 
 
 def rotate(
-    store: Store, keyring: Keyring, id: str, overlap: timedelta, *, actor: str, randomness: Randomness = random_bytes  # noqa: A002
+    store: Store,
+    keyring: Keyring,
+    id: str,  # noqa: A002 - the noun's own word
+    overlap: timedelta,
+    *,
+    actor: str,
+    randomness: Randomness = random_bytes,
 ) -> IssuedKey:
     """A new key with the old one's lifetime and kind; the old one ends after `overlap`, if it would not end before.
 
@@ -72,10 +84,11 @@ def rotate(
     with store.change(actor, "key.rotate") as change:
         old = change.credentials.get(id)
         if (state := old.state(change.now)) != ACTIVE:
-            raise FirstclassError(f"key_{state}", f"the key {old.id} is {state}", hint="issue a new one: firstclass keys issue")
+            hint = f"issue a new one: firstclass keys issue {old.application}"
+            raise FirstclassError(f"key_{state}", f"the key {old.id} is {state}", hint=hint)
         found = _enabled(change, old.application)
         kind = old.prefix[: len(LIVE)]
-        issued = _make(change, keyring, found, old.expires_at - old.created_at, kind, randomness)
+        issued = _make(change, keyring, found, old.expires_at - old.created_at, kind=kind, randomness=randomness)
         shortened = replace(old, expires_at=min(old.expires_at, change.now + min(overlap, MAX_LIFETIME)))
         change.put_credential(shortened)
         _check_live_keys(change, found)
@@ -118,32 +131,48 @@ def _enabled(change: Change, application: str) -> Application:
 
 
 def _make(
-    change: Change, keyring: Keyring, application: Application, lifetime: timedelta, kind: str, randomness: Randomness
+    change: Change,
+    keyring: Keyring,
+    application: Application,
+    lifetime: timedelta,
+    *,
+    kind: str,
+    randomness: Randomness,
 ) -> IssuedKey:
     expires_at = _expiry(change, lifetime)
     change.bind_keyring(keyring.id)
     key, prefix = make_key(randomness, kind)
     pepper = keyring.pepper()
     credential = Credential(
-        id=ids.make_id(ids.CREDENTIAL, change.now, randomness(10)), application=application.id, prefix=prefix,
-        digest=digest(pepper.value, key), pepper=pepper.id, created_at=change.now, expires_at=expires_at,
+        id=ids.make_id(ids.CREDENTIAL, change.now, randomness(10)),
+        application=application.id,
+        prefix=prefix,
+        digest=digest(pepper.value, key),
+        pepper=pepper.id,
+        created_at=change.now,
+        expires_at=expires_at,
         tenant=change.tenant,
-    )  # fmt: skip
+    )
     return IssuedKey(credential, key, change.sequence)
 
 
 def _expiry(change: Change, lifetime: timedelta) -> datetime:
     if not timedelta(0) < lifetime <= MAX_LIFETIME:
         raise FirstclassError(
-            "lifetime_too_long", "a key lives at most a year", hint="--expires 365d, and rotate before", exit_code=Exit.USAGE
+            "lifetime_too_long",
+            "a key lives at most a year",
+            hint="--expires 365d, and rotate before",
+            exit_code=Exit.USAGE,
         )
     # By the wall clock, which engines go by too; where that was set back, a key could be born expired.
     expires_at = change.wall_clock + lifetime
     if expires_at <= change.now:
         raise FirstclassError(
-            "clock_set_back", "this machine's clock is behind times that the store has already seen",
-            hint="set the clock; until then new keys would count as expired", exit_code=Exit.UNAVAILABLE,
-        )  # fmt: skip
+            "clock_set_back",
+            "this machine's clock is behind times that the store has already seen",
+            hint="set the clock; until then new keys would count as expired",
+            exit_code=Exit.UNAVAILABLE,
+        )
     return expires_at
 
 
@@ -151,6 +180,7 @@ def _check_live_keys(change: Change, application: Application) -> None:
     live = [key for key in change.credentials.of(application.id) if key.state(change.now) == ACTIVE]
     if len(live) >= MAX_LIVE_KEYS:
         raise FirstclassError(
-            "too_many_keys", f"{application.name!r} has {len(live)} live keys, and {MAX_LIVE_KEYS} is the most",
+            "too_many_keys",
+            f"{application.name!r} has {len(live)} live keys, and {MAX_LIVE_KEYS} is the most",
             hint=f"firstclass keys list {application.name}, and revoke one that is not used",
-        )  # fmt: skip
+        )

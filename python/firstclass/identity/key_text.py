@@ -1,4 +1,4 @@
-"""The text of an API key: `fc_live_` or `fc_test_`, 8 characters of id, `_`, 43 of secret, 6 of CRC-32; all base62. Pure."""
+"""The text of an API key: `fc_live_` or `fc_test_`, 8 characters of id, `_`, 43 of secret, 6 of CRC-32; base62."""
 
 from __future__ import annotations
 

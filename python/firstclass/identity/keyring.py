@@ -1,9 +1,8 @@
-"""The keyring: peppers, bundle-signing keys and the mask key, versioned, wrapped by one root secret. Reads no environment."""
+"""The keyring: peppers, signing keys and the mask key, versioned, wrapped by one root secret. Reads no environment."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -58,9 +57,11 @@ class Keyring:
             return _read(directory / KEYRING_FILE, _root(directory, root_secret))
         except OSError as error:
             raise FirstclassError(
-                "secrets_unusable", f"{error.filename or directory}: {error.strerror or error}",
-                hint="check the owner and the rights of secrets/ in the data directory", exit_code=Exit.UNAVAILABLE,
-            ) from error  # fmt: skip
+                "secrets_unusable",
+                f"{error.filename or directory}: {error.strerror or error}",
+                hint="check the owner and the rights of secrets/ in the data directory",
+                exit_code=Exit.UNAVAILABLE,
+            ) from error
 
     def pepper(self) -> VersionedKey:
         """The pepper for new digests."""
@@ -68,7 +69,7 @@ class Keyring:
 
     @property
     def peppers(self) -> dict[str, str]:
-        """Every pepper by id, base64url: what an engine needs to recognise keys. Secret: for its standard input alone."""
+        """Every pepper by id, base64url: what an engine recognises keys by. Secret: for its standard input alone."""
         return {key.id: base64url(key.value.reveal()) for key in self.pepper_keys}
 
     @property
@@ -117,13 +118,16 @@ def _read(path: Path, root: Secret) -> Keyring:
     content = json.loads(unwrap(path.read_bytes(), root, path))
     if content.get("format") != 1:
         raise FirstclassError(
-            "keyring_too_new", f"{path} was written by a newer version of Firstclass", hint="install that version again",
+            "keyring_too_new",
+            f"{path} was written by a newer version of Firstclass",
+            hint="install that version again",
             exit_code=Exit.UNAVAILABLE,
-        )  # fmt: skip
-    keys: Callable[[str], tuple[VersionedKey, ...]] = lambda name: tuple(  # noqa: E731 - three uses, one line each
-        VersionedKey(key["id"], Secret(from_base64url(key["value"]))) for key in content[name]
-    )
-    return Keyring(content["id"], keys("peppers"), keys("signing"), keys("masks"))
+        )
+    return Keyring(content["id"], *(_keys(content[name]) for name in ("peppers", "signing", "masks")))
+
+
+def _keys(entries: list[dict[str, str]]) -> tuple[VersionedKey, ...]:
+    return tuple(VersionedKey(entry["id"], Secret(from_base64url(entry["value"]))) for entry in entries)
 
 
 def _root(directory: Path, root_secret: str | bytes | Secret | None) -> Secret:
@@ -131,17 +135,20 @@ def _root(directory: Path, root_secret: str | bytes | Secret | None) -> Secret:
         path = directory / ROOT_FILE
         if not path.exists():
             raise FirstclassError(
-                "root_secret_missing", f"{path} is missing, and the keyring beside it cannot be read without it",
+                "root_secret_missing",
+                f"{path} is missing, and the keyring beside it cannot be read without it",
                 hint="restore it from a backup, or give the root secret that the keyring was made with",
                 exit_code=Exit.UNAVAILABLE,
-            )  # fmt: skip
+            )
         root_secret = path.read_bytes().strip()
     root = root_secret if isinstance(root_secret, Secret) else Secret(root_secret)
     if len(root.reveal()) < _MIN_ROOT_BYTES:
         raise FirstclassError(
-            "root_secret_too_short", f"a root secret has at least {_MIN_ROOT_BYTES} bytes",
-            hint="make one: head -c 32 /dev/urandom | base64", exit_code=Exit.USAGE,
-        )  # fmt: skip
+            "root_secret_too_short",
+            f"a root secret has at least {_MIN_ROOT_BYTES} bytes",
+            hint="make one: head -c 32 /dev/urandom | base64",
+            exit_code=Exit.USAGE,
+        )
     return root
 
 

@@ -40,9 +40,11 @@ def unwrap(file: bytes, root: Secret, path: Path) -> bytes:
         return AESGCM(_derive(root, salt)).decrypt(nonce, text, _LABEL)
     except (InvalidTag, ValueError, KeyError, TypeError) as error:
         raise FirstclassError(
-            "keyring_unreadable", f"{path} is damaged, or was wrapped with another root secret",
-            hint="give the root secret it was made with, or restore secrets/ from a backup", exit_code=Exit.UNAVAILABLE,
-        ) from error  # fmt: skip
+            "keyring_unreadable",
+            f"{path} is damaged, or was wrapped with another root secret",
+            hint="give the root secret it was made with, or restore secrets/ from a backup",
+            exit_code=Exit.UNAVAILABLE,
+        ) from error
 
 
 def _derive(root: Secret, salt: bytes) -> bytes:

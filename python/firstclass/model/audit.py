@@ -28,7 +28,15 @@ class AuditLine:
 
 
 def audit_hash(
-    *, sequence: int, time: str, tenant: str, actor: str, action: str, noun: str, id: str, detail: dict[str, Any],  # noqa: A002
+    *,
+    sequence: int,
+    time: str,
+    tenant: str,
+    actor: str,
+    action: str,
+    noun: str,
+    id: str,  # noqa: A002 - the noun's own word
+    detail: dict[str, Any],
     previous_hash: str,
 ) -> str:
     """SHA-256, in hexadecimal, over the line as a JSON array in this very order; `detail` with sorted names."""
@@ -40,6 +48,13 @@ def audit_hash(
 def is_chained(line: AuditLine, previous_hash: str) -> bool:
     """Whether `line` follows the line whose hash is `previous_hash`, unaltered."""
     return line.previous_hash == previous_hash and line.hash == audit_hash(
-        sequence=line.sequence, time=line.time, tenant=line.tenant, actor=line.actor, action=line.action,
-        noun=line.noun, id=line.id, detail=line.detail, previous_hash=previous_hash,
+        sequence=line.sequence,
+        time=line.time,
+        tenant=line.tenant,
+        actor=line.actor,
+        action=line.action,
+        noun=line.noun,
+        id=line.id,
+        detail=line.detail,
+        previous_hash=previous_hash,
     )

@@ -16,7 +16,7 @@ EXPIRED = "expired"
 
 @dataclass(frozen=True)
 class Credential:
-    """An API key without the key. `prefix` (`fc_live_` and the key's 8 characters of id) tells people which one it is."""
+    """An API key without the key. `prefix` (`fc_live_` and 8 characters of id) tells people which one it is."""
 
     id: str
     application: str

@@ -12,7 +12,7 @@ APPLICATION = "app"
 SUBSCRIPTION = "sub"
 CREDENTIAL = "key"
 
-_ID = re.compile(r"(app|con|sub|key|req|fnd|eng|rng)_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 def make_id(prefix: str, now: datetime, randomness: bytes) -> str:
@@ -25,4 +25,4 @@ def make_id(prefix: str, now: datetime, randomness: bytes) -> str:
 
 def is_id(text: str, prefix: str) -> bool:
     """Whether `text` has the form of an id of this noun."""
-    return text.startswith(prefix + "_") and _ID.fullmatch(text) is not None
+    return text.startswith(prefix + "_") and _UUID7.fullmatch(text, len(prefix) + 1) is not None

@@ -1,4 +1,4 @@
-"""The control plane's store: one repository file per noun; every change is one transaction with audit line and outbox row."""
+"""The control plane's store: a repository file per noun; a change is one transaction with audit line and outbox row."""
 
 from firstclass.storage.change import Change
 from firstclass.storage.reader import Reader

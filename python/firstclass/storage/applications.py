@@ -63,8 +63,15 @@ class Applications:
             called.setdefault(row.application, []).append(Client(row.issuer, row.client_id))
         return [
             Application(
-                id=row.id, name=row.name, owner=row.owner, kind=row.kind, enabled=row.enabled, managed=row.managed,
-                created_at=parse_time(row.created_at), tenant=row.tenant, clients=tuple(called.get(row.id, ())),
+                id=row.id,
+                name=row.name,
+                owner=row.owner,
+                kind=row.kind,
+                enabled=row.enabled,
+                managed=row.managed,
+                created_at=parse_time(row.created_at),
+                tenant=row.tenant,
+                clients=tuple(called.get(row.id, ())),
             )
             for row in rows
         ]
@@ -72,13 +79,24 @@ class Applications:
 
 def write(connection: Connection, application: Application) -> None:
     """Insert or update the row and its clients."""
-    upsert(connection, table, {
-        "id": application.id, "tenant": application.tenant, "name": application.name, "owner": application.owner,
-        "kind": application.kind, "enabled": application.enabled, "managed": application.managed,
-        "created_at": format_time(application.created_at),
-    })  # fmt: skip
+    upsert(
+        connection,
+        table,
+        {
+            "id": application.id,
+            "tenant": application.tenant,
+            "name": application.name,
+            "owner": application.owner,
+            "kind": application.kind,
+            "enabled": application.enabled,
+            "managed": application.managed,
+            "created_at": format_time(application.created_at),
+        },
+    )
     connection.execute(delete(clients).where(clients.c.application == application.id))
     for client in application.clients:
-        connection.execute(insert(clients).values(
-            tenant=application.tenant, issuer=client.issuer, client_id=client.client_id, application=application.id
-        ))  # fmt: skip
+        connection.execute(
+            insert(clients).values(
+                tenant=application.tenant, issuer=client.issuer, client_id=client.client_id, application=application.id
+            )
+        )

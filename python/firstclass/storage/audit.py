@@ -54,14 +54,32 @@ class Audit:
 
 def append(connection: Connection, line: AuditLine) -> None:
     """Insert the row."""
-    connection.execute(insert(table).values(
-        sequence=line.sequence, tenant=line.tenant, time=line.time, actor=line.actor, action=line.action,
-        noun=line.noun, id=line.id, detail=to_json(line.detail), previous_hash=line.previous_hash, hash=line.hash,
-    ))  # fmt: skip
+    connection.execute(
+        insert(table).values(
+            sequence=line.sequence,
+            tenant=line.tenant,
+            time=line.time,
+            actor=line.actor,
+            action=line.action,
+            noun=line.noun,
+            id=line.id,
+            detail=to_json(line.detail),
+            previous_hash=line.previous_hash,
+            hash=line.hash,
+        )
+    )
 
 
 def _line(row: Any) -> AuditLine:
     return AuditLine(
-        sequence=row.sequence, tenant=row.tenant, time=row.time, actor=row.actor, action=row.action, noun=row.noun,
-        id=row.id, detail=from_json(row.detail), previous_hash=row.previous_hash, hash=row.hash,
+        sequence=row.sequence,
+        tenant=row.tenant,
+        time=row.time,
+        actor=row.actor,
+        action=row.action,
+        noun=row.noun,
+        id=row.id,
+        detail=from_json(row.detail),
+        previous_hash=row.previous_hash,
+        hash=row.hash,
     )

@@ -17,7 +17,7 @@ from firstclass.storage.suggestion import suggest
 
 @dataclass(frozen=True)
 class StoredBundle:
-    """A bundle as its exact text, with its place in the sequence. `hash`: hexadecimal SHA-256 of the payload's UTF-8."""
+    """A bundle as its exact text, with its place in the sequence. `hash`: hexadecimal SHA-256 of the payload."""
 
     api: str
     sequence: int
@@ -53,7 +53,10 @@ class Bundles:
             select(func.max(table.c.sequence)).where(table.c.tenant == self._tenant).group_by(table.c.api)
         ).scalar_subquery()
         wanted = select(table.c.api, table.c.sequence, table.c.hash).where(table.c.sequence.in_(latest))
-        return [BundleHead(row.api, row.sequence, row.hash) for row in self._connection.execute(wanted.order_by(table.c.api))]
+        return [
+            BundleHead(row.api, row.sequence, row.hash)
+            for row in self._connection.execute(wanted.order_by(table.c.api))
+        ]
 
     def find(self, api: str) -> StoredBundle | None:
         """The live bundle of an API; None if it has none."""
@@ -69,7 +72,8 @@ class Bundles:
         found = self.find(api)
         if found is None:
             live = [head.api for head in self.heads() if head.hash is not None]
-            hint = suggest(api, live) or (f"known: {', '.join(live)}" if live else "nothing was applied yet: firstclass apply")
+            known = f"known: {', '.join(live)}" if live else "nothing was applied yet: firstclass apply"
+            hint = suggest(api, live) or known
             raise FirstclassError("unknown_api", f"there is no API {api!r}", hint=hint, exit_code=Exit.NOT_FOUND)
         return found
 
@@ -95,23 +99,39 @@ class Bundles:
 
 def write(connection: Connection, bundle: StoredBundle) -> None:
     """Append the row."""
-    connection.execute(insert(table).values(
-        sequence=bundle.sequence, tenant=bundle.tenant, api=bundle.api, hash=bundle.hash, payload=bundle.payload,
-        source_map=bundle.source_map, title=bundle.title, version=bundle.version, managed=bundle.managed,
-        created_at=format_time(bundle.created_at),
-    ))  # fmt: skip
+    connection.execute(
+        insert(table).values(
+            sequence=bundle.sequence,
+            tenant=bundle.tenant,
+            api=bundle.api,
+            hash=bundle.hash,
+            payload=bundle.payload,
+            source_map=bundle.source_map,
+            title=bundle.title,
+            version=bundle.version,
+            managed=bundle.managed,
+            created_at=format_time(bundle.created_at),
+        )
+    )
 
 
 def write_removal(connection: Connection, api: str, sequence: int, now: datetime, tenant: str) -> None:
     """Append the row that says: from here on the API is gone."""
-    connection.execute(insert(table).values(
-        sequence=sequence, tenant=tenant, api=api, managed=True, created_at=format_time(now)
-    ))  # fmt: skip
+    connection.execute(
+        insert(table).values(sequence=sequence, tenant=tenant, api=api, managed=True, created_at=format_time(now))
+    )
 
 
 def _bundle(row: Any) -> StoredBundle:
     return StoredBundle(
-        api=row.api, sequence=row.sequence, hash=row.hash, payload=row.payload, source_map=row.source_map,
-        title=row.title, version=row.version, created_at=parse_time(row.created_at), managed=row.managed,
+        api=row.api,
+        sequence=row.sequence,
+        hash=row.hash,
+        payload=row.payload,
+        source_map=row.source_map,
+        title=row.title,
+        version=row.version,
+        created_at=parse_time(row.created_at),
+        managed=row.managed,
         tenant=row.tenant,
     )

@@ -1,4 +1,4 @@
-"""The only way to change the store: one transaction of row, audit line and outbox row under the next sequence number."""
+"""The only way to change the store: one transaction of row, audit line and outbox row under the next sequence."""
 
 from __future__ import annotations
 
@@ -53,9 +53,11 @@ class Change(Reader):
         """Create or change a credential; the audit line has neither digest nor key."""
         credentials.write(self._connection, credential)
         told = {
-            "application": credential.application, "prefix": credential.prefix,
-            "expires_at": format_time(credential.expires_at), "revoked": credential.revoked_at is not None,
-        }  # fmt: skip
+            "application": credential.application,
+            "prefix": credential.prefix,
+            "expires_at": format_time(credential.expires_at),
+            "revoked": credential.revoked_at is not None,
+        }
         value = credential.directory_value()
         self._record("credential", credential.id, value, told if detail is None else detail)
 
@@ -71,13 +73,29 @@ class Change(Reader):
         self._record("issuer", issuer.name, None, {"issuer": issuer.issuer})
 
     def put_bundle(
-        self, *, api: str, hash: str, payload: str, source_map: str, title: str, version: str, managed: bool = True,  # noqa: A002
+        self,
+        *,
+        api: str,
+        hash: str,  # noqa: A002 - the noun's own word
+        payload: str,
+        source_map: str,
+        title: str,
+        version: str,
+        managed: bool = True,
     ) -> StoredBundle:
         """Make a bundle the live one of its API, under the sequence number of this very change."""
         bundle = StoredBundle(
-            api=api, sequence=self.sequence + 1, hash=hash, payload=payload, source_map=source_map, title=title,
-            version=version, created_at=self.now, managed=managed, tenant=self.tenant,
-        )  # fmt: skip
+            api=api,
+            sequence=self.sequence + 1,
+            hash=hash,
+            payload=payload,
+            source_map=source_map,
+            title=title,
+            version=version,
+            created_at=self.now,
+            managed=managed,
+            tenant=self.tenant,
+        )
         bundles.write(self._connection, bundle)
         value = {"sequence": bundle.sequence, "hash": hash}
         self._record(outbox.BUNDLE, api, value, value | {"title": title, "version": version})
@@ -119,9 +137,16 @@ class Change(Reader):
         outbox.append(self._connection, OutboxRow(self.sequence, type_, id_, value, self.now, self.tenant))
         self._audit_sequence += 1
         fields: dict[str, Any] = {
-            "sequence": self._audit_sequence, "time": format_time(self.now), "tenant": self.tenant, "actor": self.actor,
-            "action": self.action, "noun": type_, "id": id_, "detail": detail, "previous_hash": self._audit_hash,
-        }  # fmt: skip
+            "sequence": self._audit_sequence,
+            "time": format_time(self.now),
+            "tenant": self.tenant,
+            "actor": self.actor,
+            "action": self.action,
+            "noun": type_,
+            "id": id_,
+            "detail": detail,
+            "previous_hash": self._audit_hash,
+        }
         line = AuditLine(**fields, hash=audit_hash(**fields))
         audit.append(self._connection, line)
         self._audit_hash = line.hash
@@ -135,6 +160,7 @@ def check_keyring(known: str | None, keyring_id: str) -> None:
     """
     if known is not None and known != keyring_id:
         raise FirstclassError(
-            "keyring_mismatch", "the store belongs to another keyring, so none of its keys could be verified",
+            "keyring_mismatch",
+            "the store belongs to another keyring, so none of its keys could be verified",
             hint="restore secrets/ and store.db of the data directory from the same backup",
         )

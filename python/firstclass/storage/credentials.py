@@ -52,9 +52,16 @@ class Credentials:
         wanted = select(table).where(table.c.tenant == self._tenant, *conditions).order_by(table.c.id)
         return [
             Credential(
-                id=row.id, application=row.application, prefix=row.prefix, digest=row.digest, pepper=row.pepper,
-                created_at=parse_time(row.created_at), expires_at=parse_time(row.expires_at),
-                revoked_at=from_time(row.revoked_at), last_used_at=from_time(row.last_used_at), tenant=row.tenant,
+                id=row.id,
+                application=row.application,
+                prefix=row.prefix,
+                digest=row.digest,
+                pepper=row.pepper,
+                created_at=parse_time(row.created_at),
+                expires_at=parse_time(row.expires_at),
+                revoked_at=from_time(row.revoked_at),
+                last_used_at=from_time(row.last_used_at),
+                tenant=row.tenant,
             )
             for row in self._connection.execute(wanted)
         ]
@@ -62,12 +69,23 @@ class Credentials:
 
 def write(connection: Connection, credential: Credential) -> None:
     """Insert or update the row; when it was last used is no change and stays."""
-    upsert(connection, table, {
-        "id": credential.id, "tenant": credential.tenant, "application": credential.application,
-        "prefix": credential.prefix, "digest": credential.digest, "pepper": credential.pepper,
-        "created_at": format_time(credential.created_at), "expires_at": format_time(credential.expires_at),
-        "revoked_at": to_time(credential.revoked_at), "last_used_at": to_time(credential.last_used_at),
-    }, keep=("last_used_at",))  # fmt: skip
+    upsert(
+        connection,
+        table,
+        {
+            "id": credential.id,
+            "tenant": credential.tenant,
+            "application": credential.application,
+            "prefix": credential.prefix,
+            "digest": credential.digest,
+            "pepper": credential.pepper,
+            "created_at": format_time(credential.created_at),
+            "expires_at": format_time(credential.expires_at),
+            "revoked_at": to_time(credential.revoked_at),
+            "last_used_at": to_time(credential.last_used_at),
+        },
+        keep=("last_used_at",),
+    )
 
 
 def record_use(connection: Connection, id: str, at: datetime) -> None:  # noqa: A002 - the noun's own word

@@ -1,4 +1,4 @@
-"""The connection to SQLite: durable (WAL, synchronous=FULL), one writer at a time (BEGIN IMMEDIATE), waiting at most five seconds."""
+"""The connection to SQLite: durable (WAL, synchronous=FULL), one writer at a time, who waits five seconds at most."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A connection that alone may write; committed (and on the disk) at the end, undone by any exception."""
         with explained(self.path), self._engine.connect() as connection:
-            connection = connection.execution_options(**{_IMMEDIATE: True})
+            connection.execution_options(**{_IMMEDIATE: True})  # in place, until the connection goes back
             with connection.begin():
                 yield connection
 

@@ -1,4 +1,4 @@
-"""What each engine has confirmed to hold, durably and in effect. Written by control as it hears it; a fact, no change."""
+"""What each engine has confirmed to hold, durably and in effect. Control writes it as it hears it: no change."""
 
 from __future__ import annotations
 
@@ -41,7 +41,14 @@ class Engines:
 
 def write(connection: Connection, engine: EngineStatus, tenant: str) -> None:
     """Insert or update the row."""
-    upsert(connection, table, {
-        "id": engine.id, "tenant": tenant, "directory_sequence": engine.directory_sequence,
-        "bundles": to_json(engine.bundles), "seen_at": format_time(engine.seen_at),
-    })  # fmt: skip
+    upsert(
+        connection,
+        table,
+        {
+            "id": engine.id,
+            "tenant": tenant,
+            "directory_sequence": engine.directory_sequence,
+            "bundles": to_json(engine.bundles),
+            "seen_at": format_time(engine.seen_at),
+        },
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,16 +13,23 @@ from sqlalchemy.exc import DBAPIError
 from firstclass.model.errors import Exit, FirstclassError
 
 # SQLite's primary result code -> (our code, what happened, what to do)
+_LOCKED = ("store_locked", "is locked by another process", "end the process that holds it, or try again")
+_RIGHTS = "check the owner and the rights of the data directory"
+_RESTORE = "restore the data directory from a backup; nothing was changed"
 _BY_CODE = {
-    sqlite3.SQLITE_BUSY: ("store_locked", "is locked by another process", "end the process that holds it, or try again"),
-    sqlite3.SQLITE_LOCKED: ("store_locked", "is locked by another process", "end the process that holds it, or try again"),
-    sqlite3.SQLITE_READONLY: ("store_not_writable", "cannot be written", "check the owner and the rights of the data directory"),
-    sqlite3.SQLITE_PERM: ("store_not_writable", "cannot be written", "check the owner and the rights of the data directory"),
-    sqlite3.SQLITE_CANTOPEN: ("store_not_writable", "cannot be opened", "check the owner and the rights of the data directory"),
-    sqlite3.SQLITE_FULL: ("disk_full", "cannot grow: the disk is full", "free some space; nothing acknowledged is lost"),
-    sqlite3.SQLITE_IOERR: ("store_io_error", "cannot be read or written: the disk reports an error", "check the disk and its space"),
-    sqlite3.SQLITE_CORRUPT: ("store_corrupt", "is damaged", "restore the data directory from a backup; nothing was changed"),
-    sqlite3.SQLITE_NOTADB: ("store_corrupt", "is no store", "restore the data directory from a backup; nothing was changed"),
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_READONLY: ("store_not_writable", "cannot be written", _RIGHTS),
+    sqlite3.SQLITE_PERM: ("store_not_writable", "cannot be written", _RIGHTS),
+    sqlite3.SQLITE_CANTOPEN: ("store_not_writable", "cannot be opened", _RIGHTS),
+    sqlite3.SQLITE_FULL: (
+        "disk_full",
+        "cannot grow: the disk is full",
+        "free some space; nothing acknowledged is lost",
+    ),
+    sqlite3.SQLITE_IOERR: ("store_io_error", "meets an error of the disk", "check the disk and the space on it"),
+    sqlite3.SQLITE_CORRUPT: ("store_corrupt", "is damaged", _RESTORE),
+    sqlite3.SQLITE_NOTADB: ("store_corrupt", "is no store", _RESTORE),
 }
 
 
@@ -30,7 +38,7 @@ def explained(path: Path) -> Iterator[None]:
     """Turn the driver's errors into ours.
 
     Raises:
-        FirstclassError: locked, full, damaged, not writable; exit code 5. Anything else is a defect and passes as it is.
+        FirstclassError: locked, full, damaged, not writable; exit code 5. Anything else is a defect and passes.
     """
     try:
         yield
@@ -48,9 +56,11 @@ def explained(path: Path) -> Iterator[None]:
 
 def unwritable(path: Path, error: OSError) -> FirstclassError:
     """The data directory cannot be made or used."""
-    code = "disk_full" if error.errno == 28 else "store_not_writable"  # noqa: PLR2004 - ENOSPC
+    code = "disk_full" if error.errno == errno.ENOSPC else "store_not_writable"
     return FirstclassError(
-        code, f"{path}: {error.strerror or error}", hint="check the path, its owner and rights, and the space on the disk",
+        code,
+        f"{path}: {error.strerror or error}",
+        hint="check the path, its owner and rights, and the space on the disk",
         exit_code=Exit.UNAVAILABLE,
     )
 

@@ -49,13 +49,24 @@ class Issuers:
 def write(connection: Connection, issuer: Issuer) -> None:
     """Insert or update the row."""
     settings = {
-        "issuer": issuer.issuer, "audience": issuer.audience, "jwks_uri": issuer.jwks_uri,
-        "algorithms": issuer.algorithms, "application_claim": issuer.application_claim, "types": issuer.types,
-    }  # fmt: skip
-    upsert(connection, table, {
-        "tenant": issuer.tenant, "name": issuer.name, "settings": to_json(settings), "keys": to_json(issuer.keys),
-        "fetched_at": to_time(issuer.fetched_at),
-    })  # fmt: skip
+        "issuer": issuer.issuer,
+        "audience": issuer.audience,
+        "jwks_uri": issuer.jwks_uri,
+        "algorithms": issuer.algorithms,
+        "application_claim": issuer.application_claim,
+        "types": issuer.types,
+    }
+    upsert(
+        connection,
+        table,
+        {
+            "tenant": issuer.tenant,
+            "name": issuer.name,
+            "settings": to_json(settings),
+            "keys": to_json(issuer.keys),
+            "fetched_at": to_time(issuer.fetched_at),
+        },
+    )
 
 
 def remove(connection: Connection, issuer: Issuer) -> None:
@@ -66,8 +77,14 @@ def remove(connection: Connection, issuer: Issuer) -> None:
 def _issuer(row: Any) -> Issuer:
     settings = from_json(row.settings)
     return Issuer(
-        name=row.name, issuer=settings["issuer"], audience=settings["audience"], jwks_uri=settings["jwks_uri"],
-        algorithms=tuple(settings["algorithms"]), application_claim=settings["application_claim"],
-        types=tuple(settings["types"]), keys=tuple(from_json(row.keys)), fetched_at=from_time(row.fetched_at),
+        name=row.name,
+        issuer=settings["issuer"],
+        audience=settings["audience"],
+        jwks_uri=settings["jwks_uri"],
+        algorithms=tuple(settings["algorithms"]),
+        application_claim=settings["application_claim"],
+        types=tuple(settings["types"]),
+        keys=tuple(from_json(row.keys)),
+        fetched_at=from_time(row.fetched_at),
         tenant=row.tenant,
     )

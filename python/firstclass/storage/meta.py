@@ -1,4 +1,4 @@
-"""The store's few single values: counters, the head of the audit chain, the latest time seen, which keyring it belongs to."""
+"""The store's few single values: counters, the head of the audit chain, the latest time seen, the keyring's id."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ BUNDLE = "bundle"
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """One change. `value` None: it is gone. A row of type `bundle` has `{"sequence", "hash"}` and is no directory change."""
+    """One change. `value` None: it is gone. A row of type `bundle` has `{"sequence", "hash"}`: no directory change."""
 
     sequence: int
     type: str
@@ -49,8 +49,12 @@ class Outbox:
         wanted = select(table).where(table.c.sequence > sequence).order_by(table.c.sequence).limit(limit)
         return [
             OutboxRow(
-                sequence=row.sequence, type=row.type, id=row.id, tenant=row.tenant,
-                value=None if row.value is None else from_json(row.value), created_at=parse_time(row.created_at),
+                sequence=row.sequence,
+                type=row.type,
+                id=row.id,
+                tenant=row.tenant,
+                value=None if row.value is None else from_json(row.value),
+                created_at=parse_time(row.created_at),
             )
             for row in self._connection.execute(wanted)
         ]
@@ -63,10 +67,16 @@ class Outbox:
 
 def append(connection: Connection, row: OutboxRow) -> None:
     """Insert the row."""
-    connection.execute(insert(table).values(
-        sequence=row.sequence, tenant=row.tenant, type=row.type, id=row.id,
-        value=None if row.value is None else to_json(row.value), created_at=format_time(row.created_at),
-    ))  # fmt: skip
+    connection.execute(
+        insert(table).values(
+            sequence=row.sequence,
+            tenant=row.tenant,
+            type=row.type,
+            id=row.id,
+            value=None if row.value is None else to_json(row.value),
+            created_at=format_time(row.created_at),
+        )
+    )
 
 
 def prune(connection: Connection, up_to_sequence: int) -> int:

@@ -1,4 +1,4 @@
-"""The tables, in SQL that SQLite and PostgreSQL share. Times are RFC 3339 text (they sort), JSON is text we wrote ourselves."""
+"""The tables, in SQL that SQLite and PostgreSQL share. Times are RFC 3339 text (it sorts), JSON is text we wrote."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ _TIME = String(24)
 
 
 applications = Table(
-    "applications", metadata,
+    "applications",
+    metadata,
     Column("id", String(40), primary_key=True),
     Column("tenant", String(63), nullable=False),
     Column("name", String(64), nullable=False),
@@ -49,7 +50,8 @@ applications = Table(
 )
 
 application_clients = Table(
-    "application_clients", metadata,
+    "application_clients",
+    metadata,
     Column("tenant", String(63), primary_key=True),
     Column("issuer", String(63), primary_key=True),
     Column("client_id", String(255), primary_key=True),
@@ -57,7 +59,8 @@ application_clients = Table(
 )
 
 subscriptions = Table(
-    "subscriptions", metadata,
+    "subscriptions",
+    metadata,
     Column("id", String(40), primary_key=True),
     Column("tenant", String(63), nullable=False),
     Column("application", ForeignKey("applications.id"), nullable=False, index=True),
@@ -72,7 +75,8 @@ subscriptions = Table(
 )
 
 credentials = Table(
-    "credentials", metadata,
+    "credentials",
+    metadata,
     Column("id", String(40), primary_key=True),
     Column("tenant", String(63), nullable=False),
     Column("application", ForeignKey("applications.id"), nullable=False, index=True),
@@ -86,7 +90,8 @@ credentials = Table(
 )
 
 issuers = Table(
-    "issuers", metadata,
+    "issuers",
+    metadata,
     Column("tenant", String(63), primary_key=True),
     Column("name", String(63), primary_key=True),
     Column("settings", Text, nullable=False),
@@ -95,7 +100,8 @@ issuers = Table(
 )
 
 bundles = Table(
-    "bundles", metadata,
+    "bundles",
+    metadata,
     Column("sequence", _Sequence, primary_key=True, autoincrement=False),
     Column("tenant", String(63), nullable=False),
     Column("api", String(63), nullable=False),
@@ -110,7 +116,8 @@ bundles = Table(
 )
 
 outbox = Table(
-    "outbox", metadata,
+    "outbox",
+    metadata,
     Column("sequence", _Sequence, primary_key=True, autoincrement=False),
     Column("tenant", String(63), nullable=False),
     Column("type", String(16), nullable=False),
@@ -120,7 +127,8 @@ outbox = Table(
 )
 
 audit = Table(
-    "audit", metadata,
+    "audit",
+    metadata,
     Column("sequence", _Sequence, primary_key=True, autoincrement=False),
     Column("tenant", String(63), nullable=False),
     Column("time", _TIME, nullable=False),
@@ -134,13 +142,15 @@ audit = Table(
 )
 
 meta = Table(
-    "meta", metadata,
+    "meta",
+    metadata,
     Column("name", String(63), primary_key=True),
     Column("value", Text, nullable=False),
 )
 
 engines = Table(
-    "engines", metadata,
+    "engines",
+    metadata,
     Column("id", String(63), primary_key=True),
     Column("tenant", String(63), nullable=False),
     Column("directory_sequence", BigInteger, nullable=False),

@@ -156,5 +156,3 @@ class Store:
             if not behind or time.monotonic() >= deadline:
                 return behind
             time.sleep(_POLL_SECONDS)
-
-

@@ -48,9 +48,17 @@ class Subscriptions:
         wanted = select(table).where(table.c.tenant == self._tenant, *conditions).order_by(table.c.id)
         return [
             Subscription(
-                id=row.id, application=row.application, api=row.api, operations=words(row.operations),
-                unmask=words(row.unmask), plan=row.plan, state=row.state, managed=row.managed,
-                created_at=parse_time(row.created_at), until=from_time(row.until), tenant=row.tenant,
+                id=row.id,
+                application=row.application,
+                api=row.api,
+                operations=words(row.operations),
+                unmask=words(row.unmask),
+                plan=row.plan,
+                state=row.state,
+                managed=row.managed,
+                created_at=parse_time(row.created_at),
+                until=from_time(row.until),
+                tenant=row.tenant,
             )
             for row in self._connection.execute(wanted)
         ]
@@ -58,9 +66,20 @@ class Subscriptions:
 
 def write(connection: Connection, subscription: Subscription) -> None:
     """Insert or update the row."""
-    upsert(connection, table, {
-        "id": subscription.id, "tenant": subscription.tenant, "application": subscription.application,
-        "api": subscription.api, "operations": to_json(subscription.operations), "unmask": to_json(subscription.unmask),
-        "plan": subscription.plan, "state": subscription.state, "managed": subscription.managed,
-        "created_at": format_time(subscription.created_at), "until": to_time(subscription.until),
-    })  # fmt: skip
+    upsert(
+        connection,
+        table,
+        {
+            "id": subscription.id,
+            "tenant": subscription.tenant,
+            "application": subscription.application,
+            "api": subscription.api,
+            "operations": to_json(subscription.operations),
+            "unmask": to_json(subscription.unmask),
+            "plan": subscription.plan,
+            "state": subscription.state,
+            "managed": subscription.managed,
+            "created_at": format_time(subscription.created_at),
+            "until": to_time(subscription.until),
+        },
+    )

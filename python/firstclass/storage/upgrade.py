@@ -40,16 +40,20 @@ def _is_current(connection: Connection, path: Path) -> bool:
         return False
     if "alembic_version" not in tables:
         raise FirstclassError(
-            "store_corrupt", f"{path} is a database, but not of Firstclass", exit_code=Exit.UNAVAILABLE,
+            "store_corrupt",
+            f"{path} is a database, but not of Firstclass",
+            exit_code=Exit.UNAVAILABLE,
             hint="restore the data directory from a backup, or name another one with --data",
-        )  # fmt: skip
+        )
     revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
     if revision not in KNOWN_REVISIONS:
         raise FirstclassError(
-            "store_too_new", f"the store {path} was written by a newer version of Firstclass (revision {revision})",
-            hint="install that version again; this one changed nothing", exit_code=Exit.UNAVAILABLE,
-        )  # fmt: skip
-    return revision == REVISION
+            "store_too_new",
+            f"the store {path} was written by a newer version of Firstclass (revision {revision})",
+            hint="install that version again; this one changed nothing",
+            exit_code=Exit.UNAVAILABLE,
+        )
+    return bool(revision == REVISION)
 
 
 def _migrate(connection: Connection) -> None:
