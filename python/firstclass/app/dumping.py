@@ -1,0 +1,43 @@
+"""Store and configuration as one document of the form of `firstclass.yaml`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from firstclass.app.settings import LoadedSettings
+from firstclass.base.clock import format_time
+from firstclass.model.applications import Application
+from firstclass.model.subscriptions import APPROVED
+from firstclass.storage import Store
+
+
+def dump_store(loaded: LoadedSettings, store: Store) -> dict[str, Any]:
+    """What `apply` would need to build this store again, credentials apart."""
+    document: dict[str, Any] = loaded.settings.model_dump(mode="json", exclude_defaults=True)
+    document = {"version": 1, **document}
+    if "listen" in document:
+        listen = loaded.settings.listen
+        document["listen"] = {name: str(getattr(listen, name)) for name in ("traffic", "control", "status")}
+    with store.read() as reader:
+        applications = {a.id: a for a in reader.applications.all()}
+        subscriptions = [s for s in reader.subscriptions.all() if s.state == APPROVED]
+    document["applications"] = [_application(a) for a in applications.values() if a.enabled]
+    document["subscriptions"] = [
+        {
+            "application": applications[s.application].name,
+            "api": s.api,
+            "operations": list(s.operations),
+            **({"unmask": list(s.unmask)} if s.unmask else {}),
+            **({"until": format_time(s.until)} if s.until else {}),
+        }
+        for s in subscriptions
+        if applications[s.application].enabled
+    ]
+    return document
+
+
+def _application(application: Application) -> dict[str, Any]:
+    named = {"name": application.name, "owner": application.owner, "kind": application.kind}
+    for client in application.clients[:1]:
+        named |= {"client_id": client.client_id, "issuer": client.issuer}
+    return named

@@ -1,0 +1,40 @@
+"""`firstclass dump`: the store's resources beside the configuration, as one file that `apply` takes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import typer
+
+from firstclass.cli.context import current
+from firstclass.cli.output import talk
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def dump() -> None:
+    """Print issuers, APIs, applications and subscriptions; credentials are never printed, they exist as digests alone."""
+    from firstclass.app.dumping import dump_store
+
+    context = current()
+    document = dump_store(context.settings, context.store())
+    if context.json:
+        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        return
+    sys.stdout.write("\n".join(yaml_lines(document)) + "\n")
+    talk("credentials are not in it: only their digests exist; issue new keys where this file is applied")
+
+
+def yaml_lines(document: dict[str, Any]) -> list[str]:
+    """A readable YAML text: one line a setting, one line an entry of a list (flow style; JSON is YAML 1.2)."""
+    lines = []
+    for key, value in document.items():
+        if isinstance(value, list) and value:
+            lines.append(f"{key}:")
+            lines += [f"  - {json.dumps(item, ensure_ascii=False)}" for item in value]
+        else:
+            lines.append(f"{key}: {json.dumps(value, ensure_ascii=False)}")
+    return lines

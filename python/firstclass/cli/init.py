@@ -1,0 +1,27 @@
+"""`firstclass init`: begin with a contract; write a configuration and an overlay, and overwrite nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from firstclass.cli.context import current
+from firstclass.cli.output import emit
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def init(
+    contract: Annotated[Path, typer.Argument(help="An OpenAPI document.")],
+    upstream: Annotated[str, typer.Option(help="Where the API runs: http://HOST:PORT[/PATH].")],
+    name: Annotated[str | None, typer.Option(help="What to call the API; default: from the contract's title.")] = None,
+) -> None:
+    """Write firstclass.yaml and an overlay beside it; an upstream that answers already begins in observe."""
+    from firstclass.app.beginning import begin_project
+
+    begun = begin_project(contract, upstream, name, current().config)
+    lines = [f"wrote {begun['config']} and {begun['overlay']}", "", "next:"]
+    emit(begun, lines + [f"  {line}" for line in begun["next"]])
