@@ -87,7 +87,11 @@ def _report(
 ) -> Applied:
     sequences = {head.api: head.sequence for head in store.bundle_heads()}
     apis = {
-        r.entry.name: {"hash": r.hash, "sequence": sequences.get(r.entry.name), "changed": r.entry.name in changed_names}
+        r.entry.name: {
+            "hash": r.hash,
+            "sequence": sequences.get(r.entry.name),
+            "changed": r.entry.name in changed_names,
+        }
         for r in results
     }
     return Applied(changed, apis, _files(loaded, results))

@@ -82,7 +82,8 @@ class Control:
             case "keys_wanted":
                 self._fetching.wanted(str(frame["issuer"]))
             case "refused":
-                say(f"the engine refused a {frame['what']} ({frame.get('api')}): {frame['problem']}; the last good one stays")
+                what = f"{frame['what']} ({frame.get('api')})"
+                say(f"the engine refused a {what}: {frame['problem']}; the last good one stays")
             case _:
                 pass  # hello is the link's own; counters wait for the collector; others are of later versions
 
@@ -106,7 +107,7 @@ class Control:
         fresh = {key: at for key, at in used.items() if (at - self._used.get(key, _LONG_AGO)).total_seconds() > 60}
         if fresh:
             self._used |= fresh
-            self._store.record_use(fresh)
+            self._store.record_uses(fresh)
 
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)

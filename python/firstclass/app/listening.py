@@ -56,6 +56,4 @@ def _refusal(name: str, address: Address, problem: OSError) -> FirstclassError:
         what, hint = "is in use by another process", f"end that process, or {hint}"
     elif problem.errno == errno.EACCES:
         what = "needs a privilege that this user does not have"
-    return FirstclassError(
-        "listen_failed", f"listen.{name}: {address} {what}", hint=hint, exit_code=Exit.UNAVAILABLE
-    )
+    return FirstclassError("listen_failed", f"listen.{name}: {address} {what}", hint=hint, exit_code=Exit.UNAVAILABLE)

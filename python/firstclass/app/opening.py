@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CONTROL_SOCKET = "control.sock"
 ENGINE_DIRECTORY = "engine"
 EVENTS_DIRECTORY = "events"
-ROOT_SECRET = "FIRSTCLASS_ROOT_SECRET"
+ROOT_SECRET = "FIRSTCLASS_ROOT_SECRET"  # noqa: S105 - the name of a variable
 # A Unix socket's path is bounded (108 bytes on Linux, with the terminating NUL).
 MAX_SOCKET_PATH = 107
 
@@ -61,7 +61,9 @@ def check_data_directory(data: Path) -> None:
     socket_path = data / CONTROL_SOCKET
     if len(os.fsencode(socket_path)) > MAX_SOCKET_PATH:
         raise FirstclassError(
-            "data_path_too_long", f"{data} is too long a path for the sockets in it", hint="choose a shorter one with --data"
+            "data_path_too_long",
+            f"{data} is too long a path for the sockets in it",
+            hint="choose a shorter one with --data",
         )
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from firstclass.base.clock import parse_duration
 from firstclass.base.settings import NOT_YET, Settings
+from firstclass.model.durations import parse_duration
 from firstclass.model.errors import Exit, FirstclassError, Where
 
 DEFAULT_CONFIG = Path("firstclass.yaml")
@@ -49,7 +49,9 @@ def load_settings(
     tree = _read(path, named=config is not None)
     values, places = _plain(tree, "")
     if not isinstance(values, dict):
-        raise _error("config_invalid", "the configuration must be a mapping", path, places.get(""), "", "begin with `version: 1`")
+        raise _error(
+            "config_invalid", "the configuration must be a mapping", path, places.get(""), "", "begin with `version: 1`"
+        )
     for key, hint in NOT_YET.items():
         if key in values:
             message = f"{key!r} cannot be enforced by this version"

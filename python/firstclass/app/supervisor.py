@@ -93,9 +93,7 @@ class Supervisor:
             for each in sockets:
                 each.close()
 
-    def _turn(
-        self, ready: Callable[[dict[str, Any]], None], reapply: Callable[[], None], watch: Watch | None
-    ) -> None:
+    def _turn(self, ready: Callable[[dict[str, Any]], None], reapply: Callable[[], None], watch: Watch | None) -> None:
         told_ready, began = False, time.monotonic()
         while not self._stop.is_set():
             for child in (self._control, self._engine):
@@ -120,7 +118,7 @@ class Supervisor:
 
     def _readiness(self) -> dict[str, Any] | None:
         try:
-            with urlopen(f"http://{self.listening('status')}/readyz", timeout=1) as answer:  # noqa: S310 - our own port
+            with urlopen(f"http://{self.listening('status')}/readyz", timeout=1) as answer:
                 state: dict[str, Any] = json.load(answer)
                 return state
         except (URLError, OSError, ValueError):

@@ -15,7 +15,9 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def apply(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; exit 3 where files and store differ.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; exit 3 where files and store differ.")
+    ] = False,
 ) -> int:
     """Apply contracts, issuers and resources in one transaction; with an error nothing changes."""
     from firstclass.app.applying import apply_files

@@ -17,7 +17,9 @@ app = typer.Typer(add_completion=False, no_args_is_help=False)
 
 @app.command()
 def check(
-    path: Annotated[Path | None, typer.Argument(help="A configuration or a contract; default ./firstclass.yaml.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="A configuration or a contract; default ./firstclass.yaml.")
+    ] = None,
     min_grade: Annotated[str | None, typer.Option(hidden=True)] = None,
     fix: Annotated[bool, typer.Option("--fix", hidden=True)] = False,
     format_: Annotated[str | None, typer.Option("--format", hidden=True)] = None,
@@ -82,7 +84,13 @@ def _as_diagnostic(error: FirstclassError, path: Path) -> dict[str, Any]:
 
 def _report(errors: list[dict[str, Any]], warnings: list[dict[str, Any]], unenforced: list[Any]) -> int:
     document = {
-        "ok": not errors, "grade": None, "errors": errors, "harms": [], "warnings": warnings, "unenforced": unenforced}
+        "ok": not errors,
+        "grade": None,
+        "errors": errors,
+        "harms": [],
+        "warnings": warnings,
+        "unenforced": unenforced,
+    }
     emit(document)
     if not current().json:
         for kind, items in (("error", errors), ("warning", warnings)):

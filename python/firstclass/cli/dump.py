@@ -16,7 +16,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def dump() -> None:
-    """Print issuers, APIs, applications and subscriptions; credentials are never printed, they exist as digests alone."""
+    """Print issuers, APIs, applications and subscriptions; credentials exist as digests alone and are not printed."""
     from firstclass.app.dumping import dump_store
 
     context = current()

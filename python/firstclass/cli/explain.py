@@ -21,7 +21,10 @@ def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of 
     told = explain_request(context.data, request_id)
     place = told["location"]
     lines = [f"{told['decision']}: {told['reason'] or 'the contract allows it'}"]
-    lines += [f"  at        {told['time']}", f"  api       {told['api'] or 'none'}, {told['operation'] or 'no operation'}"]
+    lines += [
+        f"  at        {told['time']}",
+        f"  api       {told['api'] or 'none'}, {told['operation'] or 'no operation'}",
+    ]
     lines += [f"  caller    {told['application'] or 'nobody known'}", f"  stage     {told['stage']}"]
     for violation in told["violations"]:
         where = violation.get("pointer") or violation.get("name")

@@ -144,6 +144,11 @@ def unknown_command(name: str) -> int:
 def help_text() -> str:
     """What `firstclass --help` prints."""
     width = max(map(len, COMMANDS))
-    lines = ["An API gateway whose only policy language is the API's own contract.", "", "Usage: firstclass COMMAND", ""]
+    lines = [
+        "An API gateway whose only policy language is the API's own contract.",
+        "",
+        "Usage: firstclass COMMAND",
+        "",
+    ]
     lines += [f"  {name:<{width}}  {line}" for name, (_, line) in COMMANDS.items()]
     return "\n".join(lines) + "\n" + GLOBAL_OPTIONS

@@ -1,4 +1,4 @@
-"""Control's end of the link (`bundle/LINK.md`): serves signed bundles and directory changes to every engine that dials."""
+"""Control's end of the link (`bundle/LINK.md`): signed bundles and directory changes for every engine that dials."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ def main() -> int:
     """Run the engine; returns 0 once drained."""
     from firstclass._native import run_engine
 
-    return run_engine(sys.stdin.read())
+    code: int = run_engine(sys.stdin.read())
+    return code
 
 
 if __name__ == "__main__":

@@ -45,7 +45,9 @@ def fetch_keys(uri: str) -> list[dict[str, Any]]:
         raise FetchFailed(f"{uri}: more than {MAX_BYTES // 1024} KiB")
     try:
         keys = json.loads(body)["keys"]
-        public = [{k: v for k, v in key.items() if k in PUBLIC_MEMBERS} for key in keys if key.get("use") in (None, "sig")]
+        public = [
+            {k: v for k, v in key.items() if k in PUBLIC_MEMBERS} for key in keys if key.get("use") in (None, "sig")
+        ]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise FetchFailed(f"{uri}: not a JWK set") from None
     if len(public) > MAX_KEYS:

@@ -34,7 +34,7 @@ class Publisher:
 
     def bundle_frames(self, held: dict[str, int]) -> list[Frame]:
         """Frames for every API whose live bundle is newer than the sequence in `held`."""
-        frames = []
+        frames: list[Frame | None] = []
         for head in self._store.bundle_heads():
             if head.sequence <= held.get(head.api, 0):
                 continue

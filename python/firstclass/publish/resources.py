@@ -6,11 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from firstclass.access.applications import check_form
 from firstclass.base.clock import parse_time
+from firstclass.base.randomness import random_bytes
 from firstclass.base.settings import ApplicationEntry, IssuerSettings, Settings, SubscriptionEntry
-from firstclass.model.applications import Application, Client, is_email
+from firstclass.model import ids
+from firstclass.model.applications import Application, Client
 from firstclass.model.errors import FirstclassError
-from firstclass.model.ids import new_id
 from firstclass.model.issuers import Issuer
 from firstclass.model.subscriptions import APPROVED, REVOKED, Subscription
 from firstclass.storage import Change, Reader
@@ -81,15 +83,20 @@ def _applications(
     held = {application.name: application for application in reader.applications.all()}
     changed, by_name = [], {}
     for entry in entries:
-        if not is_email(entry.owner):
-            raise FirstclassError(
-                "invalid_owner", f"application {entry.name!r}: {entry.owner!r} is no e-mail address", hint="owner: ana@example.com"
-            )
         clients = (Client(entry.issuer, entry.client_id),) if entry.issuer and entry.client_id else ()
+        client = clients[0] if clients else None
+        check_form(name=entry.name, owner=entry.owner, kind=entry.kind, client=client)
         old = held.pop(entry.name, None)
         if old is None:
             fresh = Application(
-                new_id("app"), entry.name, entry.owner, entry.kind, True, reader.now, clients=clients, managed=True
+                ids.make_id(ids.APPLICATION, reader.now, random_bytes(10)),
+                entry.name,
+                entry.owner,
+                entry.kind,
+                True,
+                reader.now,
+                clients=clients,
+                managed=True,
             )
         else:
             fresh = replace(old, owner=entry.owner, kind=entry.kind, enabled=True, clients=clients, managed=True)
@@ -121,10 +128,17 @@ def _subscriptions(
             continue
         changed.append(
             Subscription(
-                new_id("sub"), application.id, entry.api, entry.operations, entry.unmask, APPROVED, reader.now,
-                until=until, managed=True,
+                id=ids.make_id(ids.SUBSCRIPTION, reader.now, random_bytes(10)),
+                application=application.id,
+                api=entry.api,
+                operations=entry.operations,
+                unmask=entry.unmask,
+                state=APPROVED,
+                created_at=reader.now,
+                until=until,
+                managed=True,
             )
-        )  # fmt: skip
+        )
     return changed + [replace(old, state=REVOKED) for old in held]
 
 

@@ -1,0 +1,54 @@
+"""What arguments and options mean: durations, days, lists of words, and who is asking. A wrong one exits with 2."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from datetime import datetime, timedelta
+
+from firstclass.base.clock import parse_duration, parse_time
+from firstclass.model.errors import Exit, FirstclassError
+
+
+def actor() -> str:
+    """Who runs this command, for the audit line: the account that the system knows, not what the environment claims."""
+    try:
+        return f"cli:{pwd.getpwuid(os.getuid()).pw_name}"
+    except KeyError:
+        return f"cli:{os.getuid()}"
+
+
+def duration(option: str, text: str) -> timedelta:
+    """`90d`, `24h`, `5m`, `30s`.
+
+    Raises:
+        FirstclassError: usage.
+    """
+    try:
+        return parse_duration(text)
+    except (ValueError, OverflowError):
+        raise _wrong(
+            f"{option} {text!r} is no duration", "a whole number and d, h, m or s, such as 90d or 24h"
+        ) from None
+
+
+def moment(option: str, text: str | None) -> datetime | None:
+    """A date (its first instant, UTC) or an RFC 3339 time.
+
+    Raises:
+        FirstclassError: usage.
+    """
+    try:
+        return None if text is None else parse_time(text)
+    except (ValueError, OverflowError):
+        hint = "such as 2031-01-31 (from the first instant of that day, UTC) or 2031-01-31T12:00:00Z"
+        raise _wrong(f"{option} {text!r} is neither a date nor a time with its zone", hint) from None
+
+
+def word_list(text: str) -> list[str]:
+    """`A,B`: words between commas, without the blanks around them."""
+    return [word for part in text.split(",") if (word := part.strip())]
+
+
+def _wrong(message: str, hint: str) -> FirstclassError:
+    return FirstclassError("usage", message, hint=hint, exit_code=Exit.USAGE)

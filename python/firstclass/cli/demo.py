@@ -1,0 +1,29 @@
+"""`firstclass demo`: the sample API, its attacker, and the gateway between them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from firstclass.cli.context import current
+
+app = typer.Typer(add_completion=False)
+NOT_CI = ("", "0", "false", "no")
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the report.")] = False,
+    ci: Annotated[str, typer.Option(envvar="CI", hidden=True)] = "",
+) -> None:
+    """Attack a sample API twice, without the gateway and through it, and report; then stay up until Ctrl-C.
+
+    Without a terminal, with CI=true and with --json it ends after the report. Exit code 0 only if nothing leaked.
+    """
+    from firstclass.demo import run
+
+    context = current()
+    ends = once or context.json or ci.lower() not in NOT_CI or not sys.stdout.isatty()
+    raise typer.Exit(run(once=ends, json=context.json))

@@ -1,0 +1,109 @@
+"""`firstclass keys`: API keys. A key is printed once, when it is issued; nothing can show it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from firstclass.cli.arguments import actor, duration
+from firstclass.cli.context import current
+from firstclass.cli.output import emit, table, talk
+from firstclass.model.errors import Exit, FirstclassError
+
+if TYPE_CHECKING:
+    from firstclass.identity.api_keys import IssuedKey
+    from firstclass.model.credentials import Credential
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="API keys: issue, list, rotate, revoke.")
+
+Name = Annotated[str, typer.Argument(metavar="APPLICATION", help="Its name or id.")]
+KeyId = Annotated[str, typer.Argument(metavar="ID", help="The key's id: key_…")]
+
+CONFIRMATION_SECONDS = 10.0
+
+
+@app.command()
+def issue(
+    application: Name,
+    expires: Annotated[str, typer.Option(metavar="DURATION", help="At most a year: 90d, 24h.")] = "90d",
+) -> None:
+    """Issue a key; it is shown this once."""
+    from firstclass.identity import api_keys
+
+    context, lifetime = current(), duration("--expires", expires)
+    _print(api_keys.issue(context.store(), context.keyring(), application, lifetime, actor=actor()))
+
+
+@app.command("list")
+def list_(application: Name) -> None:
+    """List an application's keys: their state, never the key."""
+    from firstclass.identity import api_keys
+
+    items = [document(found.credential, found.state) for found in api_keys.list_keys(current().store(), application)]
+    columns = ["id", "prefix", "state", "created_at", "expires_at", "last_used_at"]
+    emit({"items": items, "next": None}, table(items, columns, "there is no key yet"))
+
+
+@app.command()
+def rotate(
+    key: KeyId,
+    overlap: Annotated[str, typer.Option(metavar="DURATION", help="How long the old key still works.")] = "24h",
+) -> None:
+    """Issue a successor, and let the old key end after the overlap."""
+    from firstclass.identity import api_keys
+
+    context, still = current(), duration("--overlap", overlap)
+    _print(api_keys.rotate(context.store(), context.keyring(), key, still, actor=actor()))
+    talk(f"{key} still works for {overlap} at most")
+
+
+@app.command()
+def revoke(
+    key: KeyId,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when every engine has confirmed it.")] = False,
+) -> None:
+    """End a key now and for ever."""
+    from firstclass.identity import api_keys
+
+    store = current().store()
+    revocation = api_keys.revoke(store, key, actor=actor())
+    if wait and (behind := store.wait_until_confirmed(revocation.sequence, CONFIRMATION_SECONDS)):
+        raise FirstclassError(
+            "unconfirmed",
+            f"{revocation.credential.id} is revoked, but not every engine has confirmed it: {', '.join(behind)}",
+            hint="an engine that is cut off or not running learns of it before it is ready again",
+            exit_code=Exit.UNAVAILABLE,
+        )
+    emit(document(revocation.credential, "revoked"), [f"{revocation.credential.id}  revoked"])
+
+
+def document(credential: Credential, state: str) -> dict[str, Any]:
+    """Its members with `--json`; never the key. `application` is the id."""
+    from firstclass.base.clock import format_time
+
+    used = credential.last_used_at
+    return {
+        "id": credential.id,
+        "prefix": credential.prefix,
+        "application": credential.application,
+        "state": state,
+        "created_at": format_time(credential.created_at),
+        "expires_at": format_time(credential.expires_at),
+        "last_used_at": None if used is None else format_time(used),
+    }
+
+
+def _print(issued: IssuedKey) -> None:
+    from firstclass.base.clock import format_time
+
+    credential, key = issued.credential, issued.key.reveal_text()
+    members = {
+        "id": credential.id,
+        "key": key,
+        "application": credential.application,
+        "created_at": format_time(credential.created_at),
+        "expires_at": format_time(credential.expires_at),
+    }
+    emit(members, [key])
+    talk(f"{credential.id}, valid until {members['expires_at']}; the key is not shown again")

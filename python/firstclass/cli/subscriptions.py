@@ -1,0 +1,88 @@
+"""`firstclass subscriptions`: what an application may call and see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from firstclass.cli.arguments import actor, moment, word_list
+from firstclass.cli.context import current
+from firstclass.cli.output import emit, table
+from firstclass.model.errors import not_enforceable_yet
+
+if TYPE_CHECKING:
+    from firstclass.model.subscriptions import Subscription
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="What an application may call and see.")
+
+Name = Annotated[str, typer.Argument(metavar="APPLICATION", help="Its name or id.")]
+
+
+@app.command()
+def create(
+    application: Name,
+    api: Annotated[str, typer.Option(help="The API's name in firstclass.yaml.")],
+    operations: Annotated[str, typer.Option(metavar="A,B", help="Operation ids of the contract.")] = "",
+    unmask: Annotated[
+        str, typer.Option(metavar="CATEGORY,..", help="Categories of data that it sees as they are.")
+    ] = "",
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="From this instant on it grants nothing.")] = None,
+    product: Annotated[str | None, typer.Option(help="Comes with a later version.")] = None,
+    plan: Annotated[str | None, typer.Option(help="Comes with a later version.")] = None,
+) -> None:
+    """Let an application call operations of an API; several subscriptions add up."""
+    from firstclass.access import subscriptions
+
+    if product is not None:
+        raise not_enforceable_yet("--product", "name operations: --operations listThings,getThing")
+    if plan is not None:
+        raise not_enforceable_yet("--plan", "a rate can stand in the contract: x-firstclass: {rate: …}")
+    made = subscriptions.create(
+        current().store(),
+        application=application,
+        api=api,
+        operations=word_list(operations),
+        unmask=word_list(unmask),
+        until=moment("--until", until),
+        actor=actor(),
+    )
+    emit(document(made), [f"{made.id}  {made.api}: {', '.join(made.operations)}"])
+
+
+@app.command("list")
+def list_(application: Name) -> None:
+    """List an application's subscriptions, the ended ones too."""
+    from firstclass.access import subscriptions
+
+    items = [document(found) for found in subscriptions.list_of(current().store(), application)]
+    columns = ["id", "api", "operations", "unmask", "state", "until", "created_at"]
+    emit({"items": items, "next": None}, table(items, columns, "there is no subscription yet"))
+
+
+@app.command()
+def revoke(
+    subscription: Annotated[str, typer.Argument(metavar="ID", help="The subscription's id: sub_…")],
+) -> None:
+    """End a subscription, for ever."""
+    from firstclass.access import subscriptions
+
+    ended = subscriptions.revoke(current().store(), subscription, actor=actor())
+    emit(document(ended), [f"{ended.id}  {ended.state}"])
+
+
+def document(subscription: Subscription) -> dict[str, Any]:
+    """Its members with `--json`; `application` is the id."""
+    from firstclass.base.clock import format_time
+
+    return {
+        "id": subscription.id,
+        "application": subscription.application,
+        "api": subscription.api,
+        "operations": list(subscription.operations),
+        "unmask": list(subscription.unmask),
+        "plan": subscription.plan,
+        "state": subscription.state,
+        "until": None if subscription.until is None else format_time(subscription.until),
+        "created_at": format_time(subscription.created_at),
+    }
