@@ -1,0 +1,213 @@
+"""The performance from curtain to curtain: people, shop, gateway, the two runs of the attacker, the report, the cleaning up."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from random import Random
+from types import FrameType
+from typing import Any, NoReturn
+
+from firstclass.demo.database import Database
+from firstclass.demo.gateway import Gateway
+from firstclass.demo.people import Canaries, Person, get_person, invent_people
+from firstclass.demo.remaining import find_still_possible
+from firstclass.demo.report import Access, Honest, Report, compare, name_people
+from firstclass.demo.serving import ShopServer
+from firstclass.demo.shop import Shop
+from firstclass.demo.verdict import Run, ShopState, Verdict, judge
+from firstclass.model.errors import Exit, FirstclassError
+
+CUSTOMERS = 5000
+HONEST_CALLS = 400
+SCRIPT_WITHIN_SECONDS = 300
+
+
+def perform(*, once: bool, as_json: bool) -> int:
+    """Run everything, print the report, and stay up until Ctrl-C unless `once`."""
+    with _sigterm_as_interrupt(), ExitStack() as cleaning:
+        try:
+            stage = Stage(cleaning)
+            report = stage.play()
+            told = json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n" if as_json else report.as_text()
+            sys.stdout.write(told)
+            sys.stdout.flush()
+            if not once:
+                stage.stay_up()
+        except KeyboardInterrupt:
+            _talk("ending")
+            return 130
+    return Exit.DONE if report.is_clean else Exit.REFUSED
+
+
+class Stage:
+    """Shop and gateway, up; what is started here is ended by `cleaning`."""
+
+    def __init__(self, cleaning: ExitStack) -> None:
+        _talk(f"inventing {CUSTOMERS:,} customers of Papercrane, a greeting-card shop, and starting its API")
+        self.people = invent_people(CUSTOMERS, Random(os.urandom(32)))
+        self.canaries = Canaries(self.people)
+        self.ana, self.bob = (get_person(self.people, name) for name in ("Ana", "Bob"))
+        self.app_key = f"pc-{secrets.token_hex(16)}"
+        self.database = Database(self.people)
+        self.shop = ShopServer(Shop(self.database, self.app_key))
+        cleaning.callback(self.shop.stop)
+        self.shop.start()
+        _talk("starting Firstclass before it")
+        self.gateway = Gateway(self.shop)
+        cleaning.callback(self.gateway.stop)
+        self.gateway.start()
+        self.gateway_key = self.gateway.issue_key()
+        self.scratch = Path(cleaning.enter_context(tempfile.TemporaryDirectory(prefix="firstclass-demo-received-")))
+
+    def play(self) -> Report:
+        """Both runs, and everything that can be said of them."""
+        _talk("the attacker against the app alone")
+        alone = self._attack("alone", self.shop.url, self.app_key)
+        self.database.reset()
+        _talk("the same script through Firstclass, beside the honest app")
+        with self._start_honest() as honest_app:
+            through = self._attack("through", self.gateway.url, self.gateway_key)
+            honest = self._measured(honest_app)
+        # Judging comes last: it takes a core from the shop, and would be seen in the honest app's figures.
+        return self._report(self._judged(alone), self._judged(through), honest)
+
+    def stay_up(self) -> None:
+        """Wait for Ctrl-C with everything running."""
+        _talk("")
+        _talk(f"up until Ctrl-C: the shop at {self.shop.url} (key {self.app_key}),")
+        _talk(
+            f"  through Firstclass at {self.gateway.url}, its status at http://127.0.0.1:{self.gateway.status}/readyz"
+        )
+        _talk(f"  Ana signs in with {self.ana.email} and {self.ana.password}")
+        try:
+            while True:
+                signal.pause()
+        except KeyboardInterrupt:
+            _talk("ending")
+
+    def _attack(self, name: str, base_url: str, app_key: str) -> tuple[Run, ShopState]:
+        output = self.scratch / name
+        output.mkdir()
+        task = {
+            "base_url": base_url, "app_key": app_key, "email": self.ana.email, "password": self.ana.password, "output": str(output),
+        }  # fmt: skip
+        with _script("attacker", task) as process:
+            told = _finished("attacker", process)
+        run = Run(told["steps"], {path.name: path.read_bytes() for path in output.iterdir()})
+        bob_ordered = self.database.select(f"SELECT id FROM orders WHERE customer_id = {self.bob.id}")
+        ana = self.database.customer(f"id = {self.ana.id}") or {}
+        return run, ShopState(ordered_for_bob=bool(bob_ordered), ana_is_admin=ana.get("role") == "admin")
+
+    def _judged(self, outcome: tuple[Run, ShopState]) -> tuple[Run, Verdict]:
+        run, state = outcome
+        return run, judge(run, state, self.ana, self.canaries)
+
+    @contextmanager
+    def _start_honest(self) -> Iterator[subprocess.Popen[str]]:
+        cleo = next(person for person in self.people if person.id not in (self.ana.id, self.bob.id))
+        task = {
+            "email": cleo.email, "password": cleo.password, "calls": HONEST_CALLS,
+            "alone": {"base_url": self.shop.url, "app_key": self.app_key},
+            "protected": {"base_url": self.gateway.url, "app_key": self.gateway_key},
+        }  # fmt: skip
+        with _script("honest", task) as process:
+            yield process
+
+    def _measured(self, process: subprocess.Popen[str]) -> Honest:
+        told = _finished("honest", process)
+        added = told["protected"]["p99_ms"] - told["alone"]["p99_ms"]
+        return Honest(told["protected"]["calls"], told["protected"]["refused"], added)
+
+    def _report(self, alone: tuple[Run, Verdict], through: tuple[Run, Verdict], honest: Honest) -> Report:
+        attacks = compare(self.ana, CUSTOMERS, (alone, through))
+        leaked = [attack.leaked for attack in attacks if attack.leaked]
+        if others := through[1].people - {self.ana.id}:
+            leaked.append(f"data of {len(others):,} people other than Ana")
+        request_id = str(through[0].steps["walk"]["first_request_id"])
+        return Report(
+            reads_own=(_ok(alone[1]), _ok(through[1])),
+            attacks=attacks,
+            people=(name_people(alone[1].people, self.ana), name_people(through[1].people, self.ana)),
+            leaked=leaked,
+            honest=honest,
+            still_possible=find_still_possible(*through, self.gateway.url, self.gateway_key, self.ana, self.bob),
+            access=Access(
+                self.gateway.url,
+                self.gateway_key,
+                str(self.gateway.config_path),
+                request_id,
+                self._explained(request_id),
+            ),
+        )
+
+    def _explained(self, request_id: str) -> str:
+        try:
+            told = self.gateway.explain(request_id)
+        except FirstclassError:
+            return ""
+        place = told.get("location") or {}
+        return f"{told.get('reason')}, {Path(str(place.get('file'))).name} line {place.get('line')}"
+
+
+def _ok(verdict: Verdict) -> str:
+    return "ok" if verdict.reads_own else "refused"
+
+
+@contextmanager
+def _script(name: str, task: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
+    """One of the demo's scripts as a process of its own, fed its task; it does not outlive the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"firstclass.demo.{name}"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdin is not None
+    try:
+        process.stdin.write(json.dumps(task))
+        process.stdin.flush()
+        process.stdin.close()
+        process.stdin = None
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def _finished(name: str, process: subprocess.Popen[str]) -> dict[str, Any]:
+    said, complained = process.communicate(timeout=SCRIPT_WITHIN_SECONDS)
+    if process.returncode:
+        hint = f"it said: {complained.strip()[-1500:]}"
+        raise FirstclassError("demo_failed", f"the demo's {name} script failed", hint=hint, exit_code=Exit.UNAVAILABLE)
+    told: dict[str, Any] = json.loads(said)
+    return told
+
+
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """SIGTERM cleans up as Ctrl-C does."""
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _talk(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
