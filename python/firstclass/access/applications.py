@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from firstclass.base.randomness import Randomness, random_bytes
 from firstclass.model import ids
 from firstclass.model.applications import KINDS, NAME, Application, Client, is_email
 from firstclass.model.errors import Exit, FirstclassError
-from firstclass.storage import Change, Store
+from firstclass.storage import Reader, Store
 
 _MAX_CLIENT_ID = 255
 
@@ -31,10 +32,6 @@ def create(
     """
     check_form(name=name, owner=owner, kind=kind, client=client)
     with store.change(actor, "application.create") as change:
-        if change.applications.find(name) is not None:
-            raise FirstclassError(
-                "name_taken", f"there is an application {name!r} already", hint=f"firstclass applications show {name!r}"
-            )
         application = Application(
             id=ids.make_id(ids.APPLICATION, change.now, randomness(10)),
             name=name,
@@ -46,40 +43,9 @@ def create(
             managed=managed,
             tenant=change.tenant,
         )
-        _check_clients(change, application)
+        check_issuers(change, application.clients)
         change.put_application(application, {**application.directory_value(), "owner": owner, "kind": kind})
     return application
-
-
-def update(
-    store: Store,
-    application: str,
-    *,
-    owner: str,
-    kind: str,
-    client: Client | None,
-    actor: str,
-    managed: bool | None = None,
-) -> Application:
-    """Give an application (by name or id) another owner, kind and client; unchanged ones write nothing.
-
-    Raises:
-        FirstclassError: as `create`; not_found.
-    """
-    with store.change(actor, "application.update") as change:
-        found = change.applications.get(application)
-        check_form(name=found.name, owner=owner, kind=kind, client=client)
-        wanted = replace(
-            found,
-            owner=owner,
-            kind=kind,
-            clients=() if client is None else (client,),
-            managed=found.managed if managed is None else managed,
-        )
-        if wanted != found:
-            _check_clients(change, wanted)
-            change.put_application(wanted, {**wanted.directory_value(), "owner": owner, "kind": kind})
-    return wanted
 
 
 def disable(store: Store, application: str, *, actor: str) -> Application:
@@ -135,21 +101,18 @@ def check_form(*, name: str, owner: str, kind: str, client: Client | None) -> No
         raise _wrong("invalid_client", "a client id has 1 to 255 printable characters", hint)
 
 
-def _check_clients(change: Change, application: Application) -> None:
-    for client in application.clients:
-        issuer = change.issuers.get(client.issuer)
-        if issuer.application_claim is None:
+def check_issuers(reader: Reader, clients: Iterable[Client]) -> None:
+    """Whether each client's issuer is configured and its tokens speak for applications.
+
+    Raises:
+        FirstclassError: not_found, issuer_without_applications.
+    """
+    for client in clients:
+        if reader.issuers.get(client.issuer).application_claim is None:
             raise FirstclassError(
                 "issuer_without_applications",
                 f"tokens of {client.issuer!r} speak for people only",
                 hint="set application_claim in its entry in firstclass.yaml, and run firstclass apply",
-            )
-        other = change.applications.find_by_client(client.issuer, client.client_id)
-        if other is not None and other.id != application.id:
-            raise FirstclassError(
-                "client_taken",
-                f"{client.issuer!r} already calls the application {other.name!r} {client.client_id!r}",
-                hint="one client id speaks for one application",
             )
 
 

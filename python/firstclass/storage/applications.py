@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, or_, select
 
 from firstclass.base.clock import format_time, parse_time
 from firstclass.model.applications import Application, Client
-from firstclass.model.errors import not_found
+from firstclass.model.errors import FirstclassError, not_found
 from firstclass.storage.schema import application_clients as clients
 from firstclass.storage.schema import applications as table
 from firstclass.storage.suggestion import suggest
@@ -78,25 +78,33 @@ class Applications:
 
 
 def write(connection: Connection, application: Application) -> None:
-    """Insert or update the row and its clients."""
-    upsert(
-        connection,
-        table,
-        {
-            "id": application.id,
-            "tenant": application.tenant,
-            "name": application.name,
-            "owner": application.owner,
-            "kind": application.kind,
-            "enabled": application.enabled,
-            "managed": application.managed,
-            "created_at": format_time(application.created_at),
-        },
-    )
+    """Insert or update the row and its clients.
+
+    Raises:
+        FirstclassError: name_taken or client_taken by another application.
+    """
+    known = Applications(connection, application.tenant)
+    named = known.find(application.name)
+    if named is not None and named.id != application.id:
+        hint = f"firstclass applications show {named.id}"
+        raise FirstclassError("name_taken", f"there is an application {application.name!r} already", hint=hint)
+    for client in application.clients:
+        called = known.find_by_client(client.issuer, client.client_id)
+        if called is not None and called.id != application.id:
+            message = f"{client.client_id!r} of {client.issuer!r} is the application {called.name!r} already"
+            raise FirstclassError("client_taken", message, hint="one client id speaks for one application")
+    row = {
+        "id": application.id,
+        "tenant": application.tenant,
+        "name": application.name,
+        "owner": application.owner,
+        "kind": application.kind,
+        "enabled": application.enabled,
+        "managed": application.managed,
+        "created_at": format_time(application.created_at),
+    }
+    upsert(connection, table, row)
     connection.execute(delete(clients).where(clients.c.application == application.id))
     for client in application.clients:
-        connection.execute(
-            insert(clients).values(
-                tenant=application.tenant, issuer=client.issuer, client_id=client.client_id, application=application.id
-            )
-        )
+        of = {"tenant": application.tenant, "application": application.id}
+        connection.execute(insert(clients).values(issuer=client.issuer, client_id=client.client_id, **of))

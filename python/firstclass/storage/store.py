@@ -22,6 +22,8 @@ from firstclass.storage.outbox import OutboxRow
 from firstclass.storage.reader import Reader
 from firstclass.storage.upgrade import bring_up_to_date
 
+FILE = "store.db"
+
 # An engine that control has not heard of for so long refuses replayable credentials by itself (DESIGN §2).
 ENGINE_FORGOTTEN_AFTER = timedelta(hours=24)
 _POLL_SECONDS = 0.05
@@ -37,14 +39,14 @@ class Store:
 
     @classmethod
     def open(
-        cls, path: Path, clock: Clock = wall_clock, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS
+        cls, data: Path, clock: Clock = wall_clock, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS
     ) -> Store:
-        """Open the store in the file `path`; create it, or bring its tables up to date, if need be.
+        """Open the store in the directory `data`; create it, or bring its tables up to date, if need be.
 
         Raises:
             FirstclassError: not writable, locked, full, damaged, or written by a newer version; nothing was changed.
         """
-        database = Database(path, busy_timeout_seconds)
+        database = Database(data / FILE, busy_timeout_seconds)
         try:
             bring_up_to_date(database)
         except BaseException:
