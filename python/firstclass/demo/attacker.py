@@ -1,8 +1,8 @@
 """The attacker: has the app from the store, its key pulled out of it, and one ordinary account. Nothing else.
 
-A script of its own (`python -m firstclass.demo.attacker`), standard library only: it reads a base URL, the app's key and
-one e-mail with password as JSON from stdin, discovers every id itself, and keeps every byte that it receives, one file
-for each step, for others to judge. It cannot tell whether anything stands before the API.
+A script of its own (`python -m firstclass.demo.attacker`), standard library only: it reads a base URL, the app's key
+and one e-mail with password as JSON from stdin, discovers every id itself, and keeps every byte that it receives, one
+file for each step, for others to judge. It cannot tell whether anything stands before the API.
 """
 
 from __future__ import annotations

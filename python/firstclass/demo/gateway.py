@@ -22,8 +22,15 @@ from firstclass.model.errors import Exit, FirstclassError
 CONTRACT, OVERLAY = "shop.openapi.yaml", "shop.overlay.yaml"
 APPLICATION = "papercrane-app"
 OPERATIONS = (
-    "signIn", "listDesigns", "searchCustomers", "getCustomer", "changeCustomer", "listCards", "getCard", "createOrder",
-)  # fmt: skip
+    "signIn",
+    "listDesigns",
+    "searchCustomers",
+    "getCustomer",
+    "changeCustomer",
+    "listCards",
+    "getCard",
+    "createOrder",
+)
 PREFERRED_PORT = 8080
 READY_WITHIN_SECONDS = 30
 COMMAND_WITHIN_SECONDS = 60
@@ -52,10 +59,16 @@ class Gateway:
             (self._directory / name).write_bytes((files("firstclass.demo") / name).read_bytes())
         self.config_path.write_text(
             CONFIG.format(
-                traffic=self.traffic, control=self.control, status=self.status, issuer=ISSUER, audience=AUDIENCE,
-                upstream=shop.gateway_url, contract=CONTRACT, overlay=OVERLAY,
+                traffic=self.traffic,
+                control=self.control,
+                status=self.status,
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                upstream=shop.gateway_url,
+                contract=CONTRACT,
+                overlay=OVERLAY,
             )
-        )  # fmt: skip
+        )
 
     @property
     def url(self) -> str:

@@ -1,6 +1,6 @@
 """The honest app: calls as the app from the store does, through the gateway and without it, turn about.
 
-A script of its own (`python -m firstclass.demo.honest`), so that its clock is disturbed by nothing in the demo's process.
+A script of its own (`python -m firstclass.demo.honest`), so that nothing in the demo's process disturbs its clock.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def main() -> None:
         )
         for name in ("alone", "protected")
     }
-    own = [way.sign_in(task["email"], task["password"]) for way in ways.values()][0]
+    own, _ = (way.sign_in(task["email"], task["password"]) for way in ways.values())
     calls: list[tuple[str, str, Any]] = [
         ("GET", f"/customers/{own}/cards", None),
         ("GET", "/designs", None),

@@ -1,4 +1,4 @@
-"""The performance from curtain to curtain: people, shop, gateway, the two runs of the attacker, the report, the cleaning up."""
+"""The performance from curtain to curtain: people, shop, gateway, the two runs of the attacker, report, cleaning up."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import json
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
+from subprocess import Popen
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from firstclass.demo.database import Database
 from firstclass.demo.gateway import Gateway
-from firstclass.demo.people import Canaries, Person, get_person, invent_people
+from firstclass.demo.people import Canaries, get_person, invent_people
 from firstclass.demo.remaining import find_still_possible
 from firstclass.demo.report import Access, Honest, Report, compare, name_people
+from firstclass.demo.scripts import finish_script, start_script
 from firstclass.demo.serving import ShopServer
 from firstclass.demo.shop import Shop
 from firstclass.demo.verdict import Run, ShopState, Verdict, judge
@@ -28,7 +29,6 @@ from firstclass.model.errors import Exit, FirstclassError
 
 CUSTOMERS = 5000
 HONEST_CALLS = 400
-SCRIPT_WITHIN_SECONDS = 300
 
 
 def perform(*, once: bool, as_json: bool) -> int:
@@ -98,10 +98,14 @@ class Stage:
         output = self.scratch / name
         output.mkdir()
         task = {
-            "base_url": base_url, "app_key": app_key, "email": self.ana.email, "password": self.ana.password, "output": str(output),
-        }  # fmt: skip
-        with _script("attacker", task) as process:
-            told = _finished("attacker", process)
+            "base_url": base_url,
+            "app_key": app_key,
+            "email": self.ana.email,
+            "password": self.ana.password,
+            "output": str(output),
+        }
+        with start_script("attacker", task) as process:
+            told = finish_script("attacker", process)
         run = Run(told["steps"], {path.name: path.read_bytes() for path in output.iterdir()})
         bob_ordered = self.database.select(f"SELECT id FROM orders WHERE customer_id = {self.bob.id}")
         ana = self.database.customer(f"id = {self.ana.id}") or {}
@@ -112,18 +116,20 @@ class Stage:
         return run, judge(run, state, self.ana, self.canaries)
 
     @contextmanager
-    def _start_honest(self) -> Iterator[subprocess.Popen[str]]:
+    def _start_honest(self) -> Iterator[Popen[str]]:
         cleo = next(person for person in self.people if person.id not in (self.ana.id, self.bob.id))
         task = {
-            "email": cleo.email, "password": cleo.password, "calls": HONEST_CALLS,
+            "email": cleo.email,
+            "password": cleo.password,
+            "calls": HONEST_CALLS,
             "alone": {"base_url": self.shop.url, "app_key": self.app_key},
             "protected": {"base_url": self.gateway.url, "app_key": self.gateway_key},
-        }  # fmt: skip
-        with _script("honest", task) as process:
+        }
+        with start_script("honest", task) as process:
             yield process
 
-    def _measured(self, process: subprocess.Popen[str]) -> Honest:
-        told = _finished("honest", process)
+    def _measured(self, process: Popen[str]) -> Honest:
+        told = finish_script("honest", process)
         added = told["protected"]["p99_ms"] - told["alone"]["p99_ms"]
         return Honest(told["protected"]["calls"], told["protected"]["refused"], added)
 
@@ -160,38 +166,6 @@ class Stage:
 
 def _ok(verdict: Verdict) -> str:
     return "ok" if verdict.reads_own else "refused"
-
-
-@contextmanager
-def _script(name: str, task: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
-    """One of the demo's scripts as a process of its own, fed its task; it does not outlive the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"firstclass.demo.{name}"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdin is not None
-    try:
-        process.stdin.write(json.dumps(task))
-        process.stdin.flush()
-        process.stdin.close()
-        process.stdin = None
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        for stream in (process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
-
-
-def _finished(name: str, process: subprocess.Popen[str]) -> dict[str, Any]:
-    said, complained = process.communicate(timeout=SCRIPT_WITHIN_SECONDS)
-    if process.returncode:
-        hint = f"it said: {complained.strip()[-1500:]}"
-        raise FirstclassError("demo_failed", f"the demo's {name} script failed", hint=hint, exit_code=Exit.UNAVAILABLE)
-    told: dict[str, Any] = json.loads(said)
-    return told
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What is still possible through the gateway, tried rather than recited: an item that is closed one day is told no more."""
+"""What is still possible through the gateway, tried rather than recited: what is closed one day is told no more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report: what the same script achieved against the app alone and through Firstclass, as text of 80 columns or JSON."""
+"""The report: what one script achieved against the app alone and through Firstclass, as 80 columns of text or JSON."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Report:
 
     @property
     def is_clean(self) -> bool:
-        """Nothing leaked, and nothing honest was refused: a gateway that refuses everything protects nobody's business."""
+        """Nothing leaked, and nothing honest was refused: a gateway that refuses everything protects no business."""
         return not self.leaked and not self.honest.refused and self.reads_own[1] == "ok"
 
     def as_json(self) -> dict[str, Any]:
@@ -126,16 +126,20 @@ def compare(ana: Person, crowd: int, sides: tuple[tuple[Run, Verdict], tuple[Run
     everywhere = alone.about_ana > 0 and alone.exposed == alone.about_ana
     return (
         counted(f"customers 1, 2, 3 … {crowd}", "walk"),
-        achieved("an order on Bob's account", "order", "ordered", alone.state.ordered_for_bob, through.state.ordered_for_bob),
+        achieved(
+            "an order on Bob's account", "order", "ordered", alone.state.ordered_for_bob, through.state.ordered_for_bob
+        ),
         _attack(
             "card digits, birthdays, e-mail",
             "in every answer" if everywhere else f"in {alone.exposed} answers",
-            str(through.exposed), "masked" if through.masked else "not masked", exposed,
+            str(through.exposed),
+            "masked" if through.masked else "not masked",
+            exposed,
         ),
         achieved('PATCH {"role": "admin"}', "admin", "admin", alone.state.ana_is_admin, through.state.ana_is_admin),
         counted("/debug/dump (in no contract)", "debug", "whole database"),
         counted("name=' OR 1=1 --", "inject"),
-    )  # fmt: skip
+    )
 
 
 def _attack(name: str, unprotected: str, protected: str, verdict: str, leaked: str) -> Attack:

@@ -39,7 +39,7 @@ def find_free_ports(first: int, count: int) -> list[int]:
 
 
 class ShopServer:
-    """The shop, running: as it is on `url`, and on `gateway_url` for the gateway, whose identity headers it believes."""
+    """The shop, running: as it is on `url`, and on `gateway_url` for the gateway, whose identity it believes."""
 
     def __init__(self, shop: Shop) -> None:
         self._listeners = [open_listener(PREFERRED_PORT)]

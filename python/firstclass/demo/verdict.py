@@ -46,7 +46,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one run achieved. Counts of people include Ana; `exposed` of `about_ana` answers showed what the app needs not."""
+    """What one run achieved. `exposed` of `about_ana` answers showed data of Ana that the app has no need of."""
 
     reads_own: bool
     people_by_step: Mapping[str, frozenset[int]]
