@@ -1,0 +1,17 @@
+"""From a rule of the bundle to a place in the contract."""
+
+from firstclass.app.explaining import place_of
+
+PLACE = {"file": "a.yaml", "line": 3, "column": 1, "pointer": "/paths"}
+
+
+def test_a_rule_with_a_place_of_its_own_gets_it():
+    assert place_of({"operations/3": PLACE}, "operations/3") == PLACE
+
+
+def test_a_rule_without_a_place_gets_the_nearest_above():
+    assert place_of({"operations/3": PLACE}, "operations/3/parameters/1") == PLACE
+
+
+def test_a_rule_of_nothing_has_no_place():
+    assert place_of({"operations/3": PLACE}, "operations/4") is None
