@@ -1,1 +1,34 @@
+//! One-pass JSON over a held body: strict I-JSON, validation, projection, masking, ownership. No I/O, no clock, no tree
+//! of values; what is not decided does not pass.
+#![forbid(unsafe_code)]
 
+mod array;
+mod compile;
+mod compose;
+mod digest;
+mod duplicates;
+mod error;
+mod evaluated;
+mod formats;
+mod mask;
+mod names;
+mod number;
+mod object;
+mod pass;
+mod plan;
+mod program;
+mod scalar;
+mod scan;
+mod structure;
+mod tape;
+pub mod text;
+mod valid;
+mod verdict;
+mod violation;
+mod walk;
+
+pub use error::{CompileError, Syntax};
+pub use program::Program;
+pub use structure::read_ijson;
+pub use verdict::{Direction, Fault, Options, Scratch, Verdict};
+pub use violation::Violation;

@@ -1,0 +1,316 @@
+//! Places that more than one node judges. First the branches that are valid here are found ([`crate::valid`]), then the
+//! place is walked once with all nodes that apply: faults recorded, what nobody declares left out, the strictest mask taken.
+
+use crate::mask::Veil;
+use crate::pass::{Fate, Pass, Stop};
+use crate::program::{Kind, Node, Types};
+use crate::scalar::Scalar;
+use crate::structure::Reader;
+use crate::tape;
+use crate::violation::{Faults, Path};
+
+/// A node that applies to the place at hand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Applied {
+    pub node: usize,
+    /// From a choice of which no branch is valid: it declares and hides, but its faults are not those of the body.
+    pub loose: bool,
+}
+
+/// Nested calls of the general way; more is too much work for one body.
+const MOST_NESTED: usize = 768;
+
+impl<'a> Pass<'a, '_> {
+    /// Judges the value at `at` over a tape.
+    pub(crate) fn general(&mut self, node: usize, at: usize, depth: usize, path: &Path<'_>) -> Result<(usize, Fate), Stop> {
+        let (value, from) = (self.s.tape.len(), self.s.applied.len());
+        let mut reader = Reader {
+            input: self.input,
+            max_depth: self.max_depth,
+            hasher: &self.program.hasher,
+            names: &mut self.s.names,
+            open: &mut self.s.open,
+        };
+        let end = tape::append(&mut reader, &mut self.s.tape, at, depth)?;
+        self.s.applied.push(Applied { node, loose: false });
+        let fate = self.place(value, from, depth, path)?;
+        self.s.tape.truncate(value);
+        Ok((end, fate))
+    }
+
+    /// Judges a value on the tape with the nodes applied from `from` on, and takes them off again.
+    pub(crate) fn place(&mut self, value: usize, from: usize, depth: usize, path: &Path<'_>) -> Result<Fate, Stop> {
+        self.enter()?;
+        self.expand(value, from, path)?;
+        let judged = self.judge(value, from, path)?;
+        let entry = self.s.tape[value];
+        let fate = match entry.kind {
+            _ if judged.fate == Fate::Out => Fate::Out,
+            kind if kind.is_container() && !judged.typed => Fate::Kept,
+            Kind::Object => self.place_object(value, from, depth, path)?,
+            Kind::Array => self.place_array(value, from, depth, path)?,
+            kind if !self.request => {
+                let scalar = Scalar { kind, start: entry.start(), end: entry.end(), escaped: entry.escaped };
+                self.cover(judged.veil, judged.typed, scalar)
+            }
+            _ => Fate::Kept,
+        };
+        self.s.applied.truncate(from);
+        self.nested -= 1;
+        Ok(fate)
+    }
+
+    pub(crate) fn enter(&mut self) -> Result<(), Stop> {
+        self.nested += 1;
+        if self.nested > MOST_NESTED { Err(Stop::Unreadable("budget")) } else { self.step(1) }
+    }
+
+    /// Adds to the applied nodes all that they apply to the same value.
+    fn expand(&mut self, value: usize, from: usize, path: &Path<'_>) -> Result<(), Stop> {
+        let program = self.program;
+        let mut at = from;
+        while at < self.s.applied.len() {
+            let Applied { node, loose } = self.s.applied[at];
+            if let Some(compose) = &program.nodes[node].compose {
+                self.step(1)?;
+                for &part in &compose.all {
+                    self.apply(from, part, loose);
+                }
+                self.choose(value, from, node, loose, path)?;
+                self.conditions(value, from, node, loose, path)?;
+            }
+            at += 1;
+        }
+        Ok(())
+    }
+
+    /// Applies a node to the place once; what is loose adds nothing to what is not.
+    fn apply(&mut self, from: usize, node: usize, loose: bool) {
+        let known = self.s.applied[from..].iter().any(|applied| applied.node == node && (loose || !applied.loose));
+        if !known {
+            self.s.applied.push(Applied { node, loose });
+        }
+    }
+
+    /// `anyOf`, `oneOf` and the discriminator.
+    fn choose(&mut self, value: usize, from: usize, index: usize, loose: bool, path: &Path<'_>) -> Result<(), Stop> {
+        let program = self.program;
+        let Some(compose) = &program.nodes[index].compose else { return Ok(()) };
+        if let Some(selector) = &compose.selector {
+            if self.s.tape[value].kind == Kind::Object {
+                let Some(branch) = self.selected(selector, value)? else {
+                    let all = compose.any.iter().chain(&compose.one).chain(selector.mapping.values());
+                    return self.unchosen(from, all, "discriminator", index, loose, path);
+                };
+                self.apply(from, branch, loose);
+                return Ok(());
+            }
+        }
+        for (branches, keyword, most) in [(&compose.any, "anyOf", usize::MAX), (&compose.one, "oneOf", 1)] {
+            if branches.is_empty() {
+                continue;
+            }
+            let mut valid = 0;
+            for &branch in branches {
+                if self.valid(branch, value)? {
+                    valid += 1;
+                    self.apply(from, branch, loose);
+                }
+            }
+            if valid == 0 {
+                self.unchosen(from, branches.iter(), keyword, index, loose, path)?;
+            } else if valid > most && !loose {
+                self.violate(path, keyword, program.nodes[index].index)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// No branch is valid: what any of them declares may be there, hidden as the strictest of them says.
+    fn unchosen<'b>(&mut self, from: usize, branches: impl Iterator<Item = &'b usize>, keyword: &'static str, index: usize, loose: bool, path: &Path<'_>) -> Result<(), Stop> {
+        if !loose {
+            self.violate(path, keyword, self.program.nodes[index].index)?;
+        }
+        for &branch in branches {
+            self.apply(from, branch, true);
+        }
+        Ok(())
+    }
+
+    /// `not`, `if`, `then`, `else`, `dependentSchemas`, `dependentRequired`.
+    fn conditions(&mut self, value: usize, from: usize, index: usize, loose: bool, path: &Path<'_>) -> Result<(), Stop> {
+        let program = self.program;
+        let Some(compose) = &program.nodes[index].compose else { return Ok(()) };
+        if let Some(not) = compose.not {
+            if !loose && self.valid(not, value)? {
+                self.violate(path, "not", index)?;
+            }
+        }
+        if let Some(condition) = compose.condition {
+            let holds = self.valid(condition, value)?;
+            if holds {
+                self.apply(from, condition, loose);
+            }
+            if let Some(then) = if holds { compose.consequence } else { compose.alternative } {
+                self.apply(from, then, loose);
+            }
+        }
+        if self.s.tape[value].kind == Kind::Object {
+            for (name, dependent) in &compose.dependent_schemas {
+                if self.find_member(value, name)?.is_some() {
+                    self.apply(from, *dependent, loose);
+                }
+            }
+            for (name, others) in &compose.dependent_required {
+                if loose || self.find_member(value, name)?.is_none() {
+                    continue;
+                }
+                for other in others {
+                    if self.find_member(value, other)?.is_none() {
+                        self.violate(&path.declared(other), "dependentRequired", index)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the applied nodes say of the value by itself.
+    fn judge(&mut self, value: usize, from: usize, path: &Path<'_>) -> Result<Judged, Stop> {
+        let program = self.program;
+        let entry = self.s.tape[value];
+        let bit = entry.type_bit(self.input);
+        let mut judged = Judged { veil: Veil::Nothing, typed: true, fate: Fate::Kept };
+        let mut loose = Loose::default();
+        for at in from..self.s.applied.len() {
+            let applied = self.s.applied[at];
+            let node = &program.nodes[applied.node];
+            if applied.loose && node.never.is_some() {
+                continue;
+            } else if applied.loose {
+                loose.add(node, bit, entry.kind);
+            } else if let Some(word) = node.never {
+                self.violate(path, word, node.index)?;
+                judged.typed = false;
+                judged.fate = if self.request { Fate::Kept } else { Fate::Out };
+                continue;
+            } else {
+                let faults = self.faults(node, value);
+                judged.typed &= !faults.has(Faults::TYPE);
+                self.record(node, faults, entry.kind, path)?;
+            }
+            if let Some(claim) = &node.owner {
+                self.require_owner(claim, entry.kind, entry.start(), entry.end(), entry.escaped)?;
+            }
+            if !self.request {
+                let veil = self.veil(node);
+                if self.hides(veil, entry.kind) {
+                    self.note_masked(node);
+                }
+                judged.veil = judged.veil.with(veil);
+            }
+        }
+        if loose.unstructured() && !self.request {
+            return Err(Stop::Invalid);
+        }
+        judged.typed &= !loose.mistyped();
+        if judged.veil == Veil::Gone {
+            judged.fate = Fate::Out;
+        } else if judged.veil != Veil::Nothing && entry.kind.is_container() {
+            // Only `remove` can hide a container.
+            self.violate(path, "type", program.nodes[self.s.applied[from].node].index)?;
+            judged.fate = Fate::Out;
+        }
+        Ok(judged)
+    }
+
+    /// What a node says of a value on the tape by itself: a container's members and items are judged elsewhere.
+    pub(crate) fn faults(&self, node: &Node, value: usize) -> Faults {
+        let entry = self.s.tape[value];
+        let raw = &self.input[entry.start()..entry.end()];
+        match entry.kind {
+            Kind::String => self.program.judge_text(node, self.input, entry.text()),
+            Kind::Number => self.program.judge_number(node, raw, false),
+            Kind::Null | Kind::Boolean => self.program.judge_literal(node, raw[0]),
+            Kind::Array | Kind::Object => {
+                let mut faults = Faults::NONE;
+                let bit = if entry.kind == Kind::Array { Types::ARRAY } else { Types::OBJECT };
+                faults.add(Faults::TYPE, !node.types.has(bit));
+                if let (Some(allowed), true) = (&node.allowed, faults.is_empty()) {
+                    let known = !allowed.containers.is_empty()
+                        && allowed.containers.contains(&crate::digest::of(self.program, self.input, &self.s.tape, value));
+                    faults.add(Faults::ENUM, !known);
+                }
+                faults
+            }
+        }
+    }
+
+    /// The value of the member `name`.
+    pub(crate) fn find_member(&mut self, object: usize, name: &[u8]) -> Result<Option<usize>, Stop> {
+        let end = self.s.tape[object].next as usize;
+        let mut at = object + 1;
+        while at < end {
+            self.step(1)?;
+            if *self.s.tape[at].content(self.input) == *name {
+                return Ok(Some(at + 1));
+            }
+            at = self.s.tape[at + 1].next as usize;
+        }
+        Ok(None)
+    }
+
+    /// The branch that the discriminator's value names.
+    pub(crate) fn selected(&mut self, selector: &crate::program::Selector, object: usize) -> Result<Option<usize>, Stop> {
+        let Some(value) = self.find_member(object, &selector.property)? else { return Ok(None) };
+        let entry = self.s.tape[value];
+        if entry.kind != Kind::String {
+            return Ok(None);
+        }
+        Ok(selector.mapping.get(&*entry.content(self.input)).copied())
+    }
+
+    /// Judges a value with the nodes applied from `from` on: in one pass again where a single node decides all below.
+    pub(crate) fn child(&mut self, value: usize, from: usize, depth: usize, path: &Path<'_>) -> Result<Fate, Stop> {
+        if let [Applied { node, loose: false }] = self.s.applied[from..] {
+            if self.program.nodes[node].deep {
+                self.s.applied.truncate(from);
+                return Ok(self.value(node, self.s.tape[value].start(), depth, path)?.1);
+            }
+        }
+        self.place(value, from, depth, path)
+    }
+}
+
+/// What the applied nodes say of a value together.
+#[derive(Debug, Clone, Copy)]
+struct Judged {
+    veil: Veil,
+    /// Every node that must allow the value's type does.
+    typed: bool,
+    fate: Fate,
+}
+
+/// Of the branches of failed choices one must allow the type.
+#[derive(Debug, Default)]
+struct Loose {
+    any: bool,
+    typed: bool,
+    structured: bool,
+}
+
+impl Loose {
+    fn add(&mut self, node: &Node, bit: u8, kind: Kind) {
+        self.any = true;
+        self.typed |= node.types.has(bit);
+        self.structured |= node.types.admits_structure(kind);
+    }
+
+    fn mistyped(&self) -> bool {
+        self.any && !self.typed
+    }
+
+    fn unstructured(&self) -> bool {
+        self.any && !self.structured
+    }
+}

@@ -1,0 +1,166 @@
+//! Objects in one pass: names found, duplicates refused, undeclared members refused or left out with their comma.
+
+use crate::error::Syntax;
+use crate::pass::{Fate, Pass, Stop};
+use crate::program::{Additional, Node, ObjectRules};
+use crate::scan::{self, Text};
+use crate::structure;
+use crate::text;
+use crate::violation::Path;
+
+/// Which declared names an object had so far: a word, and more of them for large objects.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    first: u64,
+    /// Where the further words begin in the scratch.
+    more: usize,
+}
+
+impl Seen {
+    pub fn new(names: usize, words: &mut Vec<u64>) -> Self {
+        let more = words.len();
+        if names > 64 {
+            words.resize(more + names.div_ceil(64) - 1, 0);
+        }
+        Seen { first: 0, more }
+    }
+
+    /// True if the name was not there yet.
+    #[inline(always)]
+    pub fn insert(&mut self, at: usize, words: &mut [u64]) -> bool {
+        let word = if at < 64 { &mut self.first } else { &mut words[self.more + at / 64 - 1] };
+        let bit = 1 << (at % 64);
+        let new = *word & bit == 0;
+        *word |= bit;
+        new
+    }
+
+    #[inline]
+    pub fn has(&self, at: usize, words: &[u64]) -> bool {
+        let word = if at < 64 { self.first } else { words[self.more + at / 64 - 1] };
+        word >> (at % 64) & 1 == 1
+    }
+
+    pub fn release(self, words: &mut Vec<u64>) {
+        words.truncate(self.more);
+    }
+}
+
+/// Cuts members or items out of a container, each with the comma that goes with it.
+#[derive(Debug, Default)]
+pub(crate) struct Cutter {
+    /// The comma before this element, where an element before it was kept.
+    comma: Option<usize>,
+    kept: bool,
+    /// An element left out before any that was kept; its following comma goes too.
+    pending: Option<usize>,
+}
+
+impl Cutter {
+    /// After an element: `start` to `end` is what it takes.
+    #[inline(always)]
+    pub fn element(&mut self, pass: &mut Pass<'_, '_>, fate: Fate, start: usize, end: usize) {
+        match (fate, self.kept) {
+            (Fate::Kept, _) => self.kept = true,
+            (Fate::Out, true) => pass.leave_out(self.comma.unwrap_or(start), end),
+            (Fate::Out, false) => {
+                pass.leave_out(start, end);
+                self.pending = Some(end);
+            }
+        }
+    }
+
+    /// At the comma after an element.
+    #[inline(always)]
+    pub fn comma(&mut self, pass: &mut Pass<'_, '_>, at: usize) {
+        match self.pending.take() {
+            Some(end) => pass.leave_out(end, at + 1),
+            None => self.comma = Some(at),
+        }
+    }
+}
+
+impl<'a> Pass<'a, '_> {
+    /// Reads the object that opens at `open`; returns the position after it.
+    pub(crate) fn object(&mut self, node: &'a Node, open: usize, depth: usize, path: &Path<'_>) -> Result<usize, Stop> {
+        let rules = &node.object;
+        let input = self.input;
+        let mark = self.s.names.mark();
+        let mut seen = Seen::new(rules.names.len(), &mut self.s.seen);
+        let mut cutter = Cutter::default();
+        let mut members = 0;
+        let mut next = 0;
+        let mut at = scan::whitespace(input, open + 1);
+        if scan::peek(input, at)? != b'}' {
+            loop {
+                let name = scan::string(input, scan::expect(input, at, b'"')?)?;
+                let colon = scan::whitespace(input, name.end + 1);
+                let value = scan::whitespace(input, scan::expect(input, colon, b':')?);
+                let known = find(rules, input, name, &mut next);
+                let fresh = match known {
+                    Some(known) => seen.insert(known, &mut self.s.seen),
+                    None => self.s.names.insert(mark, structure::signature(&self.program.hasher, input, name)),
+                };
+                if !fresh {
+                    return Err(Stop::from(Syntax::Duplicate));
+                }
+                let (end, fate) = self.member(node, known, name, value, depth + 1, path)?;
+                members += 1;
+                cutter.element(self, fate, at, end);
+                at = scan::whitespace(input, end);
+                match scan::peek(input, at)? {
+                    b',' => cutter.comma(self, at),
+                    b'}' => break,
+                    _ => return Err(Stop::from(Syntax::Unexpected)),
+                }
+                at = scan::whitespace(input, at + 1);
+            }
+        }
+        for &required in &rules.required {
+            if !seen.has(required, &self.s.seen) {
+                self.violate(&path.declared(rules.names.name(required)), "required", node.index)?;
+            }
+        }
+        if members < rules.min || members > rules.max {
+            self.violate(path, if members < rules.min { "minProperties" } else { "maxProperties" }, node.index)?;
+        }
+        seen.release(&mut self.s.seen);
+        self.s.names.release(mark);
+        Ok(at + 1)
+    }
+
+    /// Judges one member's value.
+    #[inline]
+    fn member(&mut self, node: &'a Node, known: Option<usize>, name: Text, value: usize, depth: usize, path: &Path<'_>) -> Result<(usize, Fate), Stop> {
+        let rules = &node.object;
+        if let Some(known) = known {
+            if let Some(child) = rules.members[known].node {
+                return self.value(child, value, depth, &path.declared(rules.names.name(known)));
+            }
+        }
+        let sent = path.sent(&self.input[name.start..name.end], name.escaped);
+        if let Additional::Schema(child) = rules.additional {
+            return self.value(child, value, depth, &sent);
+        }
+        if self.request {
+            self.violate(&sent, "undeclared", node.index)?;
+            return Ok((self.skip(value, depth)?, Fate::Kept));
+        }
+        Ok((self.skip(value, depth)?, Fate::Out))
+    }
+}
+
+/// Looks a name up, first where it stood in the contract relative to the name before.
+#[inline(always)]
+fn find(rules: &ObjectRules, input: &[u8], name: Text, next: &mut usize) -> Option<usize> {
+    let raw = &input[name.start..name.end];
+    if *next < rules.names.len() && rules.names.name(*next) == raw && !name.escaped {
+        *next += 1;
+        return Some(*next - 1);
+    }
+    let found = if name.escaped { rules.names.find(&text::decode(raw)) } else { rules.names.find(raw) };
+    if let Some(found) = found {
+        *next = found + 1;
+    }
+    found
+}

@@ -1,0 +1,116 @@
+//! What can be known of all nodes together before the first body: no node applies itself, which branches a first byte
+//! tells apart, below which nodes no tape is needed.
+
+use crate::error::CompileError;
+use crate::program::{Compose, Node, Types, Way};
+
+pub(crate) fn plan(nodes: &mut [Node]) -> Result<(), CompileError> {
+    refuse_endless(nodes)?;
+    for index in 0..nodes.len() {
+        if let Some(table) = switch(nodes, index) {
+            nodes[index].way = Way::Switch(table);
+        }
+    }
+    mark_deep(nodes);
+    Ok(())
+}
+
+/// A node that applies itself to the same value would never be decided.
+fn refuse_endless(nodes: &[Node]) -> Result<(), CompileError> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum State {
+        New,
+        Open,
+        Done,
+    }
+    let mut states = vec![State::New; nodes.len()];
+    let mut stack = Vec::new();
+    for start in 0..nodes.len() {
+        stack.push(start);
+        while let Some(&index) = stack.last() {
+            if states[index] != State::New {
+                states[index] = State::Done;
+                stack.pop();
+                continue;
+            }
+            states[index] = State::Open;
+            for next in nodes[index].compose.iter().flat_map(|compose| compose.in_place()) {
+                match states[next] {
+                    State::Open => return Err(CompileError::Endless { schema: next }),
+                    State::New => stack.push(next),
+                    State::Done => {}
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// For each kind of value the one branch that allows it, if the node is nothing but a choice between such branches.
+fn switch(nodes: &[Node], index: usize) -> Option<[Option<usize>; 6]> {
+    const KINDS: [u8; 6] = [Types::NULL, Types::BOOLEAN, Types::INTEGER | Types::FRACTION, Types::STRING, Types::ARRAY, Types::OBJECT];
+    let node = &nodes[index];
+    let compose = node.compose.as_deref()?;
+    let branches = match (&compose.any[..], &compose.one[..]) {
+        (branches, []) | ([], branches) => branches,
+        _ => return None,
+    };
+    if branches.is_empty() || !is_only_a_choice(node, compose) {
+        return None;
+    }
+    let mut table = [None; 6];
+    for &branch in branches {
+        if nodes[branch].marked {
+            return None;
+        }
+        for (slot, kind) in table.iter_mut().zip(KINDS) {
+            if nodes[branch].types.has(kind) && slot.replace(branch).is_some() {
+                return None;
+            }
+        }
+    }
+    Some(table)
+}
+
+fn is_only_a_choice(node: &Node, compose: &Compose) -> bool {
+    let alone = compose.all.is_empty() && compose.not.is_none() && compose.condition.is_none() && compose.selector.is_none();
+    let objects = compose.patterns.is_empty()
+        && compose.property_names.is_none()
+        && compose.dependent_required.is_empty()
+        && compose.dependent_schemas.is_empty()
+        && matches!(compose.unevaluated_properties, crate::program::Additional::Closed)
+        && matches!(node.object.additional, crate::program::Additional::Closed)
+        && node.object.names.len() == 0
+        && (node.object.min, node.object.max) == (0, u64::MAX);
+    let arrays = compose.contains.is_none()
+        && compose.unevaluated_items.is_none()
+        && !compose.unique
+        && node.array.prefix.is_empty()
+        && node.array.items.is_none()
+        && (node.array.min, node.array.max) == (0, u64::MAX);
+    let own = node.types == Types::ALL && node.text.is_none() && node.number.is_none() && node.allowed.is_none() && !node.marked;
+    alone && objects && arrays && own
+}
+
+/// A node is deep unless a tape is needed for it or for anything that it reaches.
+fn mark_deep(nodes: &mut [Node]) {
+    let mut users: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+    let mut shallow = Vec::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let branches = node.compose.iter().flat_map(|compose| compose.in_place());
+        for used in node.children().chain(branches) {
+            users[used].push(index);
+        }
+        if matches!(node.way, Way::General) {
+            shallow.push(index);
+        }
+    }
+    for node in nodes.iter_mut() {
+        node.deep = true;
+    }
+    while let Some(index) = shallow.pop() {
+        if std::mem::replace(&mut nodes[index].deep, false) {
+            shallow.extend_from_slice(&users[index]);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What a caller hands in and gets back.
+
+use std::collections::HashMap;
+
+use ahash::RandomState;
+
+use crate::compose::Applied;
+use crate::duplicates::Names;
+use crate::structure::Container;
+use crate::tape::Entry;
+use crate::violation::Violation;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Undeclared members are violations; nothing is ever rewritten.
+    Request,
+    /// Undeclared members are dropped, classified ones masked.
+    Response,
+}
+
+pub struct Options<'a> {
+    pub direction: Direction,
+    /// Answers only: conformance faults refuse. In a request they always do.
+    pub strict: bool,
+    /// One bit per category that the subscription unmasks.
+    pub unmask: u64,
+    /// The claims of the caller's subject, for `owner`.
+    pub claims: &'a dyn Fn(&str) -> Option<&'a str>,
+    /// Key of the strategy `hash`.
+    pub hash_key: &'a [u8],
+    pub max_depth: usize,
+    pub max_violations: usize,
+    /// Work allowed beyond the one pass: places judged, branches tried.
+    pub max_steps: u64,
+}
+
+impl<'a> Options<'a> {
+    /// Strict, with the usual limits, no claims and no hash key.
+    pub fn new(direction: Direction) -> Self {
+        Options {
+            direction,
+            strict: false,
+            unmask: 0,
+            claims: &|_| None,
+            hash_key: &[],
+            max_depth: 64,
+            max_violations: 20,
+            max_steps: 10_000_000,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The input may pass as it is.
+    Unchanged,
+    /// [`Scratch::output`] may pass.
+    Rewritten,
+    Refused(Fault),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// [`Scratch::violations`] says where: conformance, undeclared members or structure.
+    Invalid,
+    /// Not I-JSON, nested too deeply, or too much work.
+    Unreadable,
+    /// An object that is not the subject's own.
+    Foreign,
+}
+
+/// Memory that is used again from body to body. What it holds says nothing once the next check begins.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    pub(crate) out: Vec<u8>,
+    pub(crate) violations: Vec<Violation>,
+    pub(crate) masked: u64,
+    pub(crate) fields: Vec<u32>,
+    pub(crate) names: Names,
+    pub(crate) open: Vec<Container>,
+    pub(crate) seen: Vec<u64>,
+    pub(crate) tape: Vec<Entry>,
+    pub(crate) applied: Vec<Applied>,
+    pub(crate) memo: HashMap<u64, bool, RandomState>,
+}
+
+impl Scratch {
+    /// The rewritten body, after [`Verdict::Rewritten`].
+    pub fn output(&self) -> &[u8] {
+        &self.out
+    }
+
+    /// Takes the rewritten body without a copy.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// What was wrong, also where an answer passed (`strict: false`).
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// One bit per category of which a value was masked or left out.
+    pub fn masked(&self) -> u64 {
+        self.masked
+    }
+
+    /// For each category, how many values were masked or left out; may be shorter than the categories.
+    pub fn fields_by_category(&self) -> &[u32] {
+        &self.fields
+    }
+
+    pub(crate) fn reset(&mut self) {
+        /// Beyond this, memory goes back to the allocator between bodies.
+        const KEPT: usize = 1 << 20;
+        self.out.clear();
+        self.violations.clear();
+        self.masked = 0;
+        self.fields.clear();
+        self.names.clear();
+        self.open.clear();
+        self.seen.clear();
+        self.tape.clear();
+        self.applied.clear();
+        if self.memo.capacity() > KEPT / 16 {
+            self.memo = HashMap::default();
+        }
+        self.memo.clear();
+        self.tape.shrink_to(KEPT / size_of::<Entry>());
+    }
+}

@@ -1,0 +1,202 @@
+//! Members and items of a place that more than one node judges: which nodes apply to each, and what becomes of those
+//! to which none does.
+
+use crate::compose::Applied;
+use crate::object::Cutter;
+use crate::pass::{Fate, Pass, Stop};
+use crate::program::{Additional, Node};
+use crate::scan;
+use crate::violation::Path;
+
+impl<'a> Pass<'a, '_> {
+    pub(crate) fn place_object(&mut self, object: usize, from: usize, depth: usize, path: &Path<'_>) -> Result<Fate, Stop> {
+        let to = self.s.applied.len();
+        let end = self.s.tape[object].next as usize;
+        let mut cutter = Cutter::default();
+        let mut members = 0;
+        let mut at = object + 1;
+        while at < end {
+            let value = at + 1;
+            let fate = self.place_member(object, at, from, to, depth, path)?;
+            members += 1;
+            at = self.s.tape[value].next as usize;
+            let (start, stop) = (self.s.tape[value - 1].start(), self.s.tape[value].end());
+            cutter.element(self, fate, start, stop);
+            if at < end {
+                let comma = scan::whitespace(self.input, stop);
+                cutter.comma(self, comma);
+            }
+        }
+        for place in from..to {
+            let Applied { node, loose } = self.s.applied[place];
+            if !loose {
+                self.judge_object(&self.program.nodes[node], object, members, path)?;
+            }
+        }
+        Ok(Fate::Kept)
+    }
+
+    /// One member: `name` is its name's entry, the applied nodes of the object are those from `from` to `to`.
+    fn place_member(&mut self, object: usize, name: usize, from: usize, to: usize, depth: usize, path: &Path<'_>) -> Result<Fate, Stop> {
+        let program = self.program;
+        let entry = self.s.tape[name];
+        let content = entry.content(self.input);
+        let sent = path.sent(&self.input[entry.start() + 1..entry.end() - 1], entry.escaped);
+        let mut declared = None;
+        let mut forbidden = None;
+        for place in from..to {
+            self.step(1)?;
+            let Applied { node: index, loose } = self.s.applied[place];
+            let node = &program.nodes[index];
+            let mut matched = false;
+            if let Some(known) = node.object.names.find(&content) {
+                if let Some(child) = node.object.members[known].node {
+                    declared = Some(node.object.names.name(known));
+                    matched = true;
+                    self.s.applied.push(Applied { node: child, loose });
+                }
+            }
+            for &(pattern, child) in node.compose.iter().flat_map(|compose| &compose.patterns) {
+                if program.patterns[pattern].is_match(&content) {
+                    matched = true;
+                    self.s.applied.push(Applied { node: child, loose });
+                }
+            }
+            let mut rest = if matched { Additional::Closed } else { node.object.additional };
+            let mut keyword = "additionalProperties";
+            if let Some(compose) = &node.compose {
+                if !matches!(compose.unevaluated_properties, Additional::Closed) && !self.evaluates_name(index, object, name, true)? {
+                    (rest, keyword) = (compose.unevaluated_properties, "unevaluatedProperties");
+                }
+                if let (Some(names), false) = (compose.property_names, loose) {
+                    if !self.valid(names, name)? {
+                        self.violate(&sent, "propertyNames", node.index)?;
+                    }
+                }
+            }
+            match rest {
+                Additional::Closed => {}
+                Additional::Schema(child) => self.s.applied.push(Applied { node: child, loose }),
+                Additional::Forbidden if !loose => forbidden = Some((keyword, node.index)),
+                Additional::Forbidden => {}
+            }
+        }
+        let way = declared.map_or(sent, |name| path.declared(name));
+        if self.s.applied.len() == to {
+            if self.request {
+                self.violate(&way, "undeclared", program.nodes[self.s.applied[from].node].index)?;
+                return Ok(Fate::Kept);
+            }
+            return Ok(Fate::Out);
+        }
+        if let Some((keyword, schema)) = forbidden {
+            self.violate(&way, keyword, schema)?;
+        }
+        self.child(name + 1, to, depth + 1, &way)
+    }
+
+    /// What a node says of an object as a whole.
+    fn judge_object(&mut self, node: &'a Node, object: usize, members: u64, path: &Path<'_>) -> Result<(), Stop> {
+        let rules = &node.object;
+        for &required in &rules.required {
+            let name = rules.names.name(required);
+            if self.find_member(object, name)?.is_none() {
+                self.violate(&path.declared(name), "required", node.index)?;
+            }
+        }
+        if members < rules.min || members > rules.max {
+            self.violate(path, if members < rules.min { "minProperties" } else { "maxProperties" }, node.index)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn place_array(&mut self, array: usize, from: usize, depth: usize, path: &Path<'_>) -> Result<Fate, Stop> {
+        let to = self.s.applied.len();
+        let end = self.s.tape[array].next as usize;
+        let mut cutter = Cutter::default();
+        let mut contained = vec![0u64; to - from];
+        let mut items = 0;
+        let mut at = array + 1;
+        while at < end {
+            self.place_item(array, (items, at), from, to, &mut contained)?;
+            if self.s.applied.len() == to {
+                self.s.applied.push(Applied { node: self.program.any, loose: false });
+            }
+            let (start, stop, next) = (self.s.tape[at].start(), self.s.tape[at].end(), self.s.tape[at].next as usize);
+            let fate = self.child(at, to, depth + 1, &path.index(items))?;
+            items += 1;
+            at = next;
+            cutter.element(self, fate, start, stop);
+            if at < end {
+                let comma = scan::whitespace(self.input, stop);
+                cutter.comma(self, comma);
+            }
+        }
+        for (place, contained) in (from..to).zip(contained) {
+            let Applied { node, loose } = self.s.applied[place];
+            if !loose {
+                self.judge_array(&self.program.nodes[node], array, items as u64, contained, path)?;
+            }
+        }
+        Ok(Fate::Kept)
+    }
+
+    /// Applies to an item what the nodes of its array say of it.
+    fn place_item(&mut self, array: usize, (index, item): (usize, usize), from: usize, to: usize, contained: &mut [u64]) -> Result<(), Stop> {
+        let program = self.program;
+        for place in from..to {
+            self.step(1)?;
+            let Applied { node: owner, loose } = self.s.applied[place];
+            let node = &program.nodes[owner];
+            if let Some(child) = node.array.prefix.get(index).copied().or(node.array.items) {
+                self.s.applied.push(Applied { node: child, loose });
+            }
+            let Some(compose) = &node.compose else { continue };
+            if let Some(child) = compose.contains {
+                if self.valid(child, item)? {
+                    contained[place - from] += 1;
+                    self.s.applied.push(Applied { node: child, loose });
+                }
+            }
+            if let Some(child) = compose.unevaluated_items {
+                if !self.evaluates_item(owner, array, (index, item), true)? {
+                    self.s.applied.push(Applied { node: child, loose });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a node says of an array as a whole.
+    fn judge_array(&mut self, node: &'a Node, array: usize, items: u64, contained: u64, path: &Path<'_>) -> Result<(), Stop> {
+        let rules = &node.array;
+        if items < rules.min || items > rules.max {
+            self.violate(path, if items < rules.min { "minItems" } else { "maxItems" }, node.index)?;
+        }
+        let Some(compose) = &node.compose else { return Ok(()) };
+        if compose.contains.is_some() && contained < compose.min_contains {
+            self.violate(path, if compose.min_contains == 1 { "contains" } else { "minContains" }, node.index)?;
+        }
+        if compose.contains.is_some() && contained > compose.max_contains {
+            self.violate(path, "maxContains", node.index)?;
+        }
+        if compose.unique && !self.unique(array)? {
+            self.violate(path, "uniqueItems", node.index)?;
+        }
+        Ok(())
+    }
+
+    /// Whether no two items are equal, in time that grows with their size alone.
+    pub(crate) fn unique(&mut self, array: usize) -> Result<bool, Stop> {
+        let end = self.s.tape[array].next as usize;
+        self.step(end - array)?;
+        let mut digests = Vec::new();
+        let mut at = array + 1;
+        while at < end {
+            digests.push(crate::digest::of(self.program, self.input, &self.s.tape, at));
+            at = self.s.tape[at].next as usize;
+        }
+        digests.sort_unstable();
+        Ok(digests.windows(2).all(|pair| pair[0] != pair[1]))
+    }
+}
