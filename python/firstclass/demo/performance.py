@@ -37,7 +37,11 @@ def perform(*, once: bool, as_json: bool) -> int:
         try:
             stage = Stage(cleaning)
             report = stage.play()
-            told = json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n" if as_json else report.as_text()
+            told = (
+                json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n"
+                if as_json
+                else report.as_text(stays_up=not once)
+            )
             sys.stdout.write(told)
             sys.stdout.flush()
             if not once:

@@ -79,8 +79,8 @@ class Report:
             "explained": {"request_id": self.access.request_id, "because": self.access.explained},
         }
 
-    def as_text(self) -> str:
-        """The page that a person reads."""
+    def as_text(self, stays_up: bool) -> str:
+        """The page that a person reads; `stays_up` says whether its commands still work after it."""
         access = self.access
         lines = [
             "The attacker has the app from the store (key inside) and one account: Ana.",
@@ -100,6 +100,11 @@ class Report:
             *([f"               says: {access.explained}"] if access.explained else []),
             _told("call it", f'curl -H "X-API-Key: $KEY" {access.gateway_url}/designs'),
             f"    KEY={access.app_key}",
+            *(
+                []
+                if stays_up
+                else ["  (explain and curl answer while the demo stays up: in a terminal, without --once)"]
+            ),
             _told("your own", "firstclass init openapi.yaml --upstream http://localhost:4000"),
         ]
         return "\n".join(lines) + "\n"

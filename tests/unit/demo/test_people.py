@@ -7,6 +7,7 @@ from random import Random
 from urllib.parse import quote
 
 import pytest
+
 from firstclass.demo.people import CARD_DIGITS, Canaries, Person, get_person, invent_people
 
 

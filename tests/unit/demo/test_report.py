@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
+from inline_snapshot import snapshot
+
 from firstclass.demo.people import get_person, invent_people
 from firstclass.demo.report import Access, Honest, Report, compare, name_people
 from firstclass.demo.verdict import ATTACK_STEPS, Run, ShopState, Verdict
-from inline_snapshot import snapshot
 
 PEOPLE = invent_people(40, Random(3))
 ANA = get_person(PEOPLE, "Ana")
@@ -41,7 +42,7 @@ def report_of(through: Verdict) -> Report:
 
 
 def test_the_page_reads_as_promised() -> None:
-    assert report_of(THROUGH).as_text() == snapshot("""\
+    assert report_of(THROUGH).as_text(stays_up=True) == snapshot("""\
 The attacker has the app from the store (key inside) and one account: Ana.
   same script, twice                    app alone        through Firstclass
   Ana reads her own cards               ok               ok
@@ -65,7 +66,12 @@ The attacker has the app from the store (key inside) and one account: Ana.
 
 
 def test_no_line_is_wider_than_a_terminal() -> None:
-    assert max(len(line) for line in report_of(THROUGH).as_text().splitlines()) <= 80
+    for stays_up in (True, False):
+        assert max(len(line) for line in report_of(THROUGH).as_text(stays_up).splitlines()) <= 80
+
+
+def test_a_demo_that_ends_says_that_its_commands_ended_with_it() -> None:
+    assert "while the demo stays up" in report_of(THROUGH).as_text(stays_up=False)
 
 
 def test_the_document_has_the_promised_members() -> None:
@@ -93,8 +99,8 @@ def test_every_way_of_leaking_is_called_one() -> None:
         report = report_of(verdict)
         assert len(report.leaked) == 1, verdict
         assert not report.is_clean
-        assert "LEAKED" in report.as_text()
-        assert "got through" in report.as_text()
+        assert "LEAKED" in report.as_text(stays_up=False)
+        assert "got through" in report.as_text(stays_up=False)
 
 
 def test_a_clean_report_needs_honest_calls_to_pass_too() -> None:
@@ -105,4 +111,4 @@ def test_a_clean_report_needs_honest_calls_to_pass_too() -> None:
 
 
 def test_what_is_still_possible_is_on_the_page() -> None:
-    assert "still possible, and what will close it: replay" in report_of(THROUGH).as_text()
+    assert "still possible, and what will close it: replay" in report_of(THROUGH).as_text(stays_up=True)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+
 from firstclass.demo.database import Database
 from firstclass.demo.people import get_person, invent_people
 from firstclass.demo.shop import Shop

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from firstclass.demo.people import Canaries, get_person, invent_people
 from firstclass.demo.verdict import Run, ShopState, Verdict, card_pieces, judge
 

@@ -1,0 +1,146 @@
+"""The demo as a person runs it: real processes on loopback, judged by what it prints and by what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from firstclass.demo.connection import Connection
+from firstclass.demo.database import Database
+from firstclass.demo.people import Canaries, get_person, invent_people
+from firstclass.demo.scripts import finish_script, start_script
+from firstclass.demo.serving import ShopServer, open_listener
+from firstclass.demo.shop import Shop
+from firstclass.demo.verdict import ATTACK_STEPS, Run, ShopState, judge
+
+COMMAND = [sys.executable, "-m", "firstclass", "demo"]
+REASONS = ["foreign_object", "foreign_object", "masked", "body_invalid", "unknown_operation", "parameter_invalid"]
+
+
+def processes_in(directory: Path) -> list[str]:
+    """Command lines of running processes that name or use the directory."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if str(directory) in command or str(directory) in str((entry / "cwd").readlink()):
+                found.append(command)
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture
+def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """An environment whose temporary directory is the test's own, and empty again at the end."""
+    yield {**os.environ, "TMPDIR": str(tmp_path), "CI": ""}
+    assert list(tmp_path.iterdir()) == []
+    assert processes_in(tmp_path) == []
+
+
+def test_the_attacker_is_dangerous_where_nothing_stands_before_the_api(tmp_path: Path) -> None:
+    people = invent_people(300, Random(os.urandom(8)))
+    ana = get_person(people, "Ana")
+    server = ShopServer(Shop(Database(people), "the-key"))
+    server.start()
+    try:
+        task = {
+            "base_url": server.url, "app_key": "the-key", "email": ana.email, "password": ana.password,
+            "output": str(tmp_path),
+        }  # fmt: skip
+        with start_script("attacker", task) as process:
+            told = finish_script("attacker", process)
+    finally:
+        server.stop()
+    run = Run(told["steps"], {path.name: path.read_bytes() for path in tmp_path.iterdir()})
+    verdict = judge(run, ShopState(False, False), ana, Canaries(people))
+    everybody = frozenset(range(1, 301))
+    assert verdict.people == everybody
+    assert {step: verdict.people_by_step[step] for step in ("walk", "debug", "inject")} == dict.fromkeys(
+        ("walk", "debug", "inject"), everybody
+    )
+    assert verdict.exposed == verdict.about_ana > 5
+    assert set(ATTACK_STEPS) <= set(told["steps"])
+
+
+def test_through_firstclass_nothing_but_ana_leaves(surroundings: dict[str, str]) -> None:
+    done = subprocess.run([*COMMAND, "--once", "--json"], env=surroundings, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stdout + done.stderr
+    document = json.loads(done.stdout)
+    assert document["leaked"] == []
+    assert [attack["verdict"] for attack in document["attacks"]] == REASONS
+    assert [attack["protected"] for attack in document["attacks"]] == ["0", "no", "0", "no", "no", "0"]
+    assert [attack["unprotected"] for attack in document["attacks"]] == [
+        "5,000 people", "ordered", "in every answer", "admin", "whole database", "5,000 people",
+    ]  # fmt: skip
+    assert document["people_whose_data_left"] == {"unprotected": "5,000", "protected": "1: Ana herself"}
+    assert any(item.startswith("replay of Ana's sniffed requests") for item in document["still_possible"])
+    assert document["honest"]["refused"] == 0
+    assert re.fullmatch(r"foreign_object, shop\.(overlay|openapi)\.yaml line \d+", document["explained"]["because"])
+
+
+def test_without_a_terminal_it_ends_after_a_page_of_eighty_columns(surroundings: dict[str, str]) -> None:
+    with closing(open_listener(8080)):  # a busy port is no obstacle
+        done = subprocess.run(COMMAND, env=surroundings, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "  people whose data left                5,000            1: Ana herself" in lines
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_in_a_terminal_it_stays_up_and_cleans_up_when_told(
+    surroundings: dict[str, str], number: signal.Signals
+) -> None:
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(COMMAND, env=surroundings, stdout=follower, stderr=follower, start_new_session=True)
+    os.close(follower)
+    try:
+        page = read_until(leader, "Ana signs in with", 180)
+        key, url = re.search(r"KEY=(fc_live_\S+)", page), re.search(r"(http://127\.0\.0\.1:\d+)/designs", page)
+        assert key is not None and url is not None, page
+        with closing(Connection(url[1])) as connection:
+            assert connection.call("GET", "/designs", {"X-API-Key": key[1]}).status == 200
+        explained = re.search(r"explain (req_\S+) \\\s+--config (\S+)", page)
+        assert explained is not None, page
+        told = subprocess.run(
+            [sys.executable, "-m", "firstclass", "explain", explained[1], "--config", explained[2], "--json"],
+            capture_output=True, text=True, timeout=30,
+        )  # fmt: skip
+        assert json.loads(told.stdout)["reason"] == "foreign_object", told
+        process.send_signal(number)
+        assert process.wait(30) == 0
+        with pytest.raises(OSError):
+            socket.create_connection(("127.0.0.1", int(url[1].rpartition(":")[2])), timeout=1)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        os.close(leader)
+
+
+def read_until(terminal: int, words: str, seconds: float) -> str:
+    """What a terminal showed, up to some words."""
+    shown, deadline = "", time.monotonic() + seconds
+    while words not in shown and time.monotonic() < deadline:
+        if select.select([terminal], [], [], 0.2)[0]:
+            try:
+                shown += os.read(terminal, 65536).decode(errors="replace").replace("\r\n", "\n")
+            except OSError:  # the other side is gone
+                break
+    return shown
