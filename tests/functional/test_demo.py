@@ -7,10 +7,12 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -45,11 +47,15 @@ def processes_in(directory: Path) -> list[str]:
 
 
 @pytest.fixture
-def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
+def surroundings() -> Iterator[dict[str, str]]:
     """An environment whose temporary directory is the test's own, and empty again at the end."""
-    yield {**os.environ, "TMPDIR": str(tmp_path), "CI": ""}
-    assert list(tmp_path.iterdir()) == []
-    assert processes_in(tmp_path) == []
+    directory = Path(tempfile.mkdtemp(prefix="fc-"))  # short, because a Unix socket's path is at most 107 bytes
+    try:
+        yield {**os.environ, "TMPDIR": str(directory), "CI": ""}  # noqa: TID251 - handed on, not read
+        assert list(directory.iterdir()) == []
+        assert processes_in(directory) == []
+    finally:
+        shutil.rmtree(directory)
 
 
 def test_the_attacker_is_dangerous_where_nothing_stands_before_the_api(tmp_path: Path) -> None:
@@ -59,9 +65,12 @@ def test_the_attacker_is_dangerous_where_nothing_stands_before_the_api(tmp_path:
     server.start()
     try:
         task = {
-            "base_url": server.url, "app_key": "the-key", "email": ana.email, "password": ana.password,
+            "base_url": server.url,
+            "app_key": "the-key",
+            "email": ana.email,
+            "password": ana.password,
             "output": str(tmp_path),
-        }  # fmt: skip
+        }
         with start_script("attacker", task) as process:
             told = finish_script("attacker", process)
     finally:
@@ -78,15 +87,22 @@ def test_the_attacker_is_dangerous_where_nothing_stands_before_the_api(tmp_path:
 
 
 def test_through_firstclass_nothing_but_ana_leaves(surroundings: dict[str, str]) -> None:
-    done = subprocess.run([*COMMAND, "--once", "--json"], env=surroundings, capture_output=True, text=True, timeout=180)
+    done = subprocess.run(
+        [*COMMAND, "--once", "--json"], env=surroundings, capture_output=True, check=False, text=True, timeout=180
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     document = json.loads(done.stdout)
     assert document["leaked"] == []
     assert [attack["verdict"] for attack in document["attacks"]] == REASONS
     assert [attack["protected"] for attack in document["attacks"]] == ["0", "no", "0", "no", "no", "0"]
     assert [attack["unprotected"] for attack in document["attacks"]] == [
-        "5,000 people", "ordered", "in every answer", "admin", "whole database", "5,000 people",
-    ]  # fmt: skip
+        "5,000 people",
+        "ordered",
+        "in every answer",
+        "admin",
+        "whole database",
+        "5,000 people",
+    ]
     assert document["people_whose_data_left"] == {"unprotected": "5,000", "protected": "1: Ana herself"}
     assert any(item.startswith("replay of Ana's sniffed requests") for item in document["still_possible"])
     assert document["honest"]["refused"] == 0
@@ -95,7 +111,7 @@ def test_through_firstclass_nothing_but_ana_leaves(surroundings: dict[str, str])
 
 def test_without_a_terminal_it_ends_after_a_page_of_eighty_columns(surroundings: dict[str, str]) -> None:
     with closing(open_listener(8080)):  # a busy port is no obstacle
-        done = subprocess.run(COMMAND, env=surroundings, capture_output=True, text=True, timeout=180)
+        done = subprocess.run(COMMAND, env=surroundings, capture_output=True, check=False, text=True, timeout=180)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 80
@@ -104,9 +120,7 @@ def test_without_a_terminal_it_ends_after_a_page_of_eighty_columns(surroundings:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_in_a_terminal_it_stays_up_and_cleans_up_when_told(
-    surroundings: dict[str, str], number: signal.Signals
-) -> None:
+def test_in_a_terminal_it_stays_up_until_told(surroundings: dict[str, str], number: signal.Signals) -> None:
     leader, follower = pty.openpty()
     process = subprocess.Popen(COMMAND, env=surroundings, stdout=follower, stderr=follower, start_new_session=True)
     os.close(follower)
@@ -120,8 +134,11 @@ def test_in_a_terminal_it_stays_up_and_cleans_up_when_told(
         assert explained is not None, page
         told = subprocess.run(
             [sys.executable, "-m", "firstclass", "explain", explained[1], "--config", explained[2], "--json"],
-            capture_output=True, text=True, timeout=30,
-        )  # fmt: skip
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=30,
+        )
         assert json.loads(told.stdout)["reason"] == "foreign_object", told
         process.send_signal(number)
         assert process.wait(30) == 0
