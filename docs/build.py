@@ -1,7 +1,7 @@
 """Write the generated pages of docs/reference from the code, so that no setting, reason or command goes undocumented.
 
-    python docs/build.py           writes the pages
-    python docs/build.py --check   exits 1 where a page is not what the code says
+python docs/build.py           writes the pages
+python docs/build.py --check   exits 1 where a page is not what the code says
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ def settings_page() -> str:
     lines += [f"| `{name}` | {default} | {text} |" for name, default, text in _fields(Settings, "")]
     lines += ["", "## Environment", "", "File < environment < flag. Secrets can also be named as files.", ""]
     lines += [f"* `{PREFIX}{name.upper().replace('.', '__')}`: `{name}`" for name in PROCESS_SETTINGS]
-    lines += [f"* `{PREFIX}ROOT_SECRET`, or `{PREFIX}ROOT_SECRET_FILE`: what wraps the keyring; default a file in the data"
-              " directory."]
+    lines += [
+        f"* `{PREFIX}ROOT_SECRET`, or `{PREFIX}ROOT_SECRET_FILE`: what wraps the keyring; default a file in the data"
+        " directory."
+    ]
     lines += ["", "## Known, and refused by this version", ""]
     lines += [f"* `{name}`: {hint}" for name, hint in NOT_YET.items()]
     return "\n".join(lines) + "\n"
@@ -67,7 +69,13 @@ def reasons_page() -> str:
     from firstclass.app.explaining import HINTS
 
     reasons = json.loads((ROOT / "bundle" / "reasons.json").read_text())["reasons"]
-    lines = [NOTE, "# Reasons", "", "Why a call was refused or an answer replaced. Engine, metrics, events and `explain` share them.", ""]
+    lines = [
+        NOTE,
+        "# Reasons",
+        "",
+        "Why a call was refused or an answer replaced. Engine, metrics, events and `explain` share them.",
+        "",
+    ]
     lines += ["| status | reason | stage | meaning | what to do |", "|---|---|---|---|---|"]
     for entry in reasons:
         status = entry["status"] or "the upstream's"
@@ -87,7 +95,13 @@ def commands_page() -> str:
 
 
 def _help(arguments: list[str]) -> str:
-    plain = {"PATH": "/usr/bin:/bin", "TERM": "dumb", "COLUMNS": "100", "NO_COLOR": "1", "_TYPER_FORCE_DISABLE_TERMINAL": "1"}
+    plain = {
+        "PATH": "/usr/bin:/bin",
+        "TERM": "dumb",
+        "COLUMNS": "100",
+        "NO_COLOR": "1",
+        "_TYPER_FORCE_DISABLE_TERMINAL": "1",
+    }
     command = [sys.executable, "-m", "firstclass", *arguments, "--help"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=plain)
     return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
@@ -97,7 +111,13 @@ def features_page() -> str:
     """What this version enforces."""
     from firstclass.compiler import FEATURES
 
-    lines = [NOTE, "# Features", "", "What this version enforces; everything else is refused, never accepted and ignored.", ""]
+    lines = [
+        NOTE,
+        "# Features",
+        "",
+        "What this version enforces; everything else is refused, never accepted and ignored.",
+        "",
+    ]
     for name, values in FEATURES.items():
         lines += [f"## {name}", "", *[f"* `{value}`" for value in values], ""]
     return "\n".join(lines)
