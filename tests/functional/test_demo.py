@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -161,3 +162,51 @@ def read_until(terminal: int, words: str, seconds: float) -> str:
             except OSError:  # the other side is gone
                 break
     return shown
+
+
+class Scripted:
+    """A server that answers one connection after another with the bytes it is given."""
+
+    def __init__(self, *answers: list[bytes]) -> None:
+        self._listener = open_listener(20_000)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, args=(answers,), daemon=True)
+        self._thread.start()
+
+    def _serve(self, answers: tuple[list[bytes], ...]) -> None:
+        for pieces in answers:
+            connection, _ = self._listener.accept()
+            with connection:
+                connection.recv(65536)
+                for piece in pieces:
+                    connection.sendall(piece)
+                    time.sleep(0.01)
+
+    def close(self) -> None:
+        self._thread.join(5)
+        self._listener.close()
+
+
+def test_a_chunked_answer_is_read_whole_wherever_it_is_cut() -> None:
+    text = (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;x=y\r\ncard\r\n6\r\n 41111\r\n0\r\nX-After: 1\r\n\r\n"
+    )
+    with closing(Scripted([text[i : i + 7] for i in range(0, len(text), 7)])) as server:
+        with closing(Connection(server.url)) as connection:
+            assert connection.call("GET", "/", {}).body == b"card 41111"
+
+
+def test_a_connection_that_was_closed_while_idle_is_dialled_again() -> None:
+    empty = [b"HTTP/1.1 204 No Content\r\n\r\n"]
+    with closing(Scripted(empty, empty)) as server, closing(Connection(server.url)) as connection:
+        assert connection.call("GET", "/", {}).status == 204
+        time.sleep(0.05)
+        assert connection.call("GET", "/", {}).status == 204
+
+
+def test_a_refusal_tells_its_reason_and_its_request() -> None:
+    body = b'{"reason":"foreign_object"}'
+    head = f"HTTP/1.1 404 Not Found\r\nX-Request-Id: req_1\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with closing(Scripted([head + body])) as server, closing(Connection(server.url)) as connection:
+        answer = connection.call("GET", "/", {})
+        assert (answer.reason, answer.header("x-request-id")) == ("foreign_object", "req_1")
