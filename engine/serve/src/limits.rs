@@ -1,0 +1,99 @@
+//! Every bound that keeps memory and time finite, with defaults for the open internet. `limits` in the engine's
+//! configuration overrides them by name; an unknown name refuses to start.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// Bounds of one engine process.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Client connections at once, over all listeners. Also bounded by half of the process's descriptors.
+    pub connections: usize,
+    /// Client connections at once from one address (IPv6: from one /64). Load balancers share one address: raise it there.
+    pub connections_per_address: usize,
+    /// Bytes of a request head, the request line included.
+    pub head_bytes: usize,
+    /// Header fields of a request.
+    pub header_count: usize,
+    /// Bytes of a request target.
+    pub target_bytes: usize,
+    /// Bytes of an answer's head.
+    pub answer_head_bytes: usize,
+    /// Header fields of an answer.
+    pub answer_header_count: usize,
+    /// Interim answers (1xx) before the final one.
+    pub interim_answers: usize,
+    /// Bytes of all bodies held in memory at once, in both directions; beyond it calls are refused as `overloaded`.
+    pub held_bytes: usize,
+    /// Bytes of a streamed request body where the contract names no bound.
+    pub streamed_request_bytes: u64,
+    /// Bytes of an unread request body that are read and thrown away to keep a connection.
+    pub drained_bytes: usize,
+    /// From a request's first byte to the end of its head; slower heads end the connection.
+    pub head_milliseconds: u64,
+    /// Without any byte of a request body that is being read.
+    pub body_stall_milliseconds: u64,
+    /// For a whole request body that is held.
+    pub body_milliseconds: u64,
+    /// Between two requests on a kept connection, and before the first.
+    pub idle_milliseconds: u64,
+    /// Without the client taking a byte of an answer.
+    pub write_stall_milliseconds: u64,
+    /// For a connection to an upstream.
+    pub connect_milliseconds: u64,
+    /// Idle connections kept per upstream and worker.
+    pub upstream_idle: usize,
+    /// How long an upstream connection is kept idle.
+    pub upstream_idle_milliseconds: u64,
+    /// How long a connection lingers after an error, so that the client can read the answer.
+    pub linger_milliseconds: u64,
+    /// From SIGTERM to the end, whatever is still running.
+    pub drain_milliseconds: u64,
+    /// Events that wait per worker; more are dropped and counted.
+    pub event_queue: usize,
+    /// Without word from control, after which the directory counts as stale.
+    pub directory_stale_seconds: u64,
+    /// Without word from control, after which replayable credentials are refused.
+    pub directory_cut_off_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 20_000,
+            connections_per_address: 2_048,
+            head_bytes: 32 * 1024,
+            header_count: 100,
+            target_bytes: 8 * 1024,
+            answer_head_bytes: 64 * 1024,
+            answer_header_count: 200,
+            interim_answers: 8,
+            held_bytes: 256 << 20,
+            streamed_request_bytes: 1 << 30,
+            drained_bytes: 64 * 1024,
+            head_milliseconds: 10_000,
+            body_stall_milliseconds: 10_000,
+            body_milliseconds: 60_000,
+            idle_milliseconds: 60_000,
+            write_stall_milliseconds: 30_000,
+            connect_milliseconds: 2_000,
+            upstream_idle: 256,
+            upstream_idle_milliseconds: 15_000,
+            linger_milliseconds: 1_000,
+            drain_milliseconds: 10_000,
+            event_queue: 16_384,
+            directory_stale_seconds: 60,
+            directory_cut_off_seconds: 86_400,
+        }
+    }
+}
+
+impl Limits {
+    /// How long a drain may take.
+    #[must_use]
+    pub fn drain(&self) -> Duration {
+        Duration::from_millis(self.drain_milliseconds)
+    }
+}

@@ -1,0 +1,220 @@
+//! The link to control (LINK.md): dial, say hello, take frames, confirm what is on disk and effective, send events.
+//! Runs on a thread of its own, so that a revocation does not wait behind traffic.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::UnixStream;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+
+use crate::clock;
+use crate::disk::Disk;
+use crate::engine::Engine;
+use crate::frames::{BundleFrame, DirectoryFrame, Frame, Verifier};
+use crate::holdings::{Holdings, Outcome};
+use crate::lines::Lines;
+use crate::log;
+use crate::reports::Reports;
+
+const PROTOCOL: u32 = 1;
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+const REPORT_EVERY: Duration = Duration::from_millis(200);
+/// Reports wait while more than this is on its way to control.
+const MOST_UNSENT: usize = 1 << 20;
+/// How often at most the time of the last word from control is written to disk.
+const NOTE_EVERY_MILLISECONDS: u64 = 30_000;
+
+/// The engine's end of the link.
+#[derive(Debug)]
+pub struct Link {
+    engine: Arc<Engine>,
+    verifier: Verifier,
+    disk: Disk,
+    holdings: Holdings,
+    reports: Reports,
+    engine_id: String,
+    /// Bytes for control that are not written yet.
+    unsent: Vec<u8>,
+    /// Something new is effective, and has to be on disk before it is confirmed.
+    owes_confirm: bool,
+    /// The disk refused the last time, and control knows.
+    is_disk_failing: bool,
+    noted_at: u64,
+}
+
+impl Link {
+    /// A link that has not been dialled.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>, verifier: Verifier, disk: Disk, holdings: Holdings, engine_id: String) -> Self {
+        let reports = Reports::new(&engine);
+        let (unsent, owes_confirm, is_disk_failing, noted_at) = (Vec::new(), false, false, 0);
+        Self { engine, verifier, disk, holdings, reports, engine_id, unsent, owes_confirm, is_disk_failing, noted_at }
+    }
+
+    /// Keep the link up until the engine stops, then send what is left to say.
+    pub async fn run(mut self) {
+        let mut wait = FIRST_WAIT;
+        while !self.engine.stopping.is_set() {
+            if let Ok(stream) = UnixStream::connect(&self.engine.config.link).await {
+                wait = FIRST_WAIT;
+                if let Err(error) = self.session(stream).await {
+                    log::line("warning", "link_ended", json!({"problem": error.to_string()}));
+                }
+                self.reports.session_ended(!self.unsent.is_empty());
+                self.unsent.clear();
+            }
+            let stopping = Arc::clone(&self.engine);
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = stopping.stopping.wait() => {}
+            }
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    async fn session(&mut self, stream: UnixStream) -> std::io::Result<()> {
+        let (read, mut write) = stream.into_split();
+        let mut lines = Lines::new(read);
+        let mut tick = interval(REPORT_EVERY);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let engine = Arc::clone(&self.engine);
+        self.hello();
+        loop {
+            tokio::select! {
+                biased;
+                more = lines.wait() => {
+                    if !more? {
+                        return Ok(());
+                    }
+                    while let Some(line) = lines.next() {
+                        self.accept(line)?;
+                    }
+                    self.settle();
+                }
+                written = write.write(&self.unsent), if !self.unsent.is_empty() => {
+                    let count = written?;
+                    self.unsent.drain(..count);
+                    self.reports.sent(self.unsent.is_empty());
+                }
+                _ = tick.tick() => {
+                    self.settle();
+                    self.report();
+                }
+                () = engine.drained.wait() => {
+                    // The last events of the last exchanges; control may be gone already.
+                    self.report();
+                    let _ = timeout(Duration::from_millis(500), write.write_all(&self.unsent)).await;
+                    self.unsent.clear();
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn accept(&mut self, line: &[u8]) -> std::io::Result<()> {
+        // What is not understood may be a revocation: better to end here and say hello again.
+        let frame = serde_json::from_slice(line).map_err(|error| std::io::Error::other(format!("a frame: {error}")))?;
+        match frame {
+            Frame::Bundle(frame) if frame.payload.is_some() => self.accept_bundle(frame),
+            Frame::BundleRemoved(frame) if frame.payload.is_none() => self.accept_bundle(frame),
+            Frame::Bundle(_) | Frame::BundleRemoved(_) => return Err(std::io::Error::other("a bundle without its payload")),
+            Frame::Directory(frame) => self.accept_directory(frame),
+            Frame::Synced { directory_sequence } => {
+                if self.holdings.directory_sequence() >= directory_sequence {
+                    self.engine.link.synced();
+                    self.note_current();
+                } else {
+                    self.hello();
+                }
+            }
+            Frame::Ping { directory_sequence } => {
+                // A ping that names a later sequence says that something is on its way.
+                if self.engine.link.is_filled() && self.holdings.directory_sequence() >= directory_sequence {
+                    self.engine.link.note_current();
+                    self.note_current();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn accept_bundle(&mut self, frame: BundleFrame) {
+        match self.holdings.accept_bundle(&frame, &self.verifier) {
+            Outcome::Accepted | Outcome::Replaced => {
+                self.disk.keep_bundle(frame);
+                self.owes_confirm = true;
+            }
+            Outcome::Repeated => self.owes_confirm = true,
+            Outcome::Gap => self.hello(),
+            Outcome::Refused(problem) => self.refused("bundle", Some(&frame.api), frame.sequence, &problem),
+        }
+    }
+
+    fn accept_directory(&mut self, frame: DirectoryFrame) {
+        match self.holdings.accept_directory(&frame, &self.verifier) {
+            outcome @ (Outcome::Accepted | Outcome::Replaced) => {
+                self.disk.keep_directory(frame, outcome == Outcome::Replaced);
+                self.owes_confirm = true;
+            }
+            Outcome::Repeated => self.owes_confirm = true,
+            Outcome::Gap => self.hello(),
+            Outcome::Refused(problem) => self.refused("directory", None, self.holdings.directory_sequence(), &problem),
+        }
+    }
+
+    /// Put on disk what became effective, and confirm it.
+    fn settle(&mut self) {
+        if !self.owes_confirm {
+            return;
+        }
+        match self.disk.flush(&self.verifier) {
+            Ok(()) => {
+                (self.owes_confirm, self.is_disk_failing) = (false, false);
+                let (sequence, bundles) = (self.holdings.directory_sequence(), self.holdings.bundles());
+                self.say(&json!({"kind": "confirm", "directory_sequence": sequence, "bundles": bundles}));
+            }
+            // Effective all the same, and tried again at the next turn; only the confirmation has to wait.
+            Err(error) if !self.is_disk_failing => {
+                self.is_disk_failing = true;
+                let problem = format!("effective, but not kept on disk yet: {error}");
+                self.refused("directory", None, self.holdings.directory_sequence(), &problem);
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn hello(&mut self) {
+        let (sequence, bundles) = (self.holdings.directory_sequence(), self.holdings.bundles());
+        let engine = self.engine_id.clone();
+        self.say(&json!({
+            "kind": "hello", "protocol": PROTOCOL, "engine": engine, "directory_sequence": sequence, "bundles": bundles,
+        }));
+    }
+
+    fn refused(&mut self, what: &str, api: Option<&str>, sequence: u64, problem: &str) {
+        log::line("error", "frame_refused", json!({"what": what, "api": api, "sequence": sequence, "problem": problem}));
+        self.say(&json!({"kind": "refused", "what": what, "api": api, "sequence": sequence, "problem": problem}));
+    }
+
+    fn report(&mut self) {
+        if self.unsent.len() < MOST_UNSENT {
+            self.reports.write(&mut self.unsent);
+        }
+    }
+
+    fn note_current(&mut self) {
+        let now = clock::unix_milliseconds();
+        if now.abs_diff(self.noted_at) >= NOTE_EVERY_MILLISECONDS {
+            self.noted_at = now;
+            self.disk.note_current(now);
+        }
+    }
+
+    fn say(&mut self, frame: &Value) {
+        self.unsent.extend_from_slice(frame.to_string().as_bytes());
+        self.unsent.push(b'\n');
+    }
+}

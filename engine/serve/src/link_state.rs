@@ -1,0 +1,86 @@
+//! What the engine knows about its link: has it ever been told everything, and how old is what it knows.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+/// Hash by API, and sequence of the directory, as they are effective.
+#[derive(Debug, Clone, Default)]
+pub struct Effective {
+    pub bundles: BTreeMap<String, String>,
+    pub directory_sequence: u64,
+}
+
+/// Shared between the link, the status port and the workers.
+#[derive(Debug)]
+pub struct LinkState {
+    origin: Instant,
+    /// Milliseconds from `origin` at which the directory was known to be current.
+    current_at: AtomicU64,
+    /// Age in milliseconds that the directory already had when the engine started.
+    age_at_start: AtomicU64,
+    is_filled: AtomicBool,
+    effective: Mutex<Effective>,
+}
+
+impl LinkState {
+    /// Nothing known yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            origin: Instant::now(),
+            current_at: AtomicU64::new(0),
+            age_at_start: AtomicU64::new(0),
+            is_filled: AtomicBool::new(false),
+            effective: Mutex::new(Effective::default()),
+        }
+    }
+
+    /// The directory came from disk and was current this many milliseconds ago.
+    pub fn loaded(&self, age_milliseconds: u64) {
+        self.age_at_start.store(age_milliseconds, Ordering::Relaxed);
+        self.is_filled.store(true, Ordering::Release);
+    }
+
+    /// Control said that everything has been sent.
+    pub fn synced(&self) {
+        self.note_current();
+        self.is_filled.store(true, Ordering::Release);
+    }
+
+    /// Control said that this directory is the current one.
+    pub fn note_current(&self) {
+        let now = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.current_at.store(now, Ordering::Relaxed);
+        self.age_at_start.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether there is something to serve from.
+    pub fn is_filled(&self) -> bool {
+        self.is_filled.load(Ordering::Acquire)
+    }
+
+    /// Seconds since the directory was known to be current; counted by a monotonic clock.
+    pub fn age_seconds(&self) -> u64 {
+        let now = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let since = now.saturating_sub(self.current_at.load(Ordering::Relaxed));
+        since.saturating_add(self.age_at_start.load(Ordering::Relaxed)) / 1000
+    }
+
+    /// Publish what is effective.
+    pub fn set_effective(&self, effective: Effective) {
+        *self.effective.lock().unwrap_or_else(PoisonError::into_inner) = effective;
+    }
+
+    /// What is effective.
+    pub fn effective(&self) -> Effective {
+        self.effective.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Default for LinkState {
+    fn default() -> Self {
+        Self::new()
+    }
+}

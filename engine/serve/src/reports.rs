@@ -1,0 +1,100 @@
+//! What the engine tells control of its own accord: events, counters, and issuers whose keys it lacks.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::engine::Engine;
+use crate::events::EventWriter;
+use crate::metrics::{self, Counter, CounterKey};
+
+/// Events of one frame, at most.
+const BATCH: usize = 1_000;
+/// Counters go with every fifth report: they are sums, nothing is lost between.
+const COUNTERS_EVERY: u32 = 5;
+/// One issuer is asked for at most this often, whatever strangers send.
+const KEYS_EVERY: Duration = Duration::from_secs(30);
+
+/// What was reported, so that only news is.
+#[derive(Debug)]
+pub struct Reports {
+    engine: Arc<Engine>,
+    writer: EventWriter,
+    counted: BTreeMap<CounterKey, u64>,
+    asked: HashMap<Arc<str>, Instant>,
+    turn: u32,
+    events_unsent: u64,
+}
+
+impl Reports {
+    /// Nothing was reported yet.
+    #[must_use]
+    pub fn new(engine: &Arc<Engine>) -> Self {
+        Self {
+            engine: Arc::clone(engine),
+            writer: EventWriter::new(engine.config.mask_key.bytes()),
+            counted: BTreeMap::new(),
+            asked: HashMap::new(),
+            turn: 0,
+            events_unsent: 0,
+        }
+    }
+
+    /// Append to `out` what is new.
+    pub fn write(&mut self, out: &mut Vec<u8>) {
+        for worker in self.engine.workers() {
+            let events = worker.events.take();
+            for batch in events.chunks(BATCH) {
+                let events: Vec<_> = batch.iter().map(|event| self.writer.write(event)).collect();
+                self.events_unsent += events.len() as u64;
+                line(out, &json!({"kind": "events", "events": events}));
+            }
+        }
+        self.turn = self.turn.wrapping_add(1);
+        if self.turn % COUNTERS_EVERY == 1 || self.engine.stopping.is_set() {
+            self.write_counters(out);
+        }
+        for issuer in self.engine.take_keys_wanted() {
+            if self.asked.get(&issuer).is_none_or(|last| last.elapsed() >= KEYS_EVERY) {
+                line(out, &json!({"kind": "keys_wanted", "issuer": &*issuer}));
+                self.asked.insert(issuer, Instant::now());
+            }
+        }
+    }
+
+    /// Some of what was written reached control; with `all`, everything.
+    pub fn sent(&mut self, all: bool) {
+        if all {
+            self.events_unsent = 0;
+        }
+    }
+
+    /// The link ended. A new control process may remember nothing, so all counters go out again; events that were under
+    /// way count as dropped.
+    pub fn session_ended(&mut self, is_something_unsent: bool) {
+        if is_something_unsent && let Some(worker) = self.engine.workers().first() {
+            worker.events.count_dropped(self.events_unsent);
+        }
+        self.events_unsent = 0;
+        self.counted.clear();
+        self.turn = 0;
+    }
+
+    fn write_counters(&mut self, out: &mut Vec<u8>) {
+        let all = metrics::counters(self.engine.workers().iter().map(|worker| &worker.metrics));
+        let news: Vec<Counter> =
+            all.into_iter().filter(|counter| self.counted.get(&counter.key) != Some(&counter.count)).collect();
+        if news.is_empty() {
+            return;
+        }
+        line(out, &json!({"kind": "counters", "counters": news}));
+        self.counted.extend(news.into_iter().map(|counter| (counter.key, counter.count)));
+    }
+}
+
+fn line(out: &mut Vec<u8>, frame: &serde_json::Value) {
+    out.extend_from_slice(frame.to_string().as_bytes());
+    out.push(b'\n');
+}
