@@ -1,1 +1,128 @@
+//! Pure decisions: a framed request, the world, the counters and the time in, a decision out. No I/O, no clock, no
+//! async, no `unsafe`. One file per stage, in the order in which they run:
+//!
+//! `route` → `authenticate` (`api_key`, `bearer`, `jws`) → `subscription` → `rate` → `parameters` (`query`, `styles`) →
+//! `owner` → `request_body` → `forward` → (the origin) → `answer_head` → `answer_body`.
+//!
+//! How an exchange uses it:
+//!
+//! 1. [`decide`] a framed head: an [`Admission`] or a [`Refusal`].
+//! 2. Follow [`Admission::body_plan`]: hold and [`Admission::judge_body`], or stream.
+//! 3. [`Admission::write_forward_head`] and the body's very bytes go to [`Admission::upstream`].
+//! 4. [`Admission::judge_answer_head`] says what becomes of the answer; a held one goes to
+//!    [`Admission::judge_answer_body`] before [`Admission::write_answer_head`] and any byte of it leaves.
+//! 5. Any [`Refusal`] on the way becomes a response by [`Refusal::write_response`], and in no other way.
+//!
+//! Serve owns a [`World`] behind one atomic pointer, and builds the next one from [`Policy::compile`] and
+//! [`Directory::apply`]. A [`Workspace`] belongs to one connection.
+#![forbid(unsafe_code)]
 
+mod admission;
+mod answer_body;
+mod answer_head;
+mod api_key;
+mod authenticate;
+pub mod bearer;
+mod directory;
+mod error;
+mod facts;
+mod forward;
+mod headers;
+mod issuer;
+mod judge;
+pub mod jws;
+mod media_type;
+mod owner;
+mod parameters;
+mod policy;
+mod problem;
+mod query;
+mod query_table;
+mod rate;
+mod refusal;
+mod request;
+mod request_body;
+mod response;
+pub mod router;
+mod route;
+mod sharded;
+mod styles;
+mod subscription;
+mod token_cache;
+mod upstream;
+mod world;
+
+pub use admission::Admission;
+pub use answer_body::AnswerBody;
+pub use answer_head::{AnswerPlan, Hold};
+pub use api_key::{MAX_KEY_BYTES, Peppers};
+pub use directory::{ApplicationEntry, ClientName, CredentialEntry, Directory, SubscriptionEntry};
+pub use error::{DecideError, DirectoryError, PolicyError};
+pub use facts::Facts;
+pub use firstclass_bundle::Reason;
+pub use issuer::IssuerEntry;
+pub use policy::{Operation, Policy};
+pub use rate::Counters;
+pub use refusal::{MAX_VIOLATIONS, Recorded, Refusal, Retry, Rule, Violation, Where};
+pub use request::{KeyWork, Now, RequestView, Workspace};
+pub use request_body::BodyPlan;
+pub use token_cache::TokenCache;
+pub use upstream::Upstream;
+pub use world::{Routes, World};
+
+/// Decides about a request by its head alone: who calls what, may it, and is what it says as the contract declares it.
+///
+/// # Errors
+/// The refusal, with all that was known about the call when it was refused.
+pub fn decide(
+    view: &RequestView<'_>,
+    world: &World,
+    counters: &Counters,
+    tokens: &TokenCache,
+    now: Now,
+    workspace: &mut Workspace,
+) -> Result<Admission, Box<Refusal>> {
+    workspace.begin();
+    let mut facts = Facts::default();
+    match stages(view, world, counters, tokens, now, workspace, &mut facts) {
+        Ok(mut admission) => {
+            admission.facts = facts;
+            Ok(admission)
+        }
+        Err(refusal) => Err(refusal.with_facts(facts)),
+    }
+}
+
+/// The order matters: nobody learns whether a parameter is valid before it is clear that they may call.
+fn stages(
+    view: &RequestView<'_>,
+    world: &World,
+    counters: &Counters,
+    tokens: &TokenCache,
+    now: Now,
+    workspace: &mut Workspace,
+    facts: &mut Facts,
+) -> Result<Admission, Box<Refusal>> {
+    let route::Route { policy, operation: index, head } = route::find(view, world, workspace, facts)?;
+    let operation = &policy.operations[index];
+    if let Some(query) = view.target.query() {
+        workspace.pairs.read(query);
+    }
+    authenticate::Stage { view, world, policy: &policy, operation, tokens, now }.check(workspace, facts)?;
+    let unmask = subscription::check(&policy, operation, &world.directory, facts, now.unix_ms)?;
+    rate::check(&policy, operation, counters, facts, view.peer, now.monotonic_ns)?;
+    let mut recorded = Vec::new();
+    parameters::check(view, &policy, operation, facts, workspace, &mut recorded)?;
+    let (plan, media) = request_body::plan(view, operation, &mut recorded)?;
+    Ok(Admission {
+        facts: Facts::default(),
+        recorded,
+        operation: index,
+        unmask,
+        to_head: head,
+        plan,
+        media,
+        mask_key: world.mask_key.clone(),
+        policy,
+    })
+}

@@ -1,0 +1,207 @@
+//! A request that was let in: what to do with its body, what to forward, and the judgement of the answer by the same
+//! rules. Holds on to the contract that admitted it, whatever is swapped in meanwhile.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use firstclass_body::Direction;
+use firstclass_bundle::{Mode, Reason};
+use firstclass_framing::canonical::HeadWriter;
+use firstclass_framing::{BodyLength, FramingError, KnownHeader, ResponseHead};
+
+use crate::answer_body::{self, AnswerBody};
+use crate::answer_head::{self, AnswerPlan, Hold};
+use crate::facts::Facts;
+use crate::forward;
+use crate::judge::Judge;
+use crate::policy::{Operation, Policy};
+use crate::refusal::{Recorded, Refusal, Rule};
+use crate::request::{Fate, RequestView, Workspace};
+use crate::request_body::{self, BodyPlan};
+use crate::upstream::Upstream;
+
+/// An admitted request.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    /// For the event.
+    pub facts: Facts,
+    /// What would have been refused, had mode and settings not said otherwise; the answer's faults included.
+    pub recorded: Vec<Recorded>,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) operation: usize,
+    pub(crate) unmask: u64,
+    pub(crate) to_head: bool,
+    pub(crate) plan: BodyPlan,
+    pub(crate) media: Option<usize>,
+    pub(crate) mask_key: Arc<[u8]>,
+}
+
+impl Admission {
+    /// What to do with the body that follows the head.
+    #[must_use]
+    pub fn body_plan(&self) -> BodyPlan {
+        self.plan
+    }
+
+    /// The operation that was called.
+    #[must_use]
+    pub fn operation(&self) -> &Operation {
+        &self.policy.operations[self.operation]
+    }
+
+    /// The contract that admitted it.
+    #[must_use]
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// Where it goes.
+    #[must_use]
+    pub fn upstream(&self) -> &Upstream {
+        &self.policy.upstream
+    }
+
+    /// From the forwarded request's last byte to the answer's last byte.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.operation().declared.timeout_milliseconds)
+    }
+
+    /// The request was a HEAD: the answer has no body.
+    #[must_use]
+    pub fn to_head(&self) -> bool {
+        self.to_head
+    }
+
+    /// A refusal later on, with what is known about the call: `body_too_large`, `upstream_timeout` and the like.
+    #[must_use]
+    pub fn refuse(&self, reason: Reason) -> Box<Refusal> {
+        let rule = match reason {
+            Reason::BodyTooLarge => Rule::Body(self.operation),
+            _ => Rule::Operation(self.operation),
+        };
+        Refusal::by(reason, rule).with_facts(self.facts.clone())
+    }
+
+    fn with_facts(&self, refusal: Box<Refusal>) -> Box<Refusal> {
+        refusal.with_facts(self.facts.clone())
+    }
+
+    /// Judges a body that was held. What is forwarded afterwards is exactly these bytes.
+    ///
+    /// # Errors
+    /// The refusal; nothing may be forwarded.
+    pub fn judge_body(&mut self, bytes: &[u8], workspace: &mut Workspace) -> Result<(), Box<Refusal>> {
+        let (Some(media), policy) = (self.media, self.policy.clone()) else { return Ok(()) };
+        let judge = Judge::of_request(&policy, self.facts.token.as_deref());
+        let operation = &policy.operations[self.operation];
+        let verdict = request_body::check(bytes, judge, operation, media, workspace, &mut self.recorded);
+        verdict.map_err(|refusal| self.with_facts(refusal))
+    }
+
+    /// Appends the head of the request to the origin. `body` delimits what is forwarded behind it.
+    ///
+    /// # Errors
+    /// [`FramingError::Unwritable`] if a value would break the head; nothing may be forwarded then.
+    pub fn write_forward_head(
+        &self,
+        out: &mut Vec<u8>,
+        view: &RequestView<'_>,
+        body: BodyLength,
+        workspace: &mut Workspace,
+    ) -> Result<(), FramingError> {
+        forward::write_head(out, view, &self.policy, self.operation(), &self.facts, body, workspace)
+    }
+
+    fn answer_judge<'a>(&'a self, policy: &'a Policy) -> Judge<'a> {
+        let operation = &policy.operations[self.operation].declared;
+        Judge {
+            policy,
+            token: self.facts.token.as_deref(),
+            direction: Direction::Response,
+            strict: operation.strict && operation.mode == Mode::Enforce,
+            unmask: self.unmask,
+            mask_key: &self.mask_key,
+        }
+    }
+
+    /// Judges the head of the origin's answer.
+    pub fn judge_answer_head(&mut self, head: &ResponseHead, bytes: &[u8], workspace: &mut Workspace) -> AnswerPlan {
+        let mut recorded = std::mem::take(&mut self.recorded);
+        let answer = answer_head::Answer {
+            head,
+            bytes,
+            operation: self.operation(),
+            judge: self.answer_judge(&self.policy),
+            to_head: self.to_head,
+        };
+        let plan = answer_head::check(&answer, workspace, &mut recorded);
+        self.recorded = recorded;
+        match plan {
+            AnswerPlan::Replace(refusal) => AnswerPlan::Replace(self.with_facts(refusal)),
+            plan => plan,
+        }
+    }
+
+    /// Judges the body of an answer that was held.
+    ///
+    /// # Errors
+    /// The refusal that is answered instead; no byte of the body may leave.
+    pub fn judge_answer_body(
+        &mut self,
+        hold: &Hold,
+        bytes: &[u8],
+        workspace: &mut Workspace,
+    ) -> Result<AnswerBody, Box<Refusal>> {
+        let mut recorded = std::mem::take(&mut self.recorded);
+        let judge = self.answer_judge(&self.policy);
+        let verdict = answer_body::check(hold, bytes, judge, self.operation(), &mut workspace.scratch, &mut recorded);
+        self.recorded = recorded;
+        verdict.map_err(|refusal| self.with_facts(refusal))
+    }
+
+    /// Appends the head of the answer to the caller: `body` delimits what was decided to leave, and is not asked where
+    /// nothing leaves. To be called after `judge_answer_head` with the same workspace.
+    ///
+    /// # Errors
+    /// [`FramingError::Unwritable`] if a value would break the head; answer `response_invalid` instead.
+    #[allow(clippy::too_many_arguments, reason = "each is another fact about one message")]
+    pub fn write_answer_head(
+        &self,
+        out: &mut Vec<u8>,
+        plan: &AnswerPlan,
+        head: &ResponseHead,
+        bytes: &[u8],
+        body: BodyLength,
+        request_id: &str,
+        keep_alive: bool,
+        workspace: &Workspace,
+    ) -> Result<(), FramingError> {
+        let empty = matches!(plan, AnswerPlan::Empty | AnswerPlan::Replace(_));
+        let mut writer = HeadWriter::response(out, head.status);
+        for (header, fate) in head.headers.iter().zip(&workspace.fates) {
+            match *fate {
+                Fate::Drop => {}
+                Fate::Pass if header.known == KnownHeader::ContentType && empty && !self.to_head => {}
+                Fate::Pass => {
+                    writer.copy(header, bytes);
+                }
+                Fate::Rewritten(start, end) => {
+                    let value = workspace.values.get(start as usize..end as usize).unwrap_or_default();
+                    writer.field(header.name.of(bytes), value)?;
+                }
+            }
+        }
+        writer.known(KnownHeader::XRequestId, request_id.as_bytes())?;
+        if !keep_alive && body != BodyLength::UntilClose {
+            writer.close();
+        }
+        let bodiless = self.to_head || matches!(head.status, 204 | 304);
+        writer.end(match body {
+            _ if bodiless => BodyLength::None,
+            _ if empty => BodyLength::Length(0),
+            body => body,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,246 @@
+//! Ninth stage: what the head of the API's answer allows. An answer that the contract does not declare is replaced; of
+//! its headers only known and declared ones pass, each of these judged by its schema.
+
+use firstclass_body::{Scratch, Verdict};
+use firstclass_bundle::{MediaKind, Reason, ResponseHeader, Shape, Style};
+use firstclass_framing::header::PASS_RESPONSE;
+use firstclass_framing::{BodyLength, Header, KnownHeader, ResponseHead};
+
+use crate::judge::Judge;
+use crate::media_type::MediaType;
+use crate::policy::Operation;
+use crate::query::Coding;
+use crate::refusal::{Recorded, Refusal, Rule, Violation, Where};
+use crate::request::{Fate, Workspace};
+use crate::response::Response;
+use crate::styles::{Written, append_value};
+
+/// What to do with the answer whose head this is.
+#[derive(Debug, Clone)]
+pub enum AnswerPlan {
+    /// No body leaves. Whatever body the origin sends is thrown away.
+    Empty,
+    /// Hold the body whole and hand it to `judge_answer_body`; more than `max_bytes` is `response_invalid`.
+    Hold(Hold),
+    /// Pass the body on as it comes.
+    Stream,
+    /// Answer this instead; no byte of the origin's leaves.
+    Replace(Box<Refusal>),
+}
+
+/// An answer that is to be judged once it is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    pub max_bytes: u64,
+    pub(crate) schema: usize,
+    pub(crate) response: usize,
+}
+
+/// One answer, and by whose rules it is judged.
+pub(crate) struct Answer<'a> {
+    pub head: &'a ResponseHead,
+    pub bytes: &'a [u8],
+    pub operation: &'a Operation,
+    pub judge: Judge<'a>,
+    /// The request was a HEAD.
+    pub to_head: bool,
+}
+
+/// Judges a head; what becomes of each header is left in the workspace.
+pub(crate) fn check(answer: &Answer<'_>, workspace: &mut Workspace, recorded: &mut Vec<Recorded>) -> AnswerPlan {
+    workspace.fates.clear();
+    workspace.values.clear();
+    match plan(answer, workspace, recorded) {
+        Ok(plan) => plan,
+        Err(refusal) => AnswerPlan::Replace(refusal),
+    }
+}
+
+fn plan(
+    answer: &Answer<'_>,
+    workspace: &mut Workspace,
+    recorded: &mut Vec<Recorded>,
+) -> Result<AnswerPlan, Box<Refusal>> {
+    let status = answer.head.status;
+    let ranked = answer.operation.responses.iter().filter_map(|response| Some((response.rank(status)?, response)));
+    let Some((_, response)) = ranked.max_by_key(|(rank, _)| *rank) else {
+        return undeclared(answer, workspace);
+    };
+    // Ranges are never asked for: a part of something was not judged as a whole.
+    if status == 206 {
+        return Err(answer.invalid(Rule::Response(answer.operation.index, response.index)));
+    }
+    let plan = body_plan(answer, response, recorded)?;
+    judge_headers(answer, response, workspace, recorded)?;
+    Ok(plan)
+}
+
+fn undeclared(answer: &Answer<'_>, workspace: &mut Workspace) -> Result<AnswerPlan, Box<Refusal>> {
+    let rule = Rule::Operation(answer.operation.index);
+    match answer.head.status {
+        304 if answer.operation.conditional => {
+            let passes = |known| known == KnownHeader::ETag || known != KnownHeader::ContentType && PASS_RESPONSE.contains(&known);
+            let fates = answer.head.headers.iter().map(|header| if passes(header.known) { Fate::Pass } else { Fate::Drop });
+            workspace.fates.extend(fates);
+            Ok(AnswerPlan::Empty)
+        }
+        status @ 400..=599 => {
+            let mut refusal = Refusal::by(Reason::UpstreamError, rule);
+            refusal.status = status;
+            Err(refusal)
+        }
+        _ => Err(answer.invalid(rule)),
+    }
+}
+
+fn body_plan(answer: &Answer<'_>, response: &Response, recorded: &mut Vec<Recorded>) -> Result<AnswerPlan, Box<Refusal>> {
+    let rule = Rule::Response(answer.operation.index, response.index);
+    let media = &answer.operation.declared.responses[response.index].media;
+    let head = answer.head;
+    if head.body == BodyLength::None {
+        let owed = !media.is_empty() && !answer.to_head && !matches!(head.status, 204 | 205 | 304);
+        if owed {
+            answer.nonconforming(rule, Where::Body(String::new()), "required", recorded)?;
+        }
+        return Ok(AnswerPlan::Empty);
+    }
+    if media.is_empty() {
+        return Ok(AnswerPlan::Empty);
+    }
+    if answer.is_coded() {
+        return Err(Refusal::by(Reason::ResponseUnreadable, rule));
+    }
+    let invalid = || answer.invalid(rule);
+    if head.headers.repeats(KnownHeader::ContentType) {
+        return Err(invalid());
+    }
+    let text = head.headers.find(KnownHeader::ContentType).ok_or_else(invalid)?;
+    let found = MediaType::parse(text.of(answer.bytes)).and_then(|found| found.find(media)).ok_or_else(invalid)?;
+    match media[found].kind {
+        MediaKind::Json { schema } => {
+            let max_bytes = answer.operation.declared.max_response_bytes;
+            if head.content_length.is_some_and(|length| length > max_bytes) {
+                return Err(invalid());
+            }
+            Ok(AnswerPlan::Hold(Hold { max_bytes, schema, response: response.index }))
+        }
+        MediaKind::Opaque { max_bytes } => match (head.content_length, max_bytes) {
+            (Some(length), Some(limit)) if length > limit => Err(invalid()),
+            _ => Ok(AnswerPlan::Stream),
+        },
+        // Nothing projects or masks a form.
+        MediaKind::Form { .. } => Err(Refusal::by(Reason::ResponseUnreadable, rule)),
+    }
+}
+
+fn judge_headers(
+    answer: &Answer<'_>,
+    response: &Response,
+    workspace: &mut Workspace,
+    recorded: &mut Vec<Recorded>,
+) -> Result<(), Box<Refusal>> {
+    let declared = &answer.operation.declared.responses[response.index].headers;
+    for header in &answer.head.headers {
+        let named = response.headers.iter().find(|(name, _)| name.names(header, answer.bytes));
+        let fate = match named {
+            Some((_, index)) => judge_header(answer, response, &declared[*index], header, workspace, recorded)?,
+            None if PASS_RESPONSE.contains(&header.known) => Fate::Pass,
+            None => Fate::Drop,
+        };
+        workspace.fates.push(fate);
+    }
+    for (name, index) in &response.headers {
+        let there = || answer.head.headers.iter().any(|header| name.names(header, answer.bytes));
+        if declared[*index].required && !there() {
+            let rule = Rule::Response(answer.operation.index, response.index);
+            answer.nonconforming(rule, Where::Header(name.text().to_owned()), "required", recorded)?;
+        }
+    }
+    Ok(())
+}
+
+/// A declared header's value is judged and masked like a value in a body.
+fn judge_header(
+    answer: &Answer<'_>,
+    response: &Response,
+    declared: &ResponseHeader,
+    header: &Header,
+    workspace: &mut Workspace,
+    recorded: &mut Vec<Recorded>,
+) -> Result<Fate, Box<Refusal>> {
+    let rule = Rule::Response(answer.operation.index, response.index);
+    let raw = header.value.of(answer.bytes);
+    let written = Written { raw, name: "", style: Style::Simple, explode: false, coding: Coding::Plain };
+    workspace.json.clear();
+    if append_value(&declared.shape, written, &mut workspace.json).is_err() {
+        return Err(answer.invalid(rule));
+    }
+    let verdict = answer.judge.check(declared.schema, &workspace.json, &mut workspace.scratch);
+    let violations = workspace.scratch.violations();
+    match verdict {
+        Verdict::Refused(_) => {
+            let keyword = violations.first().map_or("schema", |violation| violation.keyword);
+            let place = Where::Header(declared.name.clone());
+            Err(answer.invalid(rule).with_violations(vec![Violation { place, keyword, schema: Some(declared.schema) }]))
+        }
+        Verdict::Unchanged | Verdict::Rewritten => {
+            if let Some(first) = violations.first() {
+                let place = Where::Header(declared.name.clone());
+                recorded.push(Recorded {
+                    reason: Reason::ResponseInvalid,
+                    rule,
+                    violations: vec![Violation { place, keyword: first.keyword, schema: Some(first.schema) }],
+                });
+            }
+            if verdict == Verdict::Unchanged {
+                return Ok(Fate::Pass);
+            }
+            Ok(rewritten(&declared.shape, &workspace.scratch, &mut workspace.values))
+        }
+    }
+}
+
+/// The masked value as text; a value that was left out, or has no text, leaves the header out.
+fn rewritten(shape: &Shape, scratch: &Scratch, values: &mut Vec<u8>) -> Fate {
+    let start = values.len();
+    let text = match (shape, serde_json::from_slice(scratch.output())) {
+        (Shape::Scalar(_), Ok(serde_json::Value::String(text))) => text,
+        (Shape::Scalar(_), Ok(serde_json::Value::Number(number))) => number.to_string(),
+        _ => return Fate::Drop,
+    };
+    if text.chars().any(char::is_control) {
+        return Fate::Drop;
+    }
+    values.extend_from_slice(text.as_bytes());
+    Fate::Rewritten(start as u32, values.len() as u32)
+}
+
+impl Answer<'_> {
+    pub(crate) fn invalid(&self, rule: Rule) -> Box<Refusal> {
+        Refusal::by(Reason::ResponseInvalid, rule)
+    }
+
+    /// We ask for plain bytes; coded ones cannot be read, whatever the code is called.
+    fn is_coded(&self) -> bool {
+        let headers = &self.head.headers;
+        headers.find(KnownHeader::ContentEncoding).is_some_and(|coding| {
+            headers.repeats(KnownHeader::ContentEncoding) || !coding.of(self.bytes).eq_ignore_ascii_case(b"identity")
+        })
+    }
+
+    /// A fault that lets nothing confidential out: refused where answers are strict, else recorded.
+    fn nonconforming(
+        &self,
+        rule: Rule,
+        place: Where,
+        keyword: &'static str,
+        recorded: &mut Vec<Recorded>,
+    ) -> Result<(), Box<Refusal>> {
+        let violations = vec![Violation { place, keyword, schema: None }];
+        if self.judge.strict {
+            return Err(self.invalid(rule).with_violations(violations));
+        }
+        recorded.push(Recorded { reason: Reason::ResponseInvalid, rule, violations });
+        Ok(())
+    }
+}

@@ -1,0 +1,99 @@
+//! API keys: the text of a key is digested with every pepper, whatever it looks like, and the digest is looked up. So a
+//! known key and an unknown one cost the same work, and no secret is ever compared byte by byte (THREATS 21).
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use firstclass_bundle::Reason;
+use firstclass_bundle::directory::CredentialState;
+use ring::hmac;
+
+use crate::directory::{ApplicationEntry, CredentialEntry, Directory};
+use crate::request::KeyWork;
+
+/// No key is longer, not even an imported one.
+pub const MAX_KEY_BYTES: usize = 512;
+
+/// Beginnings of our own keys; text like this in a URL is a leaked key.
+pub(crate) const PREFIXES: [&str; 2] = ["fc_live_", "fc_test_"];
+
+/// The keys under which digests were made, by keyring id.
+pub struct Peppers {
+    list: Vec<(Box<str>, hmac::Key)>,
+}
+
+impl Peppers {
+    /// Prepares the keys of the keyring.
+    pub fn new<'a>(peppers: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let prepare = |(id, secret): (&str, &[u8])| (Box::from(id), hmac::Key::new(hmac::HMAC_SHA256, secret));
+        Self { list: peppers.into_iter().map(prepare).collect() }
+    }
+}
+
+impl std::fmt::Debug for Peppers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.list.iter().map(|(id, _)| id)).finish()
+    }
+}
+
+/// The credential that this text is, if it is good now.
+pub(crate) fn check(
+    text: &[u8],
+    directory: &Directory,
+    peppers: &Peppers,
+    tenant: &str,
+    now_ms: u64,
+    work: &mut KeyWork,
+) -> Result<(Arc<CredentialEntry>, Arc<ApplicationEntry>), KeyFault> {
+    let invalid = KeyFault { reason: Reason::CredentialInvalid, credential: None };
+    let Some(credential) = find(text, directory, peppers, work) else { return Err(invalid) };
+    let application = directory.find_application(&credential.application);
+    let application = application.filter(|application| *application.tenant == *tenant && *credential.tenant == *tenant);
+    let Some(application) = application else { return Err(invalid) };
+    let refused = |reason| KeyFault { reason, credential: Some(credential.clone()) };
+    if credential.state == CredentialState::Revoked || !application.enabled {
+        return Err(refused(Reason::CredentialRevoked));
+    }
+    if now_ms >= credential.expires_at {
+        return Err(refused(Reason::CredentialExpired));
+    }
+    Ok((credential, application.clone()))
+}
+
+/// Why a key is not good; the credential is known if its text was right.
+#[derive(Debug)]
+pub(crate) struct KeyFault {
+    pub reason: Reason,
+    pub credential: Option<Arc<CredentialEntry>>,
+}
+
+fn find(text: &[u8], directory: &Directory, peppers: &Peppers, work: &mut KeyWork) -> Option<Arc<CredentialEntry>> {
+    // The sender knows how long its text is: nothing is told by not digesting it.
+    if text.is_empty() || text.len() > MAX_KEY_BYTES || text.contains(&b',') {
+        return None;
+    }
+    let mut found = None;
+    for (id, key) in &peppers.list {
+        let tag = hmac::sign(key, text);
+        let mut digest = [0; 32];
+        digest.copy_from_slice(tag.as_ref());
+        work.digests += 1;
+        let entry = directory.find_digest(&digest);
+        let held = entry.map_or(&[0; 32], |entry| &entry.digest);
+        let equal = equals(held, &digest);
+        work.comparisons += 1;
+        if let Some(entry) = entry
+            && equal
+            && *entry.pepper == **id
+        {
+            found = Some(entry.clone());
+        }
+    }
+    found
+}
+
+/// Compares in time that does not depend on where the two differ.
+fn equals(a: &[u8; 32], b: &[u8; 32]) -> bool {
+    let difference = a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b));
+    black_box(difference) == 0
+}

@@ -1,0 +1,234 @@
+//! Second stage: who calls. Of the alternatives that the contract lists, the first one whose credentials are all there
+//! and all good lets the caller in; nothing else does.
+
+use std::sync::Arc;
+
+use firstclass_bundle::{Access, Reason, Requirement};
+use firstclass_framing::KnownHeader;
+
+use crate::api_key::{PREFIXES, Peppers, check as check_key};
+use crate::bearer::{Token, TokenFault};
+use crate::directory::{ApplicationEntry, CredentialEntry};
+use crate::facts::Facts;
+use crate::headers::Found;
+use crate::policy::{Operation, Policy, ReadyScheme};
+use crate::refusal::{Refusal, Rule};
+use crate::request::{Now, RequestView, Workspace};
+use crate::token_cache::TokenCache;
+use crate::world::World;
+
+/// What one alternative proved.
+#[derive(Default)]
+struct Proven {
+    credential: Option<Arc<CredentialEntry>>,
+    application: Option<Arc<ApplicationEntry>>,
+    token: Option<Arc<Token>>,
+}
+
+/// What the stage reads.
+pub(crate) struct Stage<'a> {
+    pub view: &'a RequestView<'a>,
+    pub world: &'a World,
+    pub policy: &'a Policy,
+    pub operation: &'a Operation,
+    pub tokens: &'a TokenCache,
+    pub now: Now,
+}
+
+/// Of several refusals, the one that says most: a known credential that is not good any more says more than an unknown
+/// one.
+fn weight(refusal: &Refusal) -> u8 {
+    match refusal.reason {
+        Reason::CredentialInvalid => u8::from(refusal.keys_wanted.is_some()),
+        _ => 2,
+    }
+}
+
+impl Stage<'_> {
+    /// Lets a caller in and notes who it is, or refuses with the challenges of everything that would be accepted.
+    pub(crate) fn check(&self, workspace: &mut Workspace, facts: &mut Facts) -> Result<(), Box<Refusal>> {
+        let alternatives = match &self.operation.declared.access {
+            Access::Public {} => return Ok(()),
+            Access::AnyOf(alternatives) => alternatives,
+        };
+        if self.has_alias(alternatives) {
+            return Err(self.refuse(Reason::BadFraming));
+        }
+        if self.has_key_in_url(workspace) {
+            return Err(self.challenged(self.refuse(Reason::CredentialInvalid), alternatives));
+        }
+        let mut refused: Option<Box<Refusal>> = None;
+        for alternative in alternatives {
+            if !alternative.iter().all(|requirement| self.presents(requirement)) {
+                continue;
+            }
+            match self.prove(alternative, workspace, facts) {
+                Ok(proven) => {
+                    facts.credential = proven.credential;
+                    facts.application = proven.application;
+                    facts.token = proven.token;
+                    return Ok(());
+                }
+                Err(refusal) => {
+                    if refused.as_ref().is_none_or(|before| weight(&refusal) > weight(before)) {
+                        refused = Some(refusal);
+                    }
+                }
+            }
+        }
+        let refusal = refused.unwrap_or_else(|| self.refuse(Reason::CredentialMissing));
+        Err(self.challenged(refusal, alternatives))
+    }
+
+    fn scheme(&self, requirement: &Requirement) -> &ReadyScheme {
+        &self.policy.schemes[requirement.scheme]
+    }
+
+    /// Another spelling of a key header is never taken for one, nor passed over.
+    fn has_alias(&self, alternatives: &[Vec<Requirement>]) -> bool {
+        let odd = self.view.head.headers.iter().any(|header| header.odd);
+        odd && alternatives.iter().flatten().any(|requirement| match self.scheme(requirement) {
+            ReadyScheme::Key { header } => header.has_alias(self.view),
+            ReadyScheme::Bearer { .. } => false,
+        })
+    }
+
+    /// A key in a URL is in every log already.
+    fn has_key_in_url(&self, workspace: &Workspace) -> bool {
+        let names_key = |name: &str| {
+            self.policy.schemes.iter().any(|scheme| match scheme {
+                ReadyScheme::Key { header } => header.text().eq_ignore_ascii_case(name),
+                ReadyScheme::Bearer { .. } => {
+                    name.eq_ignore_ascii_case("access_token") && self.operation.query.find(name).is_none()
+                }
+            })
+        };
+        let is_key = |text: &str| PREFIXES.iter().any(|prefix| text.starts_with(prefix));
+        workspace.pairs.iter().any(|(name, value)| is_key(value) || is_key(name) || names_key(name))
+    }
+
+    fn presents(&self, requirement: &Requirement) -> bool {
+        match self.scheme(requirement) {
+            ReadyScheme::Key { header } => header.find(self.view) != Found::Nothing,
+            ReadyScheme::Bearer { .. } => self.view.head.headers.has(KnownHeader::Authorization),
+        }
+    }
+
+    fn prove(
+        &self,
+        alternative: &[Requirement],
+        workspace: &mut Workspace,
+        facts: &mut Facts,
+    ) -> Result<Proven, Box<Refusal>> {
+        let mut proven = Proven::default();
+        for requirement in alternative {
+            match self.scheme(requirement) {
+                ReadyScheme::Key { header } => {
+                    let Found::One(text) = header.find(self.view) else {
+                        return Err(self.refuse(Reason::CredentialInvalid));
+                    };
+                    let peppers: &Peppers = &self.world.peppers;
+                    let (directory, tenant) = (&self.world.directory, &*self.policy.api.tenant);
+                    let work = &mut workspace.key_work;
+                    match check_key(text, directory, peppers, tenant, self.now.unix_ms, work) {
+                        Ok((credential, application)) => {
+                            proven.credential = Some(credential);
+                            proven.application = Some(application);
+                        }
+                        Err(fault) => {
+                            facts.application = fault.credential.as_ref().and_then(|credential| {
+                                self.world.directory.find_application(&credential.application).cloned()
+                            });
+                            facts.credential = fault.credential;
+                            return Err(self.refuse(fault.reason));
+                        }
+                    }
+                }
+                ReadyScheme::Bearer { issuer } => {
+                    let token = self.token(issuer.as_deref())?;
+                    if !requirement.scopes.iter().all(|scope| token.has_scope(scope)) {
+                        facts.token = Some(token);
+                        return Err(self.refuse(Reason::ScopeMissing));
+                    }
+                    proven.token = Some(token);
+                }
+            }
+        }
+        self.name_application(&mut proven)?;
+        Ok(proven)
+    }
+
+    /// The application comes from the key, else from the token. Without one, no subscription can be found.
+    fn name_application(&self, proven: &mut Proven) -> Result<(), Box<Refusal>> {
+        if proven.application.is_some() {
+            return Ok(());
+        }
+        let client = proven.token.as_ref().and_then(|token| token.client.as_ref());
+        let application = client.and_then(|client| self.world.directory.find_client(client));
+        match application {
+            Some(application) if *application.tenant != *self.policy.api.tenant => Ok(()),
+            Some(application) if !application.enabled => Err(self.refuse(Reason::CredentialRevoked)),
+            Some(application) => {
+                proven.application = Some(application.clone());
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn token(&self, issuer: Option<&str>) -> Result<Arc<Token>, Box<Refusal>> {
+        let invalid = || self.refuse(Reason::CredentialInvalid);
+        let headers = &self.view.head.headers;
+        let value = headers.find(KnownHeader::Authorization).ok_or_else(invalid)?;
+        if headers.repeats(KnownHeader::Authorization) {
+            return Err(invalid());
+        }
+        let text = bearer(value.of(self.view.bytes)).ok_or_else(invalid)?;
+        let issuers = self.world.directory.issuers();
+        match self.tokens.get(text, issuers, issuer, self.now.unix_ms) {
+            Ok(token) if *token.issuer.tenant() == *self.policy.api.tenant => Ok(token),
+            Ok(_) => Err(invalid()),
+            Err(TokenFault::Expired) => Err(self.refuse(Reason::CredentialExpired)),
+            Err(TokenFault::KeysWanted(name)) => {
+                let mut refusal = invalid();
+                refusal.keys_wanted = Some(name);
+                Err(refusal)
+            }
+            Err(_) => Err(invalid()),
+        }
+    }
+
+    fn refuse(&self, reason: Reason) -> Box<Refusal> {
+        Refusal::by(reason, Rule::Access(self.operation.index))
+    }
+
+    /// RFC 9110 §11.6.1: every 401 says what would be accepted; RFC 9728 §5.1 where tokens are to be had.
+    fn challenged(&self, mut refusal: Box<Refusal>, alternatives: &[Vec<Requirement>]) -> Box<Refusal> {
+        let error = match refusal.reason {
+            Reason::CredentialMissing => "",
+            Reason::ScopeMissing => ", error=\"insufficient_scope\"",
+            _ => ", error=\"invalid_token\"",
+        };
+        for requirement in alternatives.iter().flatten() {
+            let challenge = match self.scheme(requirement) {
+                ReadyScheme::Key { header } => format!("ApiKey header=\"{}\"", header.text()),
+                ReadyScheme::Bearer { .. } => format!(
+                    "Bearer resource_metadata=\"{}/.well-known/oauth-protected-resource{}\"{error}",
+                    self.world.public_url, self.policy.api.base_path
+                ),
+            };
+            if !refusal.challenges.contains(&challenge) {
+                refusal.challenges.push(challenge);
+            }
+        }
+        refusal
+    }
+}
+
+/// The token of an `Authorization` value: the scheme in any case, one space or more, then one `b64token` (RFC 6750 §2.1).
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = value.split_at_checked(6)?;
+    let token = rest.strip_prefix(b" ")?.trim_ascii_start();
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
+    (scheme.eq_ignore_ascii_case(b"Bearer") && !token.is_empty() && token.iter().all(fits)).then_some(token)
+}

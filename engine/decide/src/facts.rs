@@ -1,0 +1,90 @@
+//! What an event says about a call: gathered stage by stage, so that a refusal knows as much as was known.
+
+use std::sync::Arc;
+
+use crate::bearer::Token;
+use crate::directory::{ApplicationEntry, CredentialEntry};
+use crate::policy::{Operation, Policy};
+
+/// Everything known about the caller and the operation. Cloning costs a few reference counts.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    pub policy: Option<Arc<Policy>>,
+    /// Index into the policy's operations.
+    pub operation: Option<usize>,
+    pub application: Option<Arc<ApplicationEntry>>,
+    pub credential: Option<Arc<CredentialEntry>>,
+    pub token: Option<Arc<Token>>,
+}
+
+impl Facts {
+    /// The API's name.
+    #[must_use]
+    pub fn api(&self) -> Option<&str> {
+        self.policy.as_ref().map(|policy| &*policy.api.name)
+    }
+
+    /// The API's tenant.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.policy.as_ref().map(|policy| &*policy.api.tenant)
+    }
+
+    /// Hash of the bundle that decided.
+    #[must_use]
+    pub fn contract_hash(&self) -> Option<&str> {
+        self.policy.as_ref().map(|policy| &*policy.hash)
+    }
+
+    /// The operation as the bundle describes it.
+    #[must_use]
+    pub fn find_operation(&self) -> Option<&Operation> {
+        self.policy.as_ref()?.operations.get(self.operation?)
+    }
+
+    /// The contract's `operationId`.
+    #[must_use]
+    pub fn operation_id(&self) -> Option<&str> {
+        self.find_operation().map(|operation| &*operation.id)
+    }
+
+    /// The path template below the base path.
+    #[must_use]
+    pub fn template(&self) -> Option<&str> {
+        self.find_operation().map(|operation| &*operation.template)
+    }
+
+    /// Id of the application.
+    #[must_use]
+    pub fn application_id(&self) -> Option<&str> {
+        self.application.as_ref().map(|application| &*application.id)
+    }
+
+    /// Name of the application, as the origin learns it.
+    #[must_use]
+    pub fn application_name(&self) -> Option<&str> {
+        self.application.as_ref().map(|application| &*application.name)
+    }
+
+    /// Id of the API key.
+    #[must_use]
+    pub fn credential_id(&self) -> Option<&str> {
+        self.credential.as_ref().map(|credential| &*credential.id)
+    }
+
+    /// The end user that the token speaks for. Events carry a keyed digest of it, never the text.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.token.as_ref()?.subject.as_deref()
+    }
+
+    /// The credential tier that was presented: "key", "bearer", or none.
+    #[must_use]
+    pub fn tier(&self) -> Option<&'static str> {
+        match (&self.credential, &self.token) {
+            (_, Some(_)) => Some("bearer"),
+            (Some(_), None) => Some("key"),
+            (None, None) => None,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What is forwarded: a head written anew from what was decided. Only headers that are known or declared, identity that
+//! the engine alone sets, and never a credential.
+
+use std::io::Write as _;
+use std::net::IpAddr;
+
+use firstclass_framing::canonical::{HeadWriter, request_body};
+use firstclass_framing::{BodyLength, FramingError, KnownHeader};
+
+use crate::facts::Facts;
+use crate::policy::{Operation, Policy};
+use crate::request::{RequestView, Workspace};
+
+/// Appends the head of the request to the origin, its empty line included.
+pub(crate) fn write_head(
+    out: &mut Vec<u8>,
+    view: &RequestView<'_>,
+    policy: &Policy,
+    operation: &Operation,
+    facts: &Facts,
+    body: BodyLength,
+    workspace: &mut Workspace,
+) -> Result<(), FramingError> {
+    write_target(view, policy, workspace);
+    let method = view.head.method_span.of(view.bytes);
+    let mut writer = HeadWriter::request(out, method, &workspace.target, policy.upstream.authority.as_bytes());
+    for header in &view.head.headers {
+        let passes = match header.known {
+            KnownHeader::ContentType => body != BodyLength::None,
+            // Only where an answer that is not rewritten declares `ETag`: elsewhere these would ask about bytes that the
+            // caller never sees.
+            KnownHeader::IfMatch | KnownHeader::IfNoneMatch => operation.conditional,
+            KnownHeader::IfModifiedSince | KnownHeader::IfUnmodifiedSince => false,
+            known => {
+                policy.pass.has(known) || operation.headers.iter().any(|(name, _)| name.names(header, view.bytes))
+            }
+        };
+        if passes {
+            writer.copy(header, view.bytes);
+        }
+    }
+    if !workspace.cookies.is_empty() {
+        writer.known(KnownHeader::Cookie, &workspace.cookies)?;
+    }
+    if let Some(name) = facts.application_name() {
+        writer.known(KnownHeader::FirstclassApplication, name.as_bytes())?;
+    }
+    if let Some(subject) = facts.subject() {
+        writer.known(KnownHeader::FirstclassSubject, subject.as_bytes())?;
+    }
+    writer.known(KnownHeader::FirstclassOperation, operation.id.as_bytes())?;
+    writer.known(KnownHeader::FirstclassRequestId, view.request_id.as_bytes())?;
+    let (text, length) = address(view.peer);
+    writer.known(KnownHeader::XForwardedFor, &text[..length])?;
+    writer.known(KnownHeader::XForwardedProto, if view.secure { b"https" } else { b"http" })?;
+    writer.known(KnownHeader::XForwardedHost, view.head.host.of(view.bytes))?;
+    writer.end(request_body(view.head.method, body));
+    Ok(())
+}
+
+/// The upstream's path prefix, the path below the base path as it was normalised, the query as it was judged.
+fn write_target(view: &RequestView<'_>, policy: &Policy, workspace: &mut Workspace) {
+    let target = &mut workspace.target;
+    target.clear();
+    target.extend_from_slice(policy.api.upstream_path.as_bytes());
+    target.extend_from_slice(view.target.path().get(policy.api.base_path.len()..).unwrap_or_default());
+    if !workspace.query.is_empty() {
+        target.push(b'?');
+        target.extend_from_slice(&workspace.query);
+    }
+}
+
+/// The longest address in text takes 45 bytes.
+fn address(peer: IpAddr) -> ([u8; 48], usize) {
+    let mut text = [0; 48];
+    let mut rest = &mut text[..];
+    let written = write!(rest, "{}", peer.to_canonical());
+    let length = 48 - rest.len();
+    (text, if written.is_ok() { length } else { 0 })
+}

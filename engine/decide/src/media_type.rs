@@ -1,0 +1,83 @@
+//! Media types of bodies (RFC 9110 §8.3): which declared one a message's `Content-Type` is. Parameters other than
+//! `charset` mean nothing here; a charset other than UTF-8 is another text than the one that is judged.
+
+use firstclass_bundle::{Media, MediaKind};
+
+/// A `Content-Type` taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MediaType<'a> {
+    /// "application/json", in the sender's case.
+    pub essence: &'a [u8],
+    pub foreign_charset: bool,
+}
+
+impl<'a> MediaType<'a> {
+    /// None if it is not one media type.
+    pub(crate) fn parse(text: &'a [u8]) -> Option<Self> {
+        let end = text.iter().position(|&byte| byte == b';').unwrap_or(text.len());
+        let essence = text[..end].trim_ascii();
+        let slash = essence.iter().position(|&byte| byte == b'/')?;
+        if !is_token(&essence[..slash]) || !is_token(&essence[slash + 1..]) {
+            return None;
+        }
+        let foreign_charset = parameters(&text[end..])?;
+        Some(Self { essence, foreign_charset })
+    }
+
+    /// The declared media type that this is; exact ones stand before ranges in a bundle.
+    pub(crate) fn find(&self, declared: &[Media]) -> Option<usize> {
+        let found = declared.iter().position(|media| self.is(&media.media_type))?;
+        let text = matches!(declared[found].kind, MediaKind::Json { .. } | MediaKind::Form { .. });
+        (!text || !self.foreign_charset).then_some(found)
+    }
+
+    fn is(&self, declared: &str) -> bool {
+        match declared.strip_suffix("/*") {
+            Some("*") => true,
+            Some(kind) => {
+                let slash = self.essence.iter().position(|&byte| byte == b'/').unwrap_or(0);
+                self.essence[..slash].eq_ignore_ascii_case(kind.as_bytes())
+            }
+            None => self.essence.eq_ignore_ascii_case(declared.as_bytes()),
+        }
+    }
+}
+
+/// Whether a charset other than UTF-8 is named; None if this is no list of parameters.
+fn parameters(mut rest: &[u8]) -> Option<bool> {
+    let mut charset: Option<bool> = None;
+    while !rest.is_empty() {
+        rest = rest.strip_prefix(b";")?.trim_ascii_start();
+        if rest.is_empty() || rest.starts_with(b";") {
+            continue;
+        }
+        let equals = rest.iter().position(|&byte| byte == b'=')?;
+        let name = &rest[..equals];
+        let (value, after) = value(&rest[equals + 1..])?;
+        if !is_token(name) {
+            return None;
+        }
+        if name.eq_ignore_ascii_case(b"charset") {
+            if charset.is_some() {
+                return None;
+            }
+            charset = Some(!value.eq_ignore_ascii_case(b"utf-8") && !value.eq_ignore_ascii_case(b"utf8"));
+        }
+        rest = after.trim_ascii_start();
+    }
+    Some(charset.unwrap_or(false))
+}
+
+/// A token or a quoted string without escapes, and what follows it.
+fn value(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    if let Some(quoted) = text.strip_prefix(b"\"") {
+        let end = quoted.iter().position(|&byte| byte == b'"')?;
+        return (!quoted[..end].contains(&b'\\')).then_some((&quoted[..end], &quoted[end + 1..]));
+    }
+    let end = text.iter().position(|byte| matches!(byte, b';' | b' ' | b'\t')).unwrap_or(text.len());
+    is_token(&text[..end]).then_some((&text[..end], &text[end..]))
+}
+
+fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+}

@@ -1,0 +1,329 @@
+//! Fifth stage: parameters in path, query, headers and cookies, each read by its style and judged by its schema. What is
+//! not declared is a violation in a query, and is left behind elsewhere. The forwarded query and cookies are written
+//! from what was judged.
+
+use firstclass_body::{Fault, Verdict};
+use firstclass_bundle::{Mode, Parameter, Place, Reason, Shape};
+use firstclass_framing::KnownHeader;
+
+use crate::facts::Facts;
+use crate::headers::Found;
+use crate::judge::Judge;
+use crate::owner;
+use crate::policy::{Operation, Policy};
+use crate::query::{Coding, Malformed, append_canonical, decode};
+use crate::query_table::Spread;
+use crate::refusal::{MAX_VIOLATIONS, Recorded, Refusal, Rule, Violation, Where};
+use crate::request::{RequestView, Workspace};
+use crate::styles::{Entry, Written, append_entries, append_scalar, append_value, bracket};
+
+/// So many characters of an undeclared name are echoed.
+const ECHOED: usize = 64;
+
+struct Stage<'a> {
+    view: &'a RequestView<'a>,
+    policy: &'a Policy,
+    operation: &'a Operation,
+    judge: Judge<'a>,
+    workspace: &'a mut Workspace,
+    /// The first parameter that names somebody else's object.
+    foreign: Option<(Reason, usize)>,
+    /// A violation that no mode passes over.
+    firm: bool,
+}
+
+/// Judges every parameter. In `observe` violations are recorded, and then undeclared query parameters are forwarded;
+/// but what carries an owner, and a query that cannot be read, are refused in every mode.
+pub(crate) fn check(
+    view: &RequestView<'_>,
+    policy: &Policy,
+    operation: &Operation,
+    facts: &Facts,
+    workspace: &mut Workspace,
+    recorded: &mut Vec<Recorded>,
+) -> Result<(), Box<Refusal>> {
+    let observe = operation.declared.mode == Mode::Observe;
+    let judge = Judge::of_request(policy, facts.token.as_deref());
+    let mut stage = Stage { view, policy, operation, judge, workspace, foreign: None, firm: false };
+    stage.check_path();
+    stage.check_query(observe);
+    stage.check_headers();
+    if operation.cookies {
+        stage.check_cookies();
+    }
+    let (foreign, firm) = (stage.foreign, stage.firm);
+    if !workspace.violations.is_empty() {
+        let violations = std::mem::take(&mut workspace.violations);
+        if !observe || firm {
+            return Err(Refusal::by(Reason::ParameterInvalid, workspace.rule).with_violations(violations));
+        }
+        recorded.push(Recorded { reason: Reason::ParameterInvalid, rule: workspace.rule, violations });
+    }
+    match foreign {
+        None => Ok(()),
+        Some((reason, index)) => Err(Refusal::by(reason, Rule::Parameter(operation.index, index))),
+    }
+}
+
+fn place_of(parameter: &Parameter) -> Where {
+    let name = parameter.name.clone();
+    match parameter.place {
+        Place::Path => Where::Path(name),
+        Place::Query => Where::Query(name),
+        Place::Header => Where::Header(name),
+        Place::Cookie => Where::Cookie(name),
+    }
+}
+
+impl<'a> Stage<'a> {
+    fn parameter(&self, index: usize) -> &'a Parameter {
+        &self.operation.declared.parameters[index]
+    }
+
+    fn note(&mut self, place: Where, keyword: &'static str, schema: Option<usize>, rule: Rule) {
+        if self.workspace.violations.is_empty() {
+            self.workspace.rule = rule;
+        }
+        if self.workspace.violations.len() < MAX_VIOLATIONS {
+            self.workspace.violations.push(Violation { place, keyword, schema });
+        }
+    }
+
+    fn violate(&mut self, index: usize, keyword: &'static str) {
+        let parameter = self.parameter(index);
+        self.firm |= parameter.owner.is_some();
+        self.note(place_of(parameter), keyword, Some(parameter.schema), Rule::Parameter(self.operation.index, index));
+    }
+
+    /// Judges the JSON that was read for a parameter.
+    fn judge_json(&mut self, index: usize) {
+        let parameter = self.parameter(index);
+        let workspace = &mut *self.workspace;
+        match self.judge.check(parameter.schema, &workspace.json, &mut workspace.scratch) {
+            Verdict::Unchanged | Verdict::Rewritten => {}
+            Verdict::Refused(Fault::Foreign) => {
+                self.foreign.get_or_insert((owner::foreign(self.judge.token), index));
+            }
+            Verdict::Refused(Fault::Unreadable) => self.violate(index, "syntax"),
+            Verdict::Refused(Fault::Invalid) => {
+                let keyword = workspace.scratch.violations().first().map_or("schema", |violation| violation.keyword);
+                self.violate(index, keyword);
+            }
+        }
+    }
+
+    /// Judges a parameter that one piece of text holds.
+    fn judge_text(&mut self, index: usize, raw: &[u8], coding: Coding) {
+        let parameter = self.parameter(index);
+        if parameter.allow_empty && raw.is_empty() {
+            return;
+        }
+        let workspace = &mut *self.workspace;
+        workspace.json.clear();
+        let read = if parameter.json {
+            decode(raw, coding, &mut workspace.json)
+        } else {
+            let written = Written {
+                raw,
+                name: &parameter.name,
+                style: parameter.style,
+                explode: parameter.explode,
+                coding,
+            };
+            append_value(&parameter.shape, written, &mut workspace.json)
+        };
+        match read {
+            Ok(()) => self.judge_json(index),
+            Err(Malformed) => self.violate(index, "style"),
+        }
+        if parameter.owner.is_some() {
+            self.judge_owner(index, raw, coding);
+        }
+    }
+
+    fn judge_owner(&mut self, index: usize, raw: &[u8], coding: Coding) {
+        let parameter = self.parameter(index);
+        let text = &mut self.workspace.text;
+        text.clear();
+        // Text that cannot be decoded is nobody's id.
+        let decoded = decode(raw, coding, text).ok().and_then(|()| std::str::from_utf8(text).ok());
+        let verdict = match decoded {
+            Some(text) => owner::check(parameter, text, self.judge.token),
+            None => Err(Reason::ForeignObject),
+        };
+        if let Err(reason) = verdict {
+            self.foreign.get_or_insert((reason, index));
+        }
+    }
+
+    fn check_path(&mut self) {
+        let below = self.view.target.path().get(self.policy.api.base_path.len()..).unwrap_or_default();
+        for (capture, &index) in self.operation.captures.iter().enumerate() {
+            let Some(&(start, end)) = self.workspace.captures.get(capture) else {
+                self.violate(index, "required");
+                continue;
+            };
+            let plain = self.workspace.path.len() == below.len();
+            let place = |at: u32| if plain { at as usize } else { encoded_offset(below, at as usize) };
+            let (start, end) = (place(start), place(end));
+            self.judge_text(index, below.get(start..end).unwrap_or_default(), Coding::Percent);
+        }
+    }
+
+    fn check_query(&mut self, observe: bool) {
+        let Some(raw) = self.view.target.query() else {
+            for &(index, _) in &self.operation.query.parameters {
+                if self.parameter(index).required {
+                    self.violate(index, "required");
+                }
+            }
+            return;
+        };
+        if self.workspace.pairs.fault.is_some() {
+            self.firm = true;
+            self.note(Where::Query(String::new()), "syntax", None, Rule::Operation(self.operation.index));
+            return;
+        }
+        for number in 0..self.workspace.pairs.list.len() {
+            let pair = &self.workspace.pairs.list[number];
+            let name = self.workspace.pairs.name(pair);
+            let found = self.operation.query.find(name);
+            if found.is_none() {
+                let place = Where::Query(name.chars().take(ECHOED).collect());
+                self.note(place, "undeclared", None, Rule::Operation(self.operation.index));
+            }
+            self.workspace.pairs.list[number].parameter = found;
+        }
+        for &(index, spread) in &self.operation.query.parameters {
+            self.check_query_parameter(index, spread, raw);
+        }
+        let Workspace { pairs, query, .. } = &mut *self.workspace;
+        for pair in &pairs.list {
+            if pair.parameter.is_none() && !observe {
+                continue;
+            }
+            if !query.is_empty() {
+                query.push(b'&');
+            }
+            append_canonical(&raw[pair.raw_name.clone()], query);
+            if pair.raw_value.start > pair.raw_name.end {
+                query.push(b'=');
+                append_canonical(&raw[pair.raw_value.clone()], query);
+            }
+        }
+    }
+
+    fn check_query_parameter(&mut self, index: usize, spread: Spread, raw: &[u8]) {
+        let parameter = self.parameter(index);
+        let pairs = &self.workspace.pairs;
+        let mut mine = pairs.list.iter().filter(|pair| pair.parameter == Some(index));
+        let Some(first) = mine.next() else {
+            if parameter.required {
+                self.violate(index, "required");
+            }
+            return;
+        };
+        let several = mine.next().is_some();
+        if spread == Spread::Single {
+            let value = first.raw_value.clone();
+            if several {
+                self.violate(index, "repeated");
+            }
+            self.judge_text(index, &raw[value], Coding::Query);
+            return;
+        }
+        let Workspace { pairs, json, .. } = &mut *self.workspace;
+        json.clear();
+        let mine = pairs.list.iter().filter(|pair| pair.parameter == Some(index));
+        let read = match (&parameter.shape, spread) {
+            (Shape::Array(types), Spread::Items) => {
+                json.push(b'[');
+                for pair in mine {
+                    if json.len() > 1 {
+                        json.push(b',');
+                    }
+                    append_scalar(types, pairs.value(pair), json);
+                }
+                json.push(b']');
+                Ok(())
+            }
+            (Shape::Object { properties, additional }, Spread::Properties | Spread::Deep) => {
+                let entry = |pair| {
+                    let (name, value) = (pairs.name(pair), pairs.value(pair));
+                    match spread {
+                        Spread::Deep => bracket(Entry { name: "", rest: name.get(parameter.name.len()..)?, value }),
+                        _ => Some(Entry { name, rest: "", value }),
+                    }
+                };
+                match mine.map(entry).collect::<Option<Vec<_>>>() {
+                    Some(entries) => {
+                        append_entries(properties, additional.as_deref(), &entries, json);
+                        Ok(())
+                    }
+                    None => Err(Malformed),
+                }
+            }
+            _ => Err(Malformed),
+        };
+        match read {
+            Ok(()) => self.judge_json(index),
+            Err(Malformed) => self.violate(index, "style"),
+        }
+    }
+
+    fn check_headers(&mut self) {
+        for (name, index) in &self.operation.headers {
+            match name.find(self.view) {
+                Found::One(value) => self.judge_text(*index, value, Coding::Plain),
+                Found::Several => self.violate(*index, "repeated"),
+                Found::Nothing if self.parameter(*index).required => self.violate(*index, "required"),
+                Found::Nothing => {}
+            }
+        }
+    }
+
+    fn check_cookies(&mut self) {
+        let headers = &self.view.head.headers;
+        let line = headers.find(KnownHeader::Cookie).map_or(&[][..], |span| span.of(self.view.bytes));
+        let twice = headers.repeats(KnownHeader::Cookie);
+        for (index, parameter) in self.operation.declared.parameters.iter().enumerate() {
+            if parameter.place != Place::Cookie {
+                continue;
+            }
+            let mut values = cookies(line).filter(|(name, _)| *name == parameter.name.as_bytes()).map(|(_, value)| value);
+            match (values.next(), values.next()) {
+                (Some(value), None) if !twice => {
+                    let forwarded = &mut self.workspace.cookies;
+                    if !forwarded.is_empty() {
+                        forwarded.extend_from_slice(b"; ");
+                    }
+                    for part in [parameter.name.as_bytes(), b"=", value] {
+                        forwarded.extend_from_slice(part);
+                    }
+                    self.judge_text(index, value, Coding::Percent);
+                }
+                (None, _) if !twice && !parameter.required => {}
+                (None, _) if !twice => self.violate(index, "required"),
+                _ => self.violate(index, "repeated"),
+            }
+        }
+    }
+}
+
+/// Names and values of one `Cookie` line (RFC 6265 §4.2.1).
+fn cookies(line: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    line.split(|&byte| byte == b';').filter_map(|part| {
+        let part = part.trim_ascii();
+        let equals = part.iter().position(|&byte| byte == b'=')?;
+        Some((&part[..equals], &part[equals + 1..]))
+    })
+}
+
+/// Where the byte that decodes to offset `decoded` begins.
+fn encoded_offset(path: &[u8], decoded: usize) -> usize {
+    let mut at = 0;
+    for _ in 0..decoded {
+        at += if path.get(at) == Some(&b'%') { 3 } else { 1 };
+    }
+    at
+}

@@ -1,0 +1,238 @@
+//! A bundle made ready: router, tables per operation and the compiled schemas. Everything that can be known when the
+//! bundle loads is known here; what makes no sense refuses the bundle.
+
+use std::sync::Arc;
+
+use firstclass_body::Program;
+use firstclass_bundle as bundle;
+use firstclass_bundle::{Access, Api, Document, MediaKind, Part, Place, Scheme};
+use firstclass_framing::KnownHeader;
+use firstclass_framing::header::{Class, PASS_REQUEST};
+
+use crate::error::PolicyError;
+use crate::headers::{HeaderName, KnownSet};
+use crate::query_table::QueryTable;
+use crate::response::Response;
+use crate::router::Router;
+use crate::upstream::Upstream;
+
+/// A compiled contract, immutable and shared by all cores.
+#[derive(Debug)]
+pub struct Policy {
+    pub api: Api,
+    /// Hexadecimal SHA-256 of the bundle's bytes.
+    pub hash: String,
+    pub upstream: Upstream,
+    /// Categories of classified data; bit `i` of a set of categories is `categories[i]`.
+    pub categories: Vec<String>,
+    pub operations: Vec<Operation>,
+    pub(crate) paths: Vec<PathEntry>,
+    pub(crate) router: Router,
+    pub(crate) schemes: Vec<ReadyScheme>,
+    pub(crate) program: Program,
+    /// Request headers that pass undeclared.
+    pub(crate) pass: KnownSet,
+}
+
+/// A path template and its methods.
+#[derive(Debug)]
+pub(crate) struct PathEntry {
+    pub operations: Vec<(String, usize)>,
+    /// Value of `Allow`: the declared methods in the contract's order, `HEAD` after `GET`.
+    pub allow: Arc<str>,
+}
+
+/// A way to present a credential.
+#[derive(Debug)]
+pub(crate) enum ReadyScheme {
+    Key { header: HeaderName },
+    Bearer { issuer: Option<String> },
+}
+
+/// An operation and the tables that its stages read.
+#[derive(Debug)]
+pub struct Operation {
+    /// Index among the policy's operations.
+    pub index: usize,
+    pub id: Arc<str>,
+    /// The path template below the base path.
+    pub template: Arc<str>,
+    pub declared: bundle::Operation,
+    pub(crate) query: QueryTable,
+    /// Declared header parameters: name and index among the parameters.
+    pub(crate) headers: Vec<(HeaderName, usize)>,
+    pub(crate) cookies: bool,
+    /// For each capture of the router, the parameter that it is.
+    pub(crate) captures: Vec<usize>,
+    pub(crate) responses: Vec<Response>,
+    /// For each media type of the body: some property carries an owner.
+    pub(crate) owned_media: Vec<bool>,
+    /// Some answer that is not rewritten declares `ETag`: conditional requests are of use.
+    pub(crate) conditional: bool,
+}
+
+impl Policy {
+    /// Makes a parsed bundle ready. `hash` is the hexadecimal SHA-256 of its bytes.
+    ///
+    /// # Errors
+    /// [`PolicyError`] names the first thing that cannot be enforced.
+    pub fn compile(document: Document, hash: String) -> Result<Self, PolicyError> {
+        let program = Program::compile(&document.schemas, &document.patterns, &document.actions)?;
+        let upstream = Upstream::parse(&document.api.upstream)?;
+        let router = Router::new(&document.paths)
+            .map_err(|index| PolicyError::invalid(format!("paths/{index}"), "matches what another path matches"))?;
+        let schemes: Vec<ReadyScheme> = document.schemes.iter().map(ready_scheme).collect();
+        let mut pass = KnownSet::new(PASS_REQUEST);
+        for scheme in &schemes {
+            if let ReadyScheme::Key { header } = scheme {
+                pass.remove(header.known);
+            }
+        }
+        let owned = owned_schemas(&document.schemas);
+        let templates: Vec<Arc<str>> = document.paths.iter().map(|path| Arc::from(&*path.template)).collect();
+        let mut operations = Vec::with_capacity(document.operations.len());
+        for (index, declared) in document.operations.into_iter().enumerate() {
+            let path = &document.paths[declared.path];
+            let template = templates[declared.path].clone();
+            operations.push(Operation::compile(index, declared, path, template, &schemes, &owned)?);
+        }
+        let paths = document.paths.into_iter().map(|path| {
+            let allow = allow(&path.operations);
+            PathEntry { operations: path.operations, allow }
+        });
+        let paths = paths.collect();
+        let categories = document.categories;
+        Ok(Self { api: document.api, hash, upstream, categories, operations, paths, router, schemes, program, pass })
+    }
+
+    /// The set of these categories; a name that the contract does not have says nothing.
+    pub(crate) fn category_bits(&self, names: &[Arc<str>]) -> u64 {
+        let bit = |name: &Arc<str>| self.categories.iter().position(|category| **category == **name);
+        names.iter().filter_map(bit).fold(0, |bits, index| bits | 1 << index)
+    }
+}
+
+fn ready_scheme(scheme: &Scheme) -> ReadyScheme {
+    match scheme {
+        Scheme::Key { header, .. } => ReadyScheme::Key { header: HeaderName::new(header) },
+        Scheme::Bearer { issuer, .. } => ReadyScheme::Bearer { issuer: issuer.clone() },
+    }
+}
+
+fn allow(operations: &[(String, usize)]) -> Arc<str> {
+    let mut methods: Vec<&str> = Vec::new();
+    let declares_head = operations.iter().any(|(method, _)| method == "HEAD");
+    for (method, _) in operations {
+        methods.push(method);
+        if method == "GET" && !declares_head {
+            methods.push("HEAD");
+        }
+    }
+    methods.join(", ").into()
+}
+
+impl Operation {
+    fn compile(
+        index: usize,
+        declared: bundle::Operation,
+        path: &bundle::Path,
+        template: Arc<str>,
+        schemes: &[ReadyScheme],
+        owned: &[bool],
+    ) -> Result<Self, PolicyError> {
+        let place = format!("operations/{index}");
+        check_access(&place, &declared.access, schemes)?;
+        let headers = declared_headers(&place, &declared.parameters, schemes)?;
+        let captures = captures(&place, path, &declared.parameters)?;
+        let query = QueryTable::compile(&declared.parameters);
+        let responses: Vec<Response> =
+            declared.responses.iter().enumerate().map(|(index, response)| Response::compile(index, response)).collect();
+        let conditional = responses.iter().any(|response| response.passes_etag);
+        let cookies = declared.parameters.iter().any(|parameter| parameter.place == Place::Cookie);
+        let media = declared.body.as_ref().map_or(&[][..], |body| &body.media);
+        let owned_media = media.iter().map(|media| match media.kind {
+            MediaKind::Json { schema } | MediaKind::Form { schema, .. } => owned[schema],
+            MediaKind::Opaque { .. } => false,
+        });
+        let owned_media = owned_media.collect();
+        let id = Arc::from(&*declared.id);
+        Ok(Self { index, id, template, declared, query, headers, cookies, captures, responses, owned_media, conditional })
+    }
+}
+
+/// Scopes are in tokens only: a scope asked of a key could never be met, and would be a promise that nobody keeps.
+fn check_access(place: &str, access: &Access, schemes: &[ReadyScheme]) -> Result<(), PolicyError> {
+    let Access::AnyOf(alternatives) = access else { return Ok(()) };
+    for requirement in alternatives.iter().flatten() {
+        if matches!(schemes[requirement.scheme], ReadyScheme::Key { .. }) && !requirement.scopes.is_empty() {
+            return Err(PolicyError::invalid(format!("{place}/access"), "an API key has no scopes"));
+        }
+    }
+    Ok(())
+}
+
+/// Declared header parameters are forwarded, so that none of them may be a field that frames, identifies or negotiates.
+fn declared_headers(
+    place: &str,
+    parameters: &[bundle::Parameter],
+    schemes: &[ReadyScheme],
+) -> Result<Vec<(HeaderName, usize)>, PolicyError> {
+    let mut headers: Vec<(HeaderName, usize)> = Vec::new();
+    for (index, parameter) in parameters.iter().enumerate() {
+        if parameter.place != Place::Header {
+            continue;
+        }
+        let name = HeaderName::new(&parameter.name);
+        let reserved = name.known.class() != Class::Content
+            || matches!(
+                name.known,
+                KnownHeader::AcceptEncoding | KnownHeader::ContentEncoding | KnownHeader::Range | KnownHeader::IfRange
+            )
+            || schemes.iter().any(|scheme| matches!(scheme, ReadyScheme::Key { header } if *header == name));
+        if reserved || headers.iter().any(|(known, _)| known.text().eq_ignore_ascii_case(name.text())) {
+            let problem = format!("the header {:?} cannot be a parameter", parameter.name);
+            return Err(PolicyError::invalid(format!("{place}/parameters/{index}"), problem));
+        }
+        headers.push((name, index));
+    }
+    Ok(headers)
+}
+
+fn captures(place: &str, path: &bundle::Path, parameters: &[bundle::Parameter]) -> Result<Vec<usize>, PolicyError> {
+    let mut captures = Vec::new();
+    for part in path.segments.iter().flatten() {
+        let Part::Parameter(name) = part else { continue };
+        let declared = parameters.iter().position(|p| p.place == Place::Path && p.name == *name);
+        captures.push(declared.ok_or_else(|| PolicyError::invalid(place, format!("{name:?} is not declared")))?);
+    }
+    Ok(captures)
+}
+
+/// For each schema, whether an owner stands anywhere below it.
+fn owned_schemas(schemas: &[bundle::Schema]) -> Vec<bool> {
+    let mut owned: Vec<bool> = schemas.iter().map(|schema| schema.owner.is_some()).collect();
+    let below: Vec<Vec<usize>> = schemas.iter().map(children).collect();
+    loop {
+        let mut changed = false;
+        for (index, children) in below.iter().enumerate() {
+            if !owned[index] && children.iter().any(|child| owned[*child]) {
+                owned[index] = true;
+                changed = true;
+            }
+        }
+        if !changed {
+            return owned;
+        }
+    }
+}
+
+fn children(schema: &bundle::Schema) -> Vec<usize> {
+    let mut list: Vec<usize> = schema.properties.iter().map(|(_, index)| *index).collect();
+    list.extend(schema.pattern_properties.iter().map(|(_, index)| *index));
+    list.extend(schema.dependent_schemas.iter().map(|(_, index)| *index));
+    list.extend(schema.discriminator.iter().flat_map(|d| d.mapping.iter().map(|(_, index)| *index)));
+    list.extend(schema.prefix_items.iter().chain(&schema.all_of).chain(&schema.any_of).chain(&schema.one_of));
+    list.extend([schema.additional, schema.unevaluated_properties, schema.items, schema.unevaluated_items].iter().flatten());
+    list.extend([schema.contains, schema.reference, schema.consequence, schema.alternative].iter().flatten());
+    list
+}

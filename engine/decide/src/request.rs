@@ -1,0 +1,94 @@
+//! What the stages are given besides the world: one framed request, the time, and memory that is used again.
+
+use std::net::IpAddr;
+
+use firstclass_body::Scratch;
+use firstclass_framing::{RequestHead, Target};
+
+use crate::query::Pairs;
+use crate::refusal::{Rule, Violation};
+
+/// A request as framing delimited it. `bytes` is the buffer that the head's offsets point into.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestView<'a> {
+    pub head: &'a RequestHead,
+    pub bytes: &'a [u8],
+    pub target: &'a Target,
+    /// The other end of the connection; nothing that a header says.
+    pub peer: IpAddr,
+    /// `req_…`, made by the engine.
+    pub request_id: &'a str,
+    /// It came over TLS.
+    pub secure: bool,
+}
+
+/// The time, read once per exchange.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    /// Wall clock, Unix milliseconds: for what carries a date.
+    pub unix_ms: u64,
+    /// Monotonic clock, nanoseconds: for windows.
+    pub monotonic_ns: u64,
+}
+
+/// Memory of one connection, used again from request to request. It belongs to one exchange from `decide` until the
+/// answer's head is written.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    /// Judges bodies and parameters; after `judge_answer_body` holds the rewritten body.
+    pub scratch: Scratch,
+    /// Digests of key texts computed so far, and comparisons made: the same for known and unknown keys (THREATS 21).
+    pub key_work: KeyWork,
+    /// The decoded path below the base path, and where the path parameters lie in it.
+    pub(crate) path: Vec<u8>,
+    pub(crate) captures: Vec<(u32, u32)>,
+    pub(crate) pairs: Pairs,
+    pub(crate) text: Vec<u8>,
+    pub(crate) json: Vec<u8>,
+    pub(crate) violations: Vec<Violation>,
+    pub(crate) rule: Rule,
+    /// The query and the cookies as they are forwarded.
+    pub(crate) query: Vec<u8>,
+    pub(crate) cookies: Vec<u8>,
+    /// The target as it is forwarded.
+    pub(crate) target: Vec<u8>,
+    /// What becomes of each header of the answer, and the values that masking wrote.
+    pub(crate) fates: Vec<Fate>,
+    pub(crate) values: Vec<u8>,
+}
+
+impl Workspace {
+    /// Empty memory; it grows to what ordinary requests need and is kept.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn begin(&mut self) {
+        self.path.clear();
+        self.captures.clear();
+        self.pairs.clear();
+        self.violations.clear();
+        self.rule = Rule::None;
+        self.query.clear();
+        self.cookies.clear();
+        self.fates.clear();
+        self.values.clear();
+    }
+}
+
+/// Work done to look keys up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeyWork {
+    pub digests: u64,
+    pub comparisons: u64,
+}
+
+/// What becomes of one header of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Drop,
+    Pass,
+    /// Written anew: offsets into `values`.
+    Rewritten(u32, u32),
+}

@@ -1,0 +1,163 @@
+//! Seventh and eighth stage: whether a body may be sent, of which media type and length, and, once it is whole, whether
+//! it is as the contract declares it.
+
+use firstclass_body::{Fault, Scratch, Verdict};
+use firstclass_bundle::{Body, MediaKind, Mode, Reason, Shape};
+use firstclass_framing::{BodyLength, KnownHeader};
+
+use crate::judge::{Judge, body_violations};
+use crate::media_type::MediaType;
+use crate::owner;
+use crate::policy::Operation;
+use crate::query::Pairs;
+use crate::refusal::{Recorded, Refusal, Rule, Violation, Where};
+use crate::request::{RequestView, Workspace};
+use crate::styles::{Entry, append_entries};
+
+/// What to do with the body that follows the head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyPlan {
+    /// There is none, and none is forwarded.
+    None,
+    /// Hold it whole, hand it to `judge_body`, forward exactly these bytes. More than `max_bytes` is `body_too_large`.
+    Hold { max_bytes: u64 },
+    /// Forward it as it comes. More than `max_bytes` is `body_too_large`.
+    Stream { max_bytes: Option<u64> },
+}
+
+/// The plan, and the media type among the declared ones.
+pub(crate) type Planned = (BodyPlan, Option<usize>);
+
+/// Judges all that the head says about the body. In `observe` what would be refused is recorded and streams, unless an
+/// owner would then go unjudged.
+pub(crate) fn plan(
+    view: &RequestView<'_>,
+    operation: &Operation,
+    recorded: &mut Vec<Recorded>,
+) -> Result<Planned, Box<Refusal>> {
+    let refusal = match strict_plan(view, operation) {
+        Ok(planned) => return Ok(planned),
+        Err(refusal) => refusal,
+    };
+    if operation.declared.mode != Mode::Observe || operation.owned_media.contains(&true) {
+        return Err(refusal);
+    }
+    recorded.push(Recorded { reason: refusal.reason, rule: refusal.rule, violations: refusal.violations });
+    let plan = if view.head.body == BodyLength::None { BodyPlan::None } else { BodyPlan::Stream { max_bytes: None } };
+    Ok((plan, None))
+}
+
+fn strict_plan(view: &RequestView<'_>, operation: &Operation) -> Result<Planned, Box<Refusal>> {
+    let rule = Rule::Body(operation.index);
+    let Some(body) = &operation.declared.body else {
+        return match view.head.body {
+            BodyLength::None => Ok((BodyPlan::None, None)),
+            _ => Err(invalid(Rule::Operation(operation.index), "undeclared")),
+        };
+    };
+    let length = match view.head.body {
+        BodyLength::None if body.required => return Err(invalid(rule, "required")),
+        BodyLength::None => return Ok((BodyPlan::None, None)),
+        BodyLength::Length(length) => Some(length),
+        BodyLength::Chunked | BodyLength::UntilClose => None,
+    };
+    let media = media(view, body).ok_or_else(|| Refusal::by(Reason::MediaTypeUnsupported, rule))?;
+    let plan = match body.media[media].kind {
+        MediaKind::Json { .. } | MediaKind::Form { .. } => BodyPlan::Hold { max_bytes: body.max_bytes },
+        MediaKind::Opaque { max_bytes } => BodyPlan::Stream { max_bytes },
+    };
+    let limit = match plan {
+        BodyPlan::Hold { max_bytes } => Some(max_bytes),
+        BodyPlan::Stream { max_bytes } => max_bytes,
+        BodyPlan::None => None,
+    };
+    match (length, limit) {
+        (Some(length), Some(limit)) if length > limit => Err(Refusal::by(Reason::BodyTooLarge, rule)),
+        _ => Ok((plan, Some(media))),
+    }
+}
+
+/// The declared media type that the body is said to have. A coded body is no media type that we could judge.
+fn media(view: &RequestView<'_>, body: &Body) -> Option<usize> {
+    let headers = &view.head.headers;
+    if let Some(coding) = headers.find(KnownHeader::ContentEncoding)
+        && (headers.repeats(KnownHeader::ContentEncoding) || !coding.of(view.bytes).eq_ignore_ascii_case(b"identity"))
+    {
+        return None;
+    }
+    if headers.repeats(KnownHeader::ContentType) {
+        return None;
+    }
+    let text = headers.find(KnownHeader::ContentType)?;
+    MediaType::parse(text.of(view.bytes))?.find(&body.media)
+}
+
+fn invalid(rule: Rule, keyword: &'static str) -> Box<Refusal> {
+    let violation = Violation { place: Where::Body(String::new()), keyword, schema: None };
+    Refusal::by(Reason::BodyInvalid, rule).with_violations(vec![violation])
+}
+
+/// Judges a whole body. The bytes themselves are what is forwarded afterwards.
+pub(crate) fn check(
+    bytes: &[u8],
+    judge: Judge<'_>,
+    operation: &Operation,
+    media: usize,
+    workspace: &mut Workspace,
+    recorded: &mut Vec<Recorded>,
+) -> Result<(), Box<Refusal>> {
+    let rule = Rule::Body(operation.index);
+    let Workspace { scratch, pairs, json, .. } = workspace;
+    let Some(body) = &operation.declared.body else { return Err(invalid(rule, "undeclared")) };
+    let refusal = match &body.media[media].kind {
+        // A chunked body says only at its end that there is none.
+        _ if bytes.is_empty() && !body.required => return Ok(()),
+        _ if bytes.is_empty() => Some(invalid(rule, "required")),
+        MediaKind::Json { schema } => refusal(judge.check(*schema, bytes, scratch), scratch, judge, rule),
+        MediaKind::Form { schema, shape } => {
+            if read_form(bytes, shape, pairs, json) {
+                refusal(judge.check(*schema, json, scratch), scratch, judge, rule)
+            } else {
+                Some(invalid(rule, "syntax"))
+            }
+        }
+        MediaKind::Opaque { .. } => None,
+    };
+    let Some(refusal) = refusal else { return Ok(()) };
+    let relaxed = operation.declared.mode == Mode::Observe
+        && refusal.reason == Reason::BodyInvalid
+        && operation.owned_media.get(media) == Some(&false);
+    if !relaxed {
+        return Err(refusal);
+    }
+    recorded.push(Recorded { reason: refusal.reason, rule: refusal.rule, violations: refusal.violations });
+    Ok(())
+}
+
+fn refusal(verdict: Verdict, scratch: &Scratch, judge: Judge<'_>, rule: Rule) -> Option<Box<Refusal>> {
+    match verdict {
+        Verdict::Unchanged => None,
+        Verdict::Refused(Fault::Foreign) => Some(Refusal::by(owner::foreign(judge.token), rule)),
+        Verdict::Refused(fault) => {
+            let violations = body_violations(scratch, Some(fault));
+            let node = violations.first().and_then(|violation| violation.schema);
+            let rule = node.map_or(rule, Rule::Schema);
+            Some(Refusal::by(Reason::BodyInvalid, rule).with_violations(violations))
+        }
+        // What was rewritten is not what was sent: a request is never rewritten, so this is no verdict on one.
+        Verdict::Rewritten => Some(Refusal::by(Reason::BodyInvalid, rule)),
+    }
+}
+
+/// A form as the JSON object that its schema judges.
+fn read_form(bytes: &[u8], shape: &Shape, pairs: &mut Pairs, json: &mut Vec<u8>) -> bool {
+    pairs.read(bytes);
+    let Shape::Object { properties, additional } = shape else { return false };
+    if pairs.fault.is_some() {
+        return false;
+    }
+    let entries: Vec<Entry<'_>> = pairs.iter().map(|(name, value)| Entry { name, rest: "", value }).collect();
+    json.clear();
+    append_entries(properties, additional.as_deref(), &entries, json);
+    true
+}

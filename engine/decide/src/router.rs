@@ -1,0 +1,165 @@
+//! From a path to the one path template of the contract that matches it. A trie over segments: a literal segment wins
+//! over a template, and where the winner leads nowhere the search goes back. Each node is tried at most once per path.
+
+use std::collections::HashMap;
+
+use firstclass_bundle::{Part, Path};
+
+/// What a path template is to the router: its place among the contract's paths.
+pub(crate) type PathIndex = usize;
+
+/// Where a path parameter's value lies.
+pub(crate) type Capture = (u32, u32);
+
+/// All path templates of one contract.
+#[derive(Debug, Default)]
+pub struct Router {
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    literals: HashMap<Box<[u8]>, usize, ahash::RandomState>,
+    /// More literal text first: `report-{id}` is tried before `{name}`.
+    templates: Vec<(Template, usize)>,
+    path: Option<PathIndex>,
+}
+
+/// A segment with parameters. `pieces` are the literals around them: `{a}.{b}` is ["", ".", ""].
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Template {
+    pieces: Vec<Box<[u8]>>,
+}
+
+enum Step {
+    Literal(Box<[u8]>),
+    Template(Template),
+}
+
+impl Router {
+    /// A router for these paths.
+    ///
+    /// # Errors
+    /// The index of a path that matches exactly what an earlier one matches.
+    pub fn new(paths: &[Path]) -> Result<Self, PathIndex> {
+        let mut router = Self { nodes: vec![Node::default()] };
+        for (index, path) in paths.iter().enumerate() {
+            let mut at = 0;
+            for segment in &path.segments {
+                at = router.descend(at, step(segment));
+            }
+            if path.segments.is_empty() || router.nodes[at].path.replace(index).is_some() {
+                return Err(index);
+            }
+        }
+        for node in &mut router.nodes {
+            node.templates.sort_by_key(|(template, _)| std::cmp::Reverse(template.literal_length()));
+        }
+        Ok(router)
+    }
+
+    fn descend(&mut self, at: usize, step: Step) -> usize {
+        let next = self.nodes.len();
+        let node = &mut self.nodes[at];
+        let child = match step {
+            Step::Literal(text) => *node.literals.entry(text).or_insert(next),
+            Step::Template(template) => match node.templates.iter().find(|(known, _)| *known == template) {
+                Some((_, child)) => *child,
+                None => {
+                    node.templates.push((template, next));
+                    next
+                }
+            },
+        };
+        if child == next {
+            self.nodes.push(Node::default());
+        }
+        child
+    }
+
+    /// The template that matches a decoded path (which begins with a slash), and the parameters' places in it, in the
+    /// template's order.
+    pub fn find(&self, path: &[u8], captures: &mut Vec<Capture>) -> Option<PathIndex> {
+        captures.clear();
+        let start = path.first().is_some_and(|&byte| byte == b'/').then_some(1)?;
+        self.walk(0, path, start, captures)
+    }
+
+    fn walk(&self, at: usize, path: &[u8], start: usize, captures: &mut Vec<Capture>) -> Option<PathIndex> {
+        let node = &self.nodes[at];
+        let length = path[start..].iter().position(|&byte| byte == b'/');
+        let end = length.map_or(path.len(), |length| start + length);
+        let segment = &path[start..end];
+        let onward = |child: usize, captures: &mut Vec<Capture>| match length {
+            None => self.nodes[child].path,
+            Some(_) => self.walk(child, path, end + 1, captures),
+        };
+        if let Some(&child) = node.literals.get(segment)
+            && let Some(found) = onward(child, captures)
+        {
+            return Some(found);
+        }
+        for (template, child) in &node.templates {
+            let before = captures.len();
+            if template.matches(segment, start, captures)
+                && let Some(found) = onward(*child, captures)
+            {
+                return Some(found);
+            }
+            captures.truncate(before);
+        }
+        None
+    }
+}
+
+fn step(segment: &[Part]) -> Step {
+    let mut pieces = vec![Vec::new()];
+    for part in segment {
+        match part {
+            Part::Literal(text) => {
+                if let Some(piece) = pieces.last_mut() {
+                    piece.extend_from_slice(text.as_bytes());
+                }
+            }
+            Part::Parameter(_) => pieces.push(Vec::new()),
+        }
+    }
+    let mut pieces: Vec<Box<[u8]>> = pieces.into_iter().map(Vec::into_boxed_slice).collect();
+    if pieces.len() == 1 { Step::Literal(pieces.remove(0)) } else { Step::Template(Template { pieces }) }
+}
+
+impl Template {
+    fn literal_length(&self) -> usize {
+        self.pieces.iter().map(|piece| piece.len()).sum()
+    }
+
+    /// Matches a whole segment; every parameter takes at least one byte. The earliest end of each inner literal leaves
+    /// the most room for the rest, so that one pass decides.
+    fn matches(&self, segment: &[u8], offset: usize, captures: &mut Vec<Capture>) -> bool {
+        let [first, inner @ .., last] = &self.pieces[..] else { return false };
+        if segment.len() < self.literal_length() + self.pieces.len() - 1 {
+            return false;
+        }
+        if !segment.starts_with(first) || !segment.ends_with(last) {
+            return false;
+        }
+        let mut at = first.len();
+        let end = segment.len() - last.len();
+        for piece in inner {
+            // The parameter in front of the piece takes at least one byte, and so does the one behind it.
+            let from = at + 1;
+            let Some(found) = position(segment.get(from..end).unwrap_or_default(), piece) else { return false };
+            captures.push(((offset + at) as u32, (offset + from + found) as u32));
+            at = from + found + piece.len();
+        }
+        if at >= end {
+            return false;
+        }
+        captures.push(((offset + at) as u32, (offset + end) as u32));
+        true
+    }
+}
+
+fn position(text: &[u8], piece: &[u8]) -> Option<usize> {
+    if piece.is_empty() { Some(0) } else { text.windows(piece.len()).position(|window| window == piece) }
+}
