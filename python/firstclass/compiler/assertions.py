@@ -1,0 +1,256 @@
+"""Keywords that judge a value by itself: types, lengths, numbers, patterns, formats, enumerations; and our own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from firstclass.compiler.classification import read_mask
+from firstclass.compiler.fields import CLASSIFICATION, EXTENSION
+from firstclass.compiler.keywords import check_waiver, read_extension, read_object, read_owner, waives_pattern
+from firstclass.compiler.nodes import Node
+from firstclass.compiler.schema_keywords import FORMATS, SILENT_FORMATS, TYPES
+from firstclass.compiler.schemas import Job, Schemas
+from firstclass.model.suggestions import did_you_mean
+
+Handler = Callable[[Schemas, Job, Node], None]
+# A string whose pattern nobody checks is at least not endless.
+UNCHECKED_MAX_LENGTH = 1024
+_NUMERIC_FORMATS = ("int32", "int64", "float", "double")
+
+
+def _wrong(schemas: Schemas, value: Node, keyword: str, expected: str) -> None:
+    message = f"{keyword} must be {expected}, not {value.kind}"
+    schemas.findings.error(value, "wrong_type", message, f"write {expected} here")
+
+
+def as_number(value: Node) -> int | Decimal | None:
+    """The number that a node is, or None (a boolean is none)."""
+    if isinstance(value.value, bool) or not isinstance(value.value, int | Decimal):
+        return None
+    return value.value
+
+
+def as_count(value: Node) -> int | None:
+    """The non-negative integer that a node is (`2.0` is one, JSON Schema 2020-12 §4.2.3), or None."""
+    number = as_number(value)
+    if number is None or number < 0 or number != number // 1 or number >= 2**63:
+        return None
+    return int(number)
+
+
+def _count(keyword: str, name: str) -> Handler:
+    def handler(schemas: Schemas, job: Job, value: Node) -> None:
+        count = as_count(value)
+        if count is None:
+            _wrong(schemas, value, keyword, "a whole number from 0 on")
+        else:
+            job.out[name] = count
+
+    return handler
+
+
+def _bound(keyword: str, name: str) -> Handler:
+    """`minimum` and `maximum`; in 3.0 a boolean beside them makes them exclusive."""
+    exclusive = "exclusive" + keyword.capitalize()
+
+    def handler(schemas: Schemas, job: Job, value: Node) -> None:
+        number = as_number(value)
+        if number is None:
+            _wrong(schemas, value, keyword, "a number")
+            return
+        beside = job.node.find(exclusive)
+        is_exclusive = not schemas.dialect.is_modern and beside is not None and beside.is_true
+        job.out[f"exclusive_{name}" if is_exclusive else name] = number
+
+    return handler
+
+
+def _exclusive(keyword: str, name: str) -> Handler:
+    def handler(schemas: Schemas, job: Job, value: Node) -> None:
+        if not schemas.dialect.is_modern:
+            if not isinstance(value.value, bool):
+                _wrong(schemas, value, keyword, "true or false (OpenAPI 3.0)")
+            return
+        number = as_number(value)
+        if number is None:
+            _wrong(schemas, value, keyword, "a number (OpenAPI 3.1)")
+        else:
+            job.out[name] = number
+
+    return handler
+
+
+def _multiple_of(schemas: Schemas, job: Job, value: Node) -> None:
+    number = as_number(value)
+    if number is None or number <= 0:
+        _wrong(schemas, value, "multipleOf", "a number above 0")
+    else:
+        job.out["multiple_of"] = number
+
+
+def _type(schemas: Schemas, job: Job, value: Node) -> None:
+    names = value.sequence if value.is_sequence else [value]
+    types: list[str] = []
+    for name in names:
+        if name.text not in TYPES:
+            message = f"{name.plain()!r} is no type"
+            schemas.findings.error(name, "unknown_type", message, did_you_mean(str(name.value), TYPES))
+        elif name.text not in types:
+            types.append(name.text)
+    nullable = job.node.find("nullable")
+    if not schemas.dialect.is_modern and nullable is not None and nullable.is_true and "null" not in types:
+        types.append("null")
+    job.out["types"] = types
+
+
+def _nullable(schemas: Schemas, job: Job, value: Node) -> None:
+    if not isinstance(value.value, bool):
+        _wrong(schemas, value, "nullable", "true or false")
+    listed = job.node.find("enum")
+    if value.is_true and listed is not None and all(item.value is not None for item in listed.sequence):
+        message = "nullable changes nothing here, because enum does not list null"
+        schemas.findings.warning(value, "null_not_listed", message, "add null to enum, or remove nullable")
+
+
+def _enum(schemas: Schemas, job: Job, value: Node) -> None:
+    if not value.is_sequence or not value.sequence:
+        _wrong(schemas, value, "enum", "a list with at least one value")
+    else:
+        job.out["enum"] = [item.plain() for item in value.sequence]
+
+
+def _const(schemas: Schemas, job: Job, value: Node) -> None:
+    if "enum" in job.node.mapping:
+        job.out.setdefault("all_of", []).append(schemas.constant(value, {"enum": [value.plain()]}))
+    else:
+        job.out["enum"] = [value.plain()]
+
+
+def _pattern(schemas: Schemas, job: Job, value: Node) -> None:
+    if waives_pattern(job.node):
+        why = "waived by x-firstclass: {pattern: unchecked}"
+        schemas.findings.unenforced(value, f"the pattern {value.plain()!r}", why)
+        return
+    translated = schemas.tables.translate(value, conditions=True)
+    if translated is None:
+        return
+    source = value.text or ""
+    job.out["pattern"] = schemas.tables.pattern(source, translated.regex)
+    conditions = job.out.setdefault("all_of", [])
+    for regex in translated.all_of:
+        conditions.append(schemas.constant(value, {"pattern": schemas.tables.pattern(source, regex)}))
+    for regex in translated.none_of:
+        found = {"types": ["string"], "pattern": schemas.tables.pattern(source, regex)}
+        conditions.append(schemas.constant(value, {"not": schemas.constant(value, found)}))
+
+
+def _format(schemas: Schemas, job: Job, value: Node) -> None:
+    if value.text is None:
+        _wrong(schemas, value, "format", "a string")
+    elif value.text in FORMATS:
+        job.out["format"] = value.text
+    elif value.text not in SILENT_FORMATS:
+        schemas.findings.unenforced(value, f"format: {value.text}", "this version has no check for this format")
+
+
+def _flag(keyword: str, name: str) -> Handler:
+    def handler(schemas: Schemas, job: Job, value: Node) -> None:
+        if not isinstance(value.value, bool):
+            _wrong(schemas, value, keyword, "true or false")
+        elif value.value and name:
+            job.out[name] = True
+
+    return handler
+
+
+def _names(schemas: Schemas, value: Node, keyword: str) -> list[str]:
+    names = [item.text for item in value.sequence if item.text is not None]
+    if not value.is_sequence or len(names) != len(value.sequence):
+        _wrong(schemas, value, keyword, "a list of strings")
+    return list(dict.fromkeys(names))
+
+
+def _required(schemas: Schemas, job: Job, value: Node) -> None:
+    if isinstance(value.value, bool):
+        hint = "write required: [name, …] on the object that has the property"
+        schemas.findings.error(value, "wrong_type", "required must be a list of names, not a boolean", hint)
+        return
+    job.out["required"] = [name for name in _names(schemas, value, "required") if name not in job.absent]
+
+
+def _dependent_required(schemas: Schemas, job: Job, value: Node) -> None:
+    if not value.is_mapping:
+        _wrong(schemas, value, "dependentRequired", "an object")
+        return
+    out = job.out.setdefault("dependent_required", [])
+    for name, needed in value.mapping.items():
+        names = [n for n in _names(schemas, needed, "dependentRequired") if n not in job.absent]
+        out.append([name, names])
+
+
+def _ours(schemas: Schemas, job: Job, value: Node) -> None:
+    extension = read_extension(value, "schema", schemas.findings)
+    check_waiver(extension, schemas.findings)
+    for name, found in (("owner", read_owner(extension, schemas.findings)), ("object", read_object(extension, schemas.findings))):
+        if found is not None:
+            job.out[name] = found
+
+
+def _classification(schemas: Schemas, job: Job, value: Node) -> None:
+    mask = read_mask(schemas, job, value)
+    if mask is not None and job.direction == "response":
+        job.out["mask"] = mask
+
+
+def finish(schemas: Schemas, job: Job) -> None:
+    """What depends on several keywords at once."""
+    out = job.out
+    if waives_pattern(job.node) and "pattern" in job.node.mapping and job.direction == "request":
+        out["max_length"] = min(out.get("max_length", UNCHECKED_MAX_LENGTH), UNCHECKED_MAX_LENGTH)
+    if "contains" not in out:
+        out.pop("min_contains", None)
+        out.pop("max_contains", None)
+    if "if" not in out:
+        out.pop("then", None)
+        out.pop("else", None)
+    elif "then" not in out and "else" not in out:
+        out.pop("if")
+    types = set(out.get("types", ()))
+    if out.get("format") in _NUMERIC_FORMATS and types and not types & {"integer", "number"}:
+        value = job.node.mapping["format"]
+        message = f"format: {value.text} says nothing about {' or '.join(sorted(types))}"
+        schemas.findings.warning(value, "format_without_effect", message, "write type: integer or type: number")
+    for name in [name for name, value in out.items() if value == [] and name not in ("enum", "types")]:
+        del out[name]
+
+
+ASSERTIONS: dict[str, Handler] = {
+    "type": _type,
+    "nullable": _nullable,
+    "enum": _enum,
+    "const": _const,
+    "minLength": _count("minLength", "min_length"),
+    "maxLength": _count("maxLength", "max_length"),
+    "pattern": _pattern,
+    "format": _format,
+    "minimum": _bound("minimum", "minimum"),
+    "maximum": _bound("maximum", "maximum"),
+    "exclusiveMinimum": _exclusive("exclusiveMinimum", "exclusive_minimum"),
+    "exclusiveMaximum": _exclusive("exclusiveMaximum", "exclusive_maximum"),
+    "multipleOf": _multiple_of,
+    "required": _required,
+    "dependentRequired": _dependent_required,
+    "minProperties": _count("minProperties", "min_properties"),
+    "maxProperties": _count("maxProperties", "max_properties"),
+    "minItems": _count("minItems", "min_items"),
+    "maxItems": _count("maxItems", "max_items"),
+    "minContains": _count("minContains", "min_contains"),
+    "maxContains": _count("maxContains", "max_contains"),
+    "uniqueItems": _flag("uniqueItems", "unique_items"),
+    "readOnly": _flag("readOnly", ""),
+    "writeOnly": _flag("writeOnly", ""),
+    EXTENSION: _ours,
+    CLASSIFICATION: _classification,
+}
+

@@ -1,0 +1,62 @@
+"""One schema into one node: which keyword does what, and complaints about keywords that nobody knows."""
+
+from __future__ import annotations
+
+from firstclass.compiler.applicators import APPLICATORS, absent_names
+from firstclass.compiler.assertions import ASSERTIONS, finish
+from firstclass.compiler.fields import CLASSIFICATION, EXTENSION
+from firstclass.compiler.nodes import Node
+from firstclass.compiler.schema_keywords import FOREIGN, WITHOUT_EFFECT, is_supported_dialect
+from firstclass.compiler.schemas import Job, Schemas
+from firstclass.model.suggestions import find_closest
+
+HANDLERS = {**ASSERTIONS, **APPLICATORS}
+
+
+def lower(schemas: Schemas, job: Job) -> None:
+    """Fill the node of `job`."""
+    if not _is_object(schemas, job):
+        return
+    scope = schemas.scopes.inside(job.node, job.scope)
+    absent = job.absent | absent_names(schemas, job.node, scope, job.direction)
+    inner = Job(job.node, scope, job.direction, absent, job.out)
+    for key, value in job.node.mapping.items():
+        if key not in schemas.dialect.known:
+            _complain(schemas, key, value)
+        elif key in HANDLERS:
+            HANDLERS[key](schemas, inner, value)
+        elif key == "$schema" and not is_supported_dialect(value.text or "", schemas.dialect.version):
+            message = f"the schema dialect {value.plain()!r} is not read"
+            hint = "remove $schema: the dialect follows from the OpenAPI version"
+            schemas.findings.error(value, "unknown_dialect", message, hint)
+    finish(schemas, inner)
+
+
+def _is_object(schemas: Schemas, job: Job) -> bool:
+    if isinstance(job.node.value, bool) and schemas.dialect.is_modern:
+        if job.node.value is False:
+            job.out["never"] = "false"
+        return False
+    if not job.node.is_mapping:
+        message = f"a schema must be an object, not {job.node.kind}"
+        schemas.findings.error(job.node, "wrong_type", message, "write a schema, as in {type: string}")
+        return False
+    return True
+
+
+def _complain(schemas: Schemas, key: str, value: Node) -> None:
+    version = schemas.dialect.version
+    if key in WITHOUT_EFFECT[version] or (key == "nullable" and value.value is False):
+        return
+    if key in FOREIGN[version]:
+        message = f"OpenAPI {version} schemas have no {key!r}"
+        schemas.findings.error(value, "unknown_keyword", message, FOREIGN[version][key], key=True)
+        return
+    is_extension = key.startswith("x-")
+    known = (EXTENSION, CLASSIFICATION) if is_extension else schemas.dialect.known
+    closest = find_closest(key, known, likeness=0.85 if is_extension else 0.8)
+    if closest is not None:
+        message = f"schemas have no keyword {key!r}"
+        schemas.findings.error(value, "unknown_keyword", message, f"did you mean {closest!r}?", key=True)
+    elif not is_extension:
+        schemas.findings.unenforced(value, f"the keyword {key!r}", "no keyword of this dialect goes by this name")

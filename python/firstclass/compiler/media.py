@@ -1,0 +1,159 @@
+"""Media types of requests and answers: which are read and judged, which stream, which nobody can guard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from firstclass.compiler.assertions import as_count
+from firstclass.compiler.compilation import Compilation
+from firstclass.compiler.fields import CLASSIFICATION, MEDIA_TYPE, check_fields, expect_mapping
+from firstclass.compiler.keywords import not_yet
+from firstclass.compiler.nodes import Document, Node
+from firstclass.compiler.schemas import Direction
+from firstclass.compiler.shapes import find_shape
+
+FORM = "application/x-www-form-urlencoded"
+_BYTES_ONLY = frozenset(
+    {"type", "format", "maxLength", "minLength", "contentMediaType", "contentEncoding", "title", "description", "example"}
+)
+
+
+def essence(media_type: str) -> str:
+    """The media type in lower case without parameters."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a body of this type is JSON (RFC 6839 §3.1 for `+json`)."""
+    return media_type in ("application/json", "text/json") or media_type.endswith("+json")
+
+
+def _is_well_formed(media_type: str) -> bool:
+    kind, slash, subtype = media_type.partition("/")
+    text = kind + subtype
+    return bool(slash and kind and subtype) and all(c.isalnum() or c in "!#$&-^_.+*" for c in text) and text.isascii()
+
+
+def lower_media(
+    compilation: Compilation, content: dict[str, Node], document: Document, direction: Direction, at: str
+) -> list[dict[str, Any]]:
+    """The bundle's list of media types, most specific first; `at` is the source map's prefix."""
+    out: dict[str, tuple[dict[str, Any], Node]] = {}
+    for name, node in content.items():
+        media_type = essence(name)
+        if not _is_well_formed(media_type):
+            message = f"{name!r} is no media type"
+            compilation.findings.error(node, "media_type_invalid", message, "as in application/json", key=True)
+            continue
+        if not expect_mapping(node, name, compilation.findings):
+            continue
+        check_fields(node, MEDIA_TYPE, "a media type", compilation.findings)
+        lowered = _lower(compilation, media_type, node, document, direction)
+        if lowered is None:
+            continue
+        if lowered["media_type"] in out:
+            message = f"{lowered['media_type']} is declared twice here"
+            compilation.findings.error(node, "duplicate_media_type", message, "keep one of the two", key=True)
+            continue
+        out[lowered["media_type"]] = (lowered, node)
+    ordered = sorted(out.values(), key=lambda found: found[0]["media_type"].count("*"))
+    for position, (_, node) in enumerate(ordered):
+        compilation.sources[f"{at}/media/{position}"] = node
+    return [media for media, _ in ordered]
+
+
+def _lower(
+    compilation: Compilation, media_type: str, node: Node, document: Document, direction: Direction
+) -> dict[str, Any] | None:
+    schema = node.find("schema")
+    if media_type.startswith("multipart/") and direction == "request":
+        hint = "use application/json or application/x-www-form-urlencoded, or an opaque media type for the file alone"
+        not_yet(compilation.findings, node, f"the body of {media_type}", hint)
+        return None
+    if "*" in media_type and schema is not None and not _is_bytes(compilation, schema, document):
+        message = f"a body with this schema under {media_type} is read as application/json only"
+        hint = "name the media type: application/json"
+        compilation.findings.warning(node, "media_range_with_schema", message, hint, key=True)
+        media_type = "application/json"
+    if is_json(media_type):
+        compilation.features.add("body-json")
+        index = _index(compilation, schema, node, document, direction)
+        return {"media_type": media_type, "kind": {"json": {"schema": index}}}
+    if media_type == FORM and direction == "request":
+        compilation.features.add("body-form")
+        shape = {"object": {"properties": [], "additional": None}}
+        if schema is not None:
+            shape = _form_shape(compilation, schema, document)
+        index = _index(compilation, schema, node, document, direction)
+        return {"media_type": media_type, "kind": {"form": {"schema": index, "shape": shape}}}
+    return _opaque(compilation, media_type, node, document, direction)
+
+
+def _index(
+    compilation: Compilation, schema: Node | None, node: Node, document: Document, direction: Direction
+) -> int:
+    if schema is not None:
+        return compilation.schemas.add(schema, document, direction)
+    message = "without a schema every property is undeclared: only a scalar or an empty object passes"
+    compilation.findings.warning(node, "schema_missing", message, "write schema: …", key=True)
+    return compilation.schemas.constant(node, {})
+
+
+def _form_shape(compilation: Compilation, schema: Node, document: Document) -> dict[str, Any]:
+    shape = find_shape(compilation.schemas, schema, document)
+    if "object" not in shape:
+        message = "a form is an object: its schema must have type: object"
+        compilation.findings.error(schema, "form_schema_invalid", message, "write type: object with properties")
+        return {"object": {"properties": [], "additional": None}}
+    return shape
+
+
+def _opaque(
+    compilation: Compilation, media_type: str, node: Node, document: Document, direction: Direction
+) -> dict[str, Any] | None:
+    compilation.features.add("body-opaque")
+    schema = node.find("schema")
+    max_bytes = None
+    if schema is not None:
+        settled, scope = compilation.schemas.settle(schema, compilation.schemas.scopes.of_document(document))
+        classified = _find_classified(compilation, settled, scope.resource.document) if direction == "response" else None
+        if classified is not None:
+            message = f"classified data in {media_type} cannot be masked: this version reads JSON only"
+            hint = "answer with application/json, or remove this media type from the contract"
+            compilation.findings.error(node, "unreadable_classified", message, hint, key=True)
+            return None
+        length = settled.find("maxLength")
+        max_bytes = as_count(length) if length is not None else None
+        if not _is_bytes(compilation, schema, document):
+            why = f"bodies of {media_type} pass uninspected; maxLength counts bytes"
+            compilation.findings.unenforced(node, f"the schema of {media_type}", why)
+    return {"media_type": media_type, "kind": {"opaque": {"max_bytes": max_bytes}}}
+
+
+def _is_bytes(compilation: Compilation, schema: Node, document: Document) -> bool:
+    """Whether a schema says no more than that the body is a string of bytes with a bounded length."""
+    settled, _ = compilation.schemas.settle(schema, compilation.schemas.scopes.of_document(document))
+    kind = settled.find("type")
+    return set(settled.mapping) <= _BYTES_ONLY and (kind is None or kind.text in ("string", "file"))
+
+
+def _find_classified(compilation: Compilation, schema: Node, document: Document) -> Node | None:
+    """A classified schema that can be reached from here, or None."""
+    schemas = compilation.schemas
+    seen: set[Node] = set()
+    waiting = [(schema, schemas.scopes.of_document(document))]
+    while waiting:
+        node, scope = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        scope = schemas.scopes.inside(node, scope)
+        classification = node.find(CLASSIFICATION)
+        sensitivity = classification.find("sensitivity") if classification is not None else None
+        if classification is not None and (sensitivity is None or sensitivity.text != "public"):
+            return node
+        waiting.extend((child, scope) for child in schemas.dialect.subschemas(node))
+        reference = node.find("$ref")
+        found = schemas.scopes.resolve(reference, scope) if reference is not None else None
+        waiting.extend([found] if found is not None else [])
+    return None

@@ -1,0 +1,184 @@
+"""Paths and operations of a contract, assembled from their parts."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from firstclass.compiler.bodies import lower_body
+from firstclass.compiler.compilation import Compilation
+from firstclass.compiler.fields import EXTENSION, OPERATION, PATH_ITEM, check_fields, expect_mapping, find_mapping, find_sequence
+from firstclass.compiler.keywords import read_extension
+from firstclass.compiler.nodes import Document, Node
+from firstclass.compiler.parameters import Declared, Key, collect, lower_parameter
+from firstclass.compiler.paths import Routes, Template, parse_template
+from firstclass.compiler.policies import Policies, read_defaults, read_policies
+from firstclass.compiler.responses import lower_responses
+from firstclass.compiler.security import Security
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_ID = re.compile(r"[A-Za-z0-9._~:/@-]{1,200}", re.ASCII)
+
+
+class Operations:
+    """Lowers the paths of one contract, in its order."""
+
+    def __init__(self, compilation: Compilation) -> None:
+        self.compilation = compilation
+        self.findings = compilation.findings
+        self.security = Security(compilation)
+        self.paths: list[dict[str, Any]] = []
+        self.operations: list[dict[str, Any]] = []
+        self._ids: dict[str, Node] = {}
+        self._routes = Routes(compilation.findings)
+        self._defaults = read_defaults(compilation)
+
+    def run(self) -> None:
+        """Lower everything under `paths`."""
+        paths = self.compilation.root.find("paths")
+        if paths is None:
+            hint = "declare the paths that may be called"
+            self.findings.error(self.compilation.root, "missing_key", "the contract has no paths", hint)
+            return
+        for text, node in find_mapping(self.compilation.root, "paths", self.findings).items():
+            if not text.startswith("x-"):
+                self._path(text, node)
+        self.security.check_headers()
+
+    def _path(self, text: str, node: Node) -> None:
+        template = parse_template(text, node, self.findings)
+        if template is None:
+            return
+        self._routes.add(template)
+        found = self.compilation.follow(node, self.compilation.document)
+        if found is None or not expect_mapping(found[0], "a path item", self.findings):
+            return
+        item, document = found
+        check_fields(item, PATH_ITEM, "a path item", self.findings, extensible=(EXTENSION,))
+        policies = read_extension(item.find(EXTENSION), "path", self.findings)
+        shared = collect(self.compilation, find_sequence(item, "parameters", self.findings), document)
+        index = len(self.paths)
+        self.compilation.sources[f"paths/{index}"] = node
+        path: dict[str, Any] = {"template": text, "segments": template.as_bundle(), "operations": []}
+        self.paths.append(path)
+        for method in item.mapping:
+            operation = item.mapping[method]
+            if method not in METHODS or not expect_mapping(operation, f"the operation {method}", self.findings):
+                continue
+            if method == "trace":
+                hint = "remove it: TRACE echoes what a browser must not read"
+                self.findings.error(operation, "method_refused", "TRACE is refused everywhere", hint, key=True)
+                continue
+            lowered = self._operation(method, operation, template, index, policies, shared, document)
+            path["operations"].append([method.upper(), len(self.operations)])
+            self.operations.append(lowered)
+
+    def _operation(
+        self,
+        method: str,
+        node: Node,
+        template: Template,
+        path: int,
+        path_policies: dict[str, Node],
+        shared: dict[Key, Declared],
+        document: Document,
+    ) -> dict[str, Any]:
+        compilation, at = self.compilation, f"operations/{len(self.operations)}"
+        compilation.sources[at] = node
+        check_fields(node, OPERATION, "an operation", self.findings, extensible=(EXTENSION,))
+        self._list_unenforced(node)
+        policies = read_policies(compilation, self._defaults, path_policies, node)
+        access = self.security.access(node, policies.credential, is_own_credential=policies.is_own_credential)
+        security = node.find("security") or compilation.root.find("security")
+        if security is not None:
+            compilation.sources[f"{at}/security"] = security
+        if policies.rate_node is not None:
+            compilation.sources[f"{at}/rates"] = policies.rate_node
+            compilation.features.add("rate")
+        if policies.strict:
+            compilation.features.add("strict-responses")
+        lowered = {
+            "id": self._id(method, node, template),
+            "method": method.upper(),
+            "path": path,
+            "mode": compilation.settings.mode,
+            "access": access or {"any_of": []},
+            "parameters": self._parameters(node, template, shared, document, at),
+            "body": lower_body(compilation, node, document, policies.max_request_bytes, at),
+            "responses": lower_responses(compilation, node, document, at),
+            "strict": policies.strict,
+            "rates": policies.rates,
+            "timeout_milliseconds": policies.timeout // timedelta(milliseconds=1),
+            "max_response_bytes": policies.max_response_bytes,
+        }
+        self._check_subject(lowered, policies)
+        return lowered
+
+    def _list_unenforced(self, node: Node) -> None:
+        callbacks = node.find("callbacks")
+        if callbacks is not None:
+            why = "calls that the API makes do not pass this gateway"
+            self.findings.unenforced(callbacks, "callbacks", why)
+
+    def _id(self, method: str, node: Node, template: Template) -> str:
+        written = node.find("operationId")
+        if written is not None and written.text and _ID.fullmatch(written.text):
+            name = written.text
+        elif written is not None:
+            hint = "write letters, digits and . _ ~ : / @ -"
+            message = f"{written.plain()!r} is no operationId"
+            self.findings.error(written, "operation_id_invalid", message, hint)
+            return ""
+        else:
+            words = re.findall("[A-Za-z0-9]+", template.text)
+            name = method + "".join(word[0].upper() + word[1:] for word in words)
+            message = f"this operation has no operationId; subscriptions call it {name!r}"
+            self.findings.warning(node, "operation_id_missing", message, f"write operationId: {name}", key=True)
+        first = self._ids.setdefault(name, written or node)
+        if first is not (written or node):
+            message = f"the operationId {name!r} stands in line {first.line} too"
+            self.findings.error(written or node, "duplicate_operation_id", message, "give each operation its own")
+        return name
+
+    def _parameters(
+        self, node: Node, template: Template, shared: dict[Key, Declared], document: Document, at: str
+    ) -> list[dict[str, Any]]:
+        own = collect(self.compilation, find_sequence(node, "parameters", self.findings), document)
+        declared = {**shared, **own}
+        self._check_template(node, template, declared)
+        out = []
+        for parameter in declared.values():
+            lowered = lower_parameter(self.compilation, parameter)
+            if lowered is not None:
+                self.compilation.sources[f"{at}/parameters/{len(out)}"] = parameter.node
+                out.append(lowered)
+        self.compilation.features.update({"parameters"} if out else ())
+        return out
+
+    def _check_template(self, node: Node, template: Template, declared: dict[Key, Declared]) -> None:
+        in_path = {name: parameter for (name, place), parameter in declared.items() if place == "path"}
+        for name in template.names:
+            if name not in in_path:
+                message = f"the path {template.text} has {{{name}}}, and no path parameter of this operation declares it"
+                hint = f"add {{name: {name}, in: path, required: true, schema: …}}"
+                self.findings.error(node, "path_parameter_undeclared", message, hint, key=True)
+        for name, parameter in in_path.items():
+            if name not in template.names:
+                message = f"the path parameter {name!r} does not stand in {template.text}"
+                hint = "correct its name, or remove it"
+                self.findings.error(parameter.node, "path_parameter_unused", message, hint)
+
+    def _check_subject(self, lowered: dict[str, Any], policies: Policies) -> None:
+        """A rate per subject needs alternatives that know one (owners are checked once schemas are complete)."""
+        by_subject = any("subject" in rate["by"] for rate in lowered["rates"])
+        if by_subject and policies.rate_node is not None and not knows_subject(lowered, self.security.schemes):
+            message = f"nobody's subject is known to {lowered['id']}, so no rate can count by it"
+            hint = "count by application or address, or ask for a bearer token in security"
+            self.findings.error(policies.rate_node, "subject_unknown", message, hint)
+
+
+def knows_subject(operation: dict[str, Any], schemes: list[dict[str, Any]]) -> bool:
+    """Whether some alternative of the operation carries a bearer token."""
+    alternatives = operation["access"].get("any_of", [])
+    return any(schemes[requirement["scheme"]]["kind"] == "bearer" for found in alternatives for requirement in found)

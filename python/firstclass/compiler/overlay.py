@@ -1,0 +1,171 @@
+"""OpenAPI Overlay 1.0: what a team that does not own the contract adds to it. Nodes keep the place of the file that
+wrote them. An update never opens what was closed: see `_check_security`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jsonpath
+
+from firstclass.compiler.diagnostics import Findings
+from firstclass.compiler.fields import check_fields, expect_mapping, expect_sequence
+from firstclass.compiler.nodes import Node
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+MAX_DEPTH = 250
+MAX_NODES = 2_000_000
+Location = tuple[str | int, ...]
+
+
+class Overlay:
+    """One overlay file over one contract."""
+
+    def __init__(self, overlay: Node, findings: Findings) -> None:
+        self.overlay = overlay
+        self.findings = findings
+
+    def apply(self, root: Node) -> Node:
+        """The contract's tree with every action applied in order; errors are reported at the overlay's own lines."""
+        if not expect_mapping(self.overlay, "an overlay", self.findings) or not self._check_version():
+            return root
+        check_fields(self.overlay, ("overlay", "info", "extends", "actions"), "an overlay", self.findings)
+        actions = self.overlay.find("actions")
+        if actions is None or not expect_sequence(actions, "actions", self.findings):
+            if actions is None:
+                self._error(self.overlay, "an overlay needs actions", "list at least one action")
+            return root
+        for action in actions.sequence:
+            root = self._act(action, root)
+            if not _is_bounded(root):
+                self._error(action, "this action makes the contract too large or too deep", "narrow its target")
+                break
+        return root
+
+    def _error(self, at: Node, message: str, hint: str, code: str = "overlay_invalid") -> None:
+        self.findings.error(at, code, message, hint)
+
+    def _check_version(self) -> bool:
+        version = self.overlay.find("overlay")
+        text = version.text if version is not None else None
+        if text is not None and text.startswith("1.0."):
+            return True
+        said = "does not say" if version is None else f"says {version.plain()!r}"
+        self._error(version or self.overlay, f"the overlay {said} a version that is read", "write overlay: 1.0.0")
+        return False
+
+    def _act(self, action: Node, root: Node) -> Node:
+        if not expect_mapping(action, "an action", self.findings):
+            return root
+        check_fields(action, ("target", "description", "update", "remove"), "an action", self.findings)
+        target, update, remove = action.find("target"), action.find("update"), action.find("remove")
+        if target is None or target.text is None:
+            self._error(action, "an action needs a target, a JSONPath in a string", "write target: $.paths['/…'].get")
+            return root
+        if remove is not None and not isinstance(remove.value, bool):
+            self._error(remove, "remove is true or false", "write remove: true")
+            return root
+        removes = remove is not None and remove.is_true
+        if update is None and not removes:
+            self._error(action, "an action needs update or remove", "say what is to be done with the target")
+            return root
+        locations = self._select(target, root)
+        if removes:
+            return self._remove(target, locations, root)
+        for location in locations:
+            assert update is not None
+            root = self._update(update, location, target, root)
+        return root
+
+    def _select(self, target: Node, root: Node) -> list[Location]:
+        text = target.text or ""
+        try:
+            matches = jsonpath.JSONPathEnvironment(strict=True).finditer(text, root.plain())
+            locations = [tuple(match.parts) for match in matches]
+        except (jsonpath.JSONPathError, RecursionError, ValueError, TypeError, ArithmeticError) as problem:
+            first = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+            self._error(target, f"the target {text} is no JSONPath (RFC 9535): {first}", "as in $.paths['/items'].get")
+            return []
+        if not locations:
+            hint = "compare it with the contract; names with a slash are written ['/items/{id}']"
+            self._error(target, f"the target {text} matches nothing", hint, "overlay_target_unmatched")
+        return locations
+
+    def _remove(self, target: Node, locations: list[Location], root: Node) -> Node:
+        def order(location: Location) -> list[tuple[bool, int, str]]:
+            return [(isinstance(k, int), k if isinstance(k, int) else 0, str(k)) for k in location]
+
+        for location in sorted(locations, key=order, reverse=True):
+            if not location:
+                self._error(target, "the whole contract cannot be removed", "name a part of it")
+            else:
+                root = _changed(root, location[:-1], lambda node, key=location[-1]: _without(node, key))
+        return root
+
+    def _update(self, update: Node, location: Location, target: Node, root: Node) -> Node:
+        def change(node: Node) -> Node | None:
+            if node.is_sequence:
+                added = update.sequence if update.is_sequence else [update]
+                self._check_security(location[:-1], location[-1] if location else "", node, added, update)
+                return node.with_value([*node.sequence, *added])
+            if not node.is_mapping or not update.is_mapping:
+                message = f"the target is {node.kind} and the update {update.kind}: they cannot be merged"
+                self._error(update, message, "select the object around it, and write its member in update")
+                return node
+            return self._merge(node, update, location)
+
+        return _changed(root, location, change)
+
+    def _merge(self, into: Node, update: Node, location: Location) -> Node:
+        members = dict(into.mapping)
+        for key, value in update.mapping.items():
+            present = members.get(key)
+            if present is not None and present.is_mapping and value.is_mapping:
+                members[key] = self._merge(present, value, (*location, key))
+            elif present is not None and present.is_sequence and value.is_sequence:
+                self._check_security(location, key, present, value.sequence, value)
+                members[key] = present.with_value([*present.sequence, *value.sequence])
+            else:
+                members[key] = value
+        return into.with_value(members)
+
+    def _check_security(self, location: Location, key: str | int, present: Node, added: list[Node], at: Node) -> None:
+        """What is meant to tighten must not open: alternatives in `security` are joined by or."""
+        on_operation = len(location) >= 3 and location[-1] in METHODS
+        if key == "security" and (not location or on_operation) and present.sequence and added:
+            message = "this update adds an alternative to an existing security: either would let a caller in"
+            hint = "remove the existing security first (an action with remove: true), then write the one that you want"
+            self._error(at, message, hint, "overlay_opens_security")
+
+
+def _without(node: Node, key: str | int) -> Node:
+    if node.is_sequence:
+        return node.with_value([item for position, item in enumerate(node.sequence) if position != key])
+    return node.with_value({name: value for name, value in node.mapping.items() if name != key})
+
+
+def _changed(node: Node, location: Location, change: Callable[..., Any]) -> Node:
+    """The tree with `change` applied at `location`; unchanged where an earlier change took the location away."""
+    if not location:
+        changed = change(node)
+        return changed if isinstance(changed, Node) else node
+    key = location[0]
+    if node.is_mapping and key in node.mapping:
+        return node.with_value({**node.mapping, str(key): _changed(node.mapping[str(key)], location[1:], change)})
+    if node.is_sequence and isinstance(key, int) and key < len(node.sequence):
+        items = list(node.sequence)
+        items[key] = _changed(items[key], location[1:], change)
+        return node.with_value(items)
+    return node
+
+
+def _is_bounded(root: Node) -> bool:
+    seen, level = 0, [root]
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return True
+        seen += len(level)
+        if seen > MAX_NODES:
+            return False
+        level = [child for node in level for child in (*node.mapping.values(), *node.sequence)]
+    return False

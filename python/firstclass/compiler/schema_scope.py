@@ -1,0 +1,179 @@
+"""What `$ref`, `$anchor` and `$dynamicRef` of a schema mean: resources by `$id`, anchors in them, and the dynamic scope.
+
+JSON Schema 2020-12 §8.2 and §9.1. A dynamic reference is resolved while lowering: the scope is part of the key under
+which a lowered schema is remembered, so that one schema may be lowered once for each meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urljoin, urlsplit
+
+from firstclass.compiler.diagnostics import Findings
+from firstclass.compiler.library import Library
+from firstclass.compiler.nodes import Document, Node
+from firstclass.compiler.schema_keywords import Dialect
+
+
+@dataclass(eq=False)
+class Resource:
+    """A schema resource: a file, or a schema with an `$id`."""
+
+    base: str
+    root: Node
+    document: Document
+    anchors: dict[str, Node] = field(default_factory=dict)
+    dynamic: dict[str, Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a schema is read: its resource, and the outermost resource for each dynamic anchor on the way here."""
+
+    resource: Resource
+    dynamic: tuple[tuple[str, Node, Resource], ...] = ()
+
+    def enter(self, resource: Resource) -> Scope:
+        """The scope inside of `resource`, reached from here."""
+        known = {name for name, _, _ in self.dynamic}
+        new = tuple((name, node, resource) for name, node in resource.dynamic.items() if name not in known)
+        return Scope(resource, self.dynamic + new)
+
+
+class Scopes:
+    """Finds resources and resolves the references of schemas."""
+
+    def __init__(self, library: Library, dialect: Dialect, findings: Findings) -> None:
+        self.library = library
+        self.dialect = dialect
+        self.findings = findings
+        self._by_uri: dict[str, Resource] = {}
+        self._by_root: dict[Node, Resource] = {}
+        self._indexed: dict[int, Resource] = {}
+
+    def of_document(self, document: Document) -> Scope:
+        """The scope at the top of a file."""
+        return Scope(self._index(document)).enter(self._index(document))
+
+    def inside(self, node: Node, scope: Scope) -> Scope:
+        """The scope for the keywords of `node`: its own resource where it has an `$id`."""
+        resource = self._by_root.get(node)
+        if resource is None or resource is scope.resource:
+            return scope
+        return scope.enter(resource)
+
+    def _index(self, document: Document) -> Resource:
+        found = self._indexed.get(id(document))
+        if found is not None:
+            return found
+        resource = Resource(document.file, document.root, document)
+        self._indexed[id(document)] = resource
+        self._by_uri[document.file] = resource
+        if self.dialect.is_modern:
+            self._walk(document, resource)
+        return resource
+
+    def _walk(self, document: Document, top: Resource) -> None:
+        """Find every `$id` and anchor where a schema can stand; elsewhere the words mean nothing."""
+        is_schema = document.root.find("openapi") is None
+        open_nodes = [(document.root, top, is_schema)]
+        while open_nodes:
+            node, resource, is_schema = open_nodes.pop()
+            if is_schema:
+                resource = self._enter(node, resource, document)
+                open_nodes.extend((child, resource, True) for child in self.dialect.subschemas(node))
+                is_known = any(key in self.dialect.known for key in node.mapping)
+                if not is_known:  # a file of shared parts rather than one schema
+                    open_nodes.extend((child, resource, True) for child in node.mapping.values())
+                continue
+            for key, child in node.mapping.items():
+                if key == "schemas":
+                    open_nodes.extend((schema, resource, True) for schema in child.mapping.values())
+                elif key not in ("example", "examples", "default", "enum", "const"):
+                    open_nodes.append((child, resource, key == "schema"))
+            open_nodes.extend((child, resource, False) for child in node.sequence)
+
+    def _enter(self, node: Node, resource: Resource, document: Document) -> Resource:
+        identifier = node.find("$id")
+        if identifier is not None and identifier.text:
+            base = self._join(resource.base, identifier.text.partition("#")[0])
+            if node is document.root:
+                resource.base = base
+            else:
+                resource = Resource(base, node, document)
+            self._by_uri.setdefault(base, resource)
+            self._by_root[node] = resource
+        for key, anchors in (("$anchor", resource.anchors), ("$dynamicAnchor", resource.dynamic)):
+            anchor = node.find(key)
+            if anchor is not None and anchor.text is not None:
+                resource.anchors.setdefault(anchor.text, node)
+                anchors.setdefault(anchor.text, node)
+        return resource
+
+    def _join(self, base: str, reference: str) -> str:
+        """RFC 3986 §5; bases that are files of the contract stay paths."""
+        try:
+            if urlsplit(reference).scheme:
+                return reference
+            if urlsplit(base).scheme:
+                return urljoin(base, reference)
+        except ValueError:
+            return reference
+        return urljoin("/" + base, reference).removeprefix("/") if not base.startswith("/") else urljoin(base, reference)
+
+    def resolve(self, reference: Node, scope: Scope) -> tuple[Node, Scope] | None:
+        """The schema that a `$ref` names and its scope; None after an error was reported."""
+        text = reference.text
+        if text is None:
+            message = f"$ref must be a string, not {reference.kind}"
+            self.findings.error(reference, "wrong_type", message, "write '#/components/schemas/Name'")
+            return None
+        address, _, fragment = text.partition("#")
+        resource = scope.resource if not address else self._find_resource(address, reference, scope)
+        if resource is None:
+            return None
+        if fragment == "":
+            node: Node | None = resource.root
+        elif fragment.startswith("/"):
+            node = self.library.point(resource.root, fragment, text, reference)
+            resource = self._resource_along(resource, fragment) if node is not None else resource
+        else:
+            node = resource.anchors.get(unquote(fragment))
+            if node is None:
+                hint = "write a JSON Pointer, as in '#/components/schemas/Name', or declare the $anchor"
+                self.findings.error(reference, "dangling_reference", f"{text} names no anchor that is there", hint)
+        return None if node is None else (node, scope.enter(resource))
+
+    def resolve_dynamic(self, reference: Node, scope: Scope) -> tuple[Node, Scope] | None:
+        """The schema that a `$dynamicRef` names in this dynamic scope."""
+        found = self.resolve(reference, scope)
+        name = (reference.text or "").partition("#")[2]
+        if found is None or found[1].resource.dynamic.get(name) is not found[0]:
+            return found
+        for anchor, node, resource in scope.dynamic:
+            if anchor == name:
+                return node, scope.enter(resource)
+        return found
+
+    def _find_resource(self, address: str, reference: Node, scope: Scope) -> Resource | None:
+        base = scope.resource.base
+        resource = self._by_uri.get(self._join(base, address)) or self._by_uri.get(unquote(self._join(base, address)))
+        if resource is not None:
+            return resource
+        target = self._join(base, address)
+        try:
+            is_remote = bool(urlsplit(target).scheme or urlsplit(target).netloc)
+            file = self.library.locate("" if is_remote else base, target if is_remote else address, reference)
+        except ValueError:
+            self.findings.error(reference, "dangling_reference", f"{address} is no reference", "write a relative path")
+            return None
+        document = self.library.open(file, reference) if file is not None else None
+        return self._index(document) if document is not None else None
+
+    def _resource_along(self, resource: Resource, fragment: str) -> Resource:
+        """The innermost resource on the way down a pointer that is known to lead somewhere."""
+        node = resource.root
+        for raw in fragment.split("/")[1:]:
+            token = unquote(raw).replace("~1", "/").replace("~0", "~")
+            node = node.sequence[int(token)] if node.is_sequence else node.mapping[token]
+            resource = self._by_root.get(node, resource)
+        return resource

@@ -1,0 +1,220 @@
+"""Who gets in: security schemes, the alternatives of each operation, and the tiers that they reach. An operation that
+does not say it is an error; so is an alternative that nobody could meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from firstclass.compiler.compilation import Compilation
+from firstclass.compiler.fields import EXTENSION, SECURITY_SCHEME, check_fields, expect_mapping, expect_sequence, expect_text
+from firstclass.compiler.keywords import ENFORCED_TIERS, TIERS, not_yet, read_extension
+from firstclass.compiler.nodes import Node
+from firstclass.compiler.parameters import is_header_name
+from firstclass.model.suggestions import did_you_mean
+
+DEFAULT_KEY_HEADER = "x-api-key"
+# What these say is the framing layer's, the upstream's or the engine's own business.
+TAKEN_HEADERS = frozenset(
+    {
+        *("host", "connection", "content-length", "content-type", "transfer-encoding", "upgrade", "te", "trailer"),
+        *("cookie", "expect", "keep-alive", "proxy-authorization", "x-request-id"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A scheme that this version can check, and its index in the bundle."""
+
+    name: str
+    tier: Literal["key", "bearer"]
+    index: int
+    header: str | None
+
+
+class Security:
+    """Reads the schemes that are used and the alternatives of each operation."""
+
+    def __init__(self, compilation: Compilation) -> None:
+        self.compilation = compilation
+        self.findings = compilation.findings
+        self.schemes: list[dict[str, Any]] = []
+        self._known: dict[str, Scheme | None] = {}
+
+    def access(self, operation: Node, credential: Node | None, *, is_own_credential: bool) -> dict[str, Any] | None:
+        """The bundle's `access`; None after an error."""
+        security = operation.find("security") or self.compilation.root.find("security")
+        if security is None:
+            hint = "write security: [{scheme: []}] with a scheme of components/securitySchemes, or security: [] for public"
+            self.findings.error(operation, "security_missing", "this operation does not say who gets in", hint, key=True)
+            return None
+        if not expect_sequence(security, "security", self.findings):
+            return None
+        if not security.sequence:
+            if credential is not None and is_own_credential:
+                hint = "name a security scheme, or remove credential"
+                message = "a public operation cannot ask for a credential"
+                self.findings.error(credential, "credential_unsatisfiable", message, hint)
+            return {"public": {}}
+        alternatives = [self._alternative(item) for item in security.sequence]
+        if any(found is None for found in alternatives):
+            return None
+        return self._strong_enough([found for found in alternatives if found is not None], credential)
+
+    def _alternative(self, item: Node) -> list[tuple[Scheme, Node]] | None:
+        if not expect_mapping(item, "a security requirement", self.findings):
+            return None
+        if not item.mapping:
+            hint = "write security: [] for a public operation, or remove the empty alternative"
+            message = "an empty alternative lets anybody in, with a credential or without"
+            self.findings.error(item, "security_optional", message, hint)
+            return None
+        met = [(self._scheme(name, scopes), scopes) for name, scopes in item.mapping.items()]
+        known = [(scheme, scopes) for scheme, scopes in met if scheme is not None]
+        if len(known) < len(met):
+            return None
+        for tier, why in (("key", "one call carries one API key"), ("bearer", "one call carries one Authorization")):
+            same = [scheme.name for scheme, _ in known if scheme.tier == tier]
+            if len(same) > 1:
+                message = f"nobody can meet {' and '.join(same)} at once: {why}"
+                hint = "write them as alternatives, each in an item of its own"
+                self.findings.error(item, "security_unsatisfiable", message, hint)
+                return None
+        return known if all([self._check_scopes(scheme, scopes) for scheme, scopes in known]) else None
+
+    def _check_scopes(self, scheme: Scheme, scopes: Node) -> bool:
+        if not expect_sequence(scopes, f"the scopes of {scheme.name}", self.findings):
+            return False
+        if scheme.tier == "key" and scopes.sequence:
+            hint = f"write {scheme.name}: []; which operations a key may call is said by its subscription"
+            self.findings.error(scopes, "scope_on_key", "an API key has no scopes", hint)
+            return False
+        return all([expect_text(scope, "a scope", self.findings) is not None for scope in scopes.sequence])
+
+    def _strong_enough(self, alternatives: list[list[tuple[Scheme, Node]]], credential: Node | None) -> dict[str, Any] | None:
+        tier = self._lowest_tier(credential)
+        if tier is None:
+            return None
+        reached = [found for found in alternatives if any(TIERS.index(s.tier) >= TIERS.index(tier) for s, _ in found)]
+        if not reached:
+            assert credential is not None
+            hint = f"add a scheme of type http bearer, oauth2 or openIdConnect to security, or write credential: {ENFORCED_TIERS[0]}"
+            message = f"no security alternative of this operation reaches credential: {tier}"
+            self.findings.error(credential, "credential_unsatisfiable", message, hint)
+            return None
+        self.compilation.features.update(scheme.tier for found in reached for scheme, _ in found)
+        if any(scheme.tier == "bearer" for found in reached for scheme, _ in found):
+            self.compilation.features.add("subject")
+        self.compilation.features.add("subscription")
+        return {"any_of": [[_requirement(scheme, scopes) for scheme, scopes in found] for found in reached]}
+
+    def _lowest_tier(self, credential: Node | None) -> str | None:
+        if credential is None:
+            return "key"
+        if credential.text in ENFORCED_TIERS:
+            return credential.text
+        if credential.text in TIERS:
+            not_yet(self.findings, credential, f"credential: {credential.text}", "write credential: bearer until then")
+        else:
+            message = f"{credential.plain()!r} is no tier of credential"
+            self.findings.error(credential, "wrong_value", message, did_you_mean(str(credential.value), TIERS))
+        return None
+
+    def _scheme(self, name: str, at: Node) -> Scheme | None:
+        if name in self._known:
+            return self._known[name]
+        schemes = self.compilation.root.find("components", "securitySchemes")
+        node = schemes.mapping.get(name) if schemes is not None else None
+        if node is None:
+            known = schemes.mapping if schemes is not None else {}
+            message = f"there is no security scheme {name!r}"
+            hint = did_you_mean(name, known) if known else "declare it in components/securitySchemes"
+            self.findings.error(at, "security_scheme_unknown", message, hint, key=True)
+            return None
+        scheme = self._read(name, node)
+        self._known[name] = scheme
+        return scheme
+
+    def _read(self, name: str, node: Node) -> Scheme | None:
+        found = self.compilation.follow(node, self.compilation.document)
+        if found is None or not expect_mapping(found[0], "a security scheme", self.findings):
+            return None
+        node = found[0]
+        check_fields(node, SECURITY_SCHEME, "a security scheme", self.findings, extensible=(EXTENSION,))
+        extension = read_extension(node.find(EXTENSION), "scheme", self.findings)
+        kind = node.find("type")
+        match kind.text if kind is not None else None:
+            case "apiKey":
+                return self._key(name, node, extension)
+            case "http":
+                return self._http(name, node, extension)
+            case "oauth2" | "openIdConnect":
+                return self._bearer(name, node, extension)
+            case "mutualTLS":
+                not_yet(self.findings, node, "a security scheme of type mutualTLS", "use http bearer or apiKey until then")
+            case word:
+                message = f"the security scheme {name!r} is of no type that is known: {word!r}"
+                known = ("apiKey", "http", "oauth2", "openIdConnect", "mutualTLS")
+                self.findings.error(kind or node, "security_scheme_invalid", message, did_you_mean(word or "", known))
+        return None
+
+    def _http(self, name: str, node: Node, extension: dict[str, Node]) -> Scheme | None:
+        word = node.find("scheme")
+        text = (word.text or "").lower() if word is not None else ""
+        if text == "bearer":
+            return self._bearer(name, node, extension)
+        if text:
+            not_yet(self.findings, word or node, f"http authentication by {text}", "use scheme: bearer or an apiKey")
+        else:
+            self.findings.error(node, "security_scheme_invalid", f"{name!r} names no scheme", "write scheme: bearer")
+        return None
+
+    def _bearer(self, name: str, node: Node, extension: dict[str, Node]) -> Scheme | None:
+        issuer = extension.get("issuer")
+        if issuer is not None and not issuer.text:
+            message = "issuer must be the name of an entry under issuers in firstclass.yaml"
+            self.findings.error(issuer, "wrong_type", message, "write issuer: NAME")
+            return None
+        return self._append(name, "bearer", None, node, {"issuer": issuer.text if issuer is not None else None})
+
+    def _key(self, name: str, node: Node, extension: dict[str, Node]) -> Scheme | None:
+        place, header = node.find("in"), node.find("name")
+        if place is None or place.text not in ("header", "query", "cookie") or header is None or not header.text:
+            message = f"the security scheme {name!r} needs 'in' and 'name'"
+            self.findings.error(node, "security_scheme_invalid", message, "write in: header and name: X-API-Key")
+            return None
+        for word, value in extension.items():
+            message = f"an API key has no {word}"
+            self.findings.error(value, "misplaced_keyword", message, "it belongs on a bearer scheme", key=True)
+        if place.text != "header":
+            message = f"an API key in the {place.text} ends up in logs; callers send it in the header X-API-Key instead"
+            hint = "write in: header and name: X-API-Key"
+            self.findings.warning(node, "key_moved_to_header", message, hint)
+            return self._append(name, "key", DEFAULT_KEY_HEADER, node, {"header": DEFAULT_KEY_HEADER})
+        if not is_header_name(header.text) or header.text.lower() in TAKEN_HEADERS:
+            hint = "write name: X-API-Key (an overlay can); the upstream does not see the key"
+            message = f"no caller can send a key in the header {header.text!r}"
+            self.findings.error(header, "security_unsatisfiable", message, hint)
+            return None
+        return self._append(name, "key", header.text.lower(), node, {"header": header.text.lower()})
+
+    def _append(
+        self, name: str, tier: Literal["key", "bearer"], header: str | None, node: Node, rest: dict[str, Any]
+    ) -> Scheme:
+        scheme = Scheme(name, tier, len(self.schemes), header)
+        self.compilation.sources[f"schemes/{scheme.index}"] = node
+        self.schemes.append({"kind": tier, "name": name, **rest})
+        return scheme
+
+    def check_headers(self) -> None:
+        """A key in `Authorization` beside bearer tokens: nobody could tell the one from the other."""
+        keys = [s for s in self._known.values() if s is not None and s.header == "authorization"]
+        if keys and any(s is not None and s.tier == "bearer" for s in self._known.values()):
+            node = self.compilation.sources[f"schemes/{keys[0].index}"]
+            message = "an API key in Authorization cannot be told from a bearer token of the same contract"
+            self.findings.error(node, "security_unsatisfiable", message, "give the key a header of its own: X-API-Key")
+
+
+def _requirement(scheme: Scheme, scopes: Node) -> dict[str, Any]:
+    return {"scheme": scheme.index, "scopes": [scope.text for scope in scopes.sequence]}

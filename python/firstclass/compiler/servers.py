@@ -1,0 +1,100 @@
+"""Where an API is reached and where it is forwarded to: base path, upstream, and the upstream's path."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from firstclass.compiler.compilation import Compilation
+from firstclass.compiler.fields import SERVER, check_fields, expect_mapping, find_mapping, find_sequence
+from firstclass.compiler.nodes import Node
+from firstclass.model.errors import Where
+
+_PATH_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,=:@/")
+
+
+def find_base_path(compilation: Compilation) -> str:
+    """The path prefix that callers use: of the settings, else of the contract's first server; without a slash at its
+    end."""
+    settings = compilation.settings
+    if settings.base_path is not None:
+        path = _normalised(settings.base_path)
+        if path is None:
+            _complain(compilation, "base_path_invalid", f"base_path {settings.base_path!r} is no path", "write /v1")
+        return path or ""
+    servers = find_sequence(compilation.root, "servers", compilation.findings)
+    if not servers or not expect_mapping(servers[0], "a server", compilation.findings):
+        return ""
+    server = servers[0]
+    check_fields(server, SERVER, "a server", compilation.findings)
+    url = server.find("url")
+    text = _substituted(compilation, server, url.text) if url is not None and url.text is not None else None
+    path = _normalised(_path_of(text)) if text is not None else None
+    if path is None:
+        message = "the first server's URL has no path that callers could use"
+        hint = "write url: https://api.example/v1, or set base_path in firstclass.yaml"
+        compilation.findings.error(url or server, "server_invalid", message, hint)
+    return path or ""
+
+
+def find_upstream(compilation: Compilation, base_path: str) -> tuple[str, str]:
+    """Scheme and authority of the upstream, and the path that replaces the base path there (RFC 3986 §6.2.3: a lone
+    slash is no path)."""
+    text = compilation.settings.upstream
+    hint = "write upstream: http://127.0.0.1:3000"
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        _complain(compilation, "upstream_invalid", f"upstream {text!r} is no URL", hint)
+        return "", ""
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        _complain(compilation, "upstream_invalid", f"upstream {text!r} is no http URL of scheme, host and path", hint)
+        return "", ""
+    path = _normalised(parts.path)
+    if path is None:
+        _complain(compilation, "upstream_invalid", f"upstream {text!r} has a path that cannot be forwarded", hint)
+        return "", ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    authority = f"{host}:{port}" if port is not None else host
+    return f"{parts.scheme}://{authority}", path or base_path
+
+
+def list_unused_servers(compilation: Compilation) -> None:
+    """Servers of paths and operations mean nothing behind a gateway with one upstream."""
+    paths = compilation.root.find("paths")
+    for item in paths.mapping.values() if paths is not None else ():
+        for holder in (item, *item.mapping.values()):
+            servers = holder.find("servers")
+            if servers is not None:
+                why = "all operations are forwarded to the API's upstream"
+                compilation.findings.unenforced(servers, "servers of a path or operation", why)
+
+
+def _complain(compilation: Compilation, code: str, message: str, hint: str) -> None:
+    compilation.findings.error_at(Where(compilation.library.contract, 1, 1, ""), code, message, hint)
+
+
+def _substituted(compilation: Compilation, server: Node, url: str) -> str:
+    for name, variable in find_mapping(server, "variables", compilation.findings).items():
+        default = variable.find("default")
+        if default is not None and default.text is not None:
+            url = url.replace("{" + name + "}", default.text)
+    return url
+
+
+def _path_of(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return "?"
+
+
+def _normalised(path: str) -> str | None:
+    """The path without a slash at its end; None where it is none that a request could have."""
+    trimmed = path.rstrip("/")
+    if trimmed and not trimmed.startswith("/"):
+        trimmed = "/" + trimmed.removeprefix("./")
+    segments = trimmed.split("/")[1:]
+    if any(segment in ("", ".", "..") for segment in segments) or not set(trimmed) <= _PATH_CHARACTERS:
+        return None
+    return trimmed
