@@ -56,8 +56,8 @@ check: setup ## lint, types, layers
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
-bench: setup ## side by side with nginx, HAProxy, Envoy and nginx with Lua
-	$(BIN)/python bench/run.py
+bench: setup ## side by side with nginx, HAProxy, Envoy and nginx with Lua; BENCH="--quick" for a look
+	$(BIN)/python -m bench.run $(BENCH)
 
 docs: setup ## generated reference pages
 	$(BIN)/python docs/build.py

@@ -1,0 +1,1 @@
+"""Side-by-side load against the proxies that users would otherwise take; `python -m bench.run` writes RESULTS.md."""
