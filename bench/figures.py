@@ -73,14 +73,14 @@ def _added(work: str) -> Callable[[Sections], float | None]:
 
 def _from(section: str, key: str) -> Callable[[Sections], float | None]:
     def value(sections: Sections) -> float | None:
-        found: float | None = sections.get(section, {}).get("data", {}).get(key)
-        return found
+        data: dict[str, float] = dict(sections.get(section, {}).get("data", {}))
+        return data.get(key)
 
     return value
 
 
 def _latency(sections: Sections) -> float | None:
-    rows = sections.get("latency", {}).get("data", {}).get("p99_ms", {})
+    rows: dict[str, list[float]] = sections.get("latency", {}).get("data", {}).get("p99_ms", {})
     if OURS not in rows or "nginx" not in rows:
         return None
     return statistics.median(mine / theirs for mine, theirs in zip(rows[OURS], rows["nginx"], strict=False))
