@@ -1,0 +1,56 @@
+"""`firstclass subscriptions`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def desk(firstclass: Any) -> str:
+    return str(firstclass.json("applications", "create", "desk", "--owner", "desk@example.com")["id"])
+
+
+def test_create_list_and_revoke(firstclass: Any, desk: str):
+    made = firstclass.json(
+        *("subscriptions", "create", "desk", "--api", "library", "--operations", "listMembers, getMember"),
+        *("--unmask", "contact", "--until", "2099-01-31"),
+    )
+    assert made.pop("id").startswith("sub_") and made.pop("created_at").endswith("Z")
+    assert made == {
+        "application": desk,
+        "api": "library",
+        "operations": ["listMembers", "getMember"],
+        "unmask": ["contact"],
+        "plan": None,
+        "state": "approved",
+        "until": "2099-01-31T00:00:00.000Z",
+    }
+    listed = firstclass.json("subscriptions", "list", "desk")["items"]
+    assert len(listed) == 1
+    assert firstclass.json("subscriptions", "revoke", listed[0]["id"]) == listed[0] | {"state": "revoked"}
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "code"),
+    [
+        (("--api", "libary", "--operations", "getMember"), 4, "unknown_api"),
+        (("--api", "library", "--operations", "getMembers"), 4, "unknown_operation"),
+        (("--api", "library", "--operations", "getMember", "--unmask", "contacts"), 4, "unknown_category"),
+        (("--api", "library"), 2, "no_operations"),
+        (("--api", "library", "--operations", ","), 2, "no_operations"),
+        (("--api", "library", "--operations", "getMember", "--until", "tomorrow"), 2, "usage"),
+        (("--api", "library", "--operations", "getMember", "--until", "2001-01-01"), 2, "until_in_the_past"),
+        (("--api", "library", "--product", "reading"), 1, "not_enforceable_yet"),
+        (("--api", "library", "--operations", "getMember", "--plan", "basic"), 1, "not_enforceable_yet"),
+    ],
+)
+def test_what_is_refused_says_why(firstclass: Any, words: tuple[str, ...], exit_code: int, code: str):
+    got, error = firstclass.error("subscriptions", "create", "desk", *words)
+    assert (got, error["code"]) == (exit_code, code) and error["hint"]
+    assert firstclass.json("subscriptions", "list", "desk")["items"] == []
+
+
+def test_an_unknown_subscription_is_not_found(firstclass: Any):
+    assert firstclass.error("subscriptions", "revoke", "sub_none")[0] == 4
