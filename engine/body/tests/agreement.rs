@@ -1,0 +1,102 @@
+//! Random schemas and bodies: the one pass, the tape and a slow reference must say the same.
+
+mod support;
+#[path = "support/reference.rs"]
+mod reference;
+
+use firstclass_body::{Direction, Fault, Options, Program, Scratch, Verdict};
+use proptest::prelude::*;
+use reference::{Dice, Expected, Shape, Tree};
+
+/// The shape as it is, and with every node behind another, so that each place needs the tape.
+fn programs(shape: &Shape) -> [Program; 2] {
+    let mut nodes = Vec::new();
+    reference::nodes(shape, &mut nodes);
+    let plain = serde_json::to_string(&nodes).unwrap();
+    let count = nodes.len();
+    let mut wrapped: Vec<serde_json::Value> = (0..count).map(|at| serde_json::json!({"all_of": [at + count]})).collect();
+    wrapped.extend(nodes);
+    let wrapped = serde_json::to_string(&wrapped).unwrap();
+    [support::program(&plain, &[], reference::ACTIONS), support::program(&wrapped, &[], reference::ACTIONS)]
+}
+
+fn agree(program: &Program, shape: &Shape, tree: &Tree, body: &str, scratch: &mut Scratch) {
+    for (direction, strict) in [(Direction::Request, true), (Direction::Response, false), (Direction::Response, true)] {
+        let request = direction == Direction::Request;
+        let options = Options { strict, max_violations: 10_000, ..Options::new(direction) };
+        let verdict = program.check(0, body.as_bytes(), &options, scratch);
+        let mut found: Vec<String> = scratch.violations().iter().map(|violation| format!("{} {}", violation.pointer, violation.keyword)).collect();
+        found.sort();
+        let context = || format!("{shape:?}\n{body}\n{direction:?} strict {strict}: {verdict:?} {found:?}");
+        match reference::expected(shape, tree, request) {
+            // An answer may be refused for its structure before its end is read.
+            Expected::Unreadable if !request => assert!(matches!(verdict, Verdict::Refused(_)), "{}", context()),
+            Expected::Unreadable => assert_eq!(verdict, Verdict::Refused(Fault::Unreadable), "{}", context()),
+            Expected::Structure => assert_eq!(verdict, Verdict::Refused(Fault::Invalid), "{}", context()),
+            Expected::Value(None, _) => assert_eq!(verdict, Verdict::Refused(Fault::Invalid), "{}", context()),
+            Expected::Value(Some(value), mut faults) => {
+                faults.sort();
+                assert_eq!(found, faults, "{}", context());
+                if strict && !faults.is_empty() {
+                    assert_eq!(verdict, Verdict::Refused(Fault::Invalid), "{}", context());
+                    continue;
+                }
+                let output = match verdict {
+                    Verdict::Unchanged => body.as_bytes(),
+                    Verdict::Rewritten => scratch.output(),
+                    Verdict::Refused(_) => panic!("{}", context()),
+                };
+                assert!(!request || verdict == Verdict::Unchanged, "{}", context());
+                assert_eq!(reference::read(output), value, "{}", context());
+                let seen = output.windows(reference::CANARY.len()).any(|window| window == reference::CANARY.as_bytes());
+                assert!(request || !seen, "{}", context());
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn one_pass_tape_and_reference_agree(seed in any::<u64>()) {
+        let mut dice = Dice::new(seed);
+        let shape = reference::shape(&mut dice, 3);
+        let programs = programs(&shape);
+        let mut scratch = Scratch::default();
+        for _ in 0..10 {
+            let tree = reference::value(&mut dice, &shape, 3);
+            let mut body = String::new();
+            reference::write(&mut dice, &tree, &mut body);
+            for program in &programs {
+                agree(program, &shape, &tree, &body, &mut scratch);
+            }
+        }
+    }
+
+    #[test]
+    fn no_byte_string_makes_it_panic_or_pass_what_is_no_json(seed in any::<u64>()) {
+        let mut dice = Dice::new(seed);
+        let shape = reference::shape(&mut dice, 3);
+        let programs = programs(&shape);
+        let mut scratch = Scratch::default();
+        let tree = reference::value(&mut dice, &shape, 3);
+        let mut body = String::new();
+        reference::write(&mut dice, &tree, &mut body);
+        let mut bytes = body.into_bytes();
+        for _ in 0..20 {
+            let at = dice.below(bytes.len() as u64) as usize;
+            match dice.below(4) {
+                0 => bytes.truncate(at + 1),
+                1 => bytes[at] = dice.below(256) as u8,
+                2 => bytes.insert(at, b"{}[]\",:\\0e-"[dice.below(11) as usize]),
+                _ => { if bytes.len() > 1 { bytes.remove(at); } }
+            }
+            let valid = serde_json::from_slice::<serde_json::Value>(&bytes).is_ok();
+            let verdicts = programs.each_ref().map(|program| program.check(0, &bytes, &Options::new(Direction::Request), &mut scratch));
+            let taken = verdicts.map(|verdict| verdict == Verdict::Unchanged);
+            prop_assert_eq!(taken[0], taken[1]);
+            prop_assert!(valid || !taken[0]);
+        }
+    }
+}
