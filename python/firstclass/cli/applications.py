@@ -14,7 +14,7 @@ from firstclass.model.errors import Exit, FirstclassError, not_enforceable_yet
 if TYPE_CHECKING:
     from firstclass.model.applications import Application, Client
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Registered software that calls APIs.")
+app = typer.Typer(add_completion=False, help="Registered software that calls APIs.")
 
 Name = Annotated[str, typer.Argument(metavar="APPLICATION", help="Its name or id.")]
 

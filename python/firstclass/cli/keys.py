@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from firstclass.identity.api_keys import IssuedKey
     from firstclass.model.credentials import Credential
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="API keys: issue, list, rotate, revoke.")
+app = typer.Typer(add_completion=False, help="API keys: issue, list, rotate, revoke.")
 
 Name = Annotated[str, typer.Argument(metavar="APPLICATION", help="Its name or id.")]
 KeyId = Annotated[str, typer.Argument(metavar="ID", help="The key's id: key_…")]

@@ -14,7 +14,7 @@ from firstclass.model.errors import not_enforceable_yet
 if TYPE_CHECKING:
     from firstclass.model.subscriptions import Subscription
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="What an application may call and see.")
+app = typer.Typer(add_completion=False, help="What an application may call and see.")
 
 Name = Annotated[str, typer.Argument(metavar="APPLICATION", help="Its name or id.")]
 

@@ -52,22 +52,10 @@ class Audit:
         return ChainVerdict(expected)
 
 
-def append(connection: Connection, line: AuditLine) -> None:
-    """Insert the row."""
-    connection.execute(
-        insert(table).values(
-            sequence=line.sequence,
-            tenant=line.tenant,
-            time=line.time,
-            actor=line.actor,
-            action=line.action,
-            noun=line.noun,
-            id=line.id,
-            detail=to_json(line.detail),
-            previous_hash=line.previous_hash,
-            hash=line.hash,
-        )
-    )
+def append(connection: Connection, lines: list[AuditLine]) -> None:
+    """Insert the rows."""
+    rows = [vars(line) | {"detail": to_json(line.detail)} for line in lines]
+    connection.execute(insert(table), rows)
 
 
 def _line(row: Any) -> AuditLine:

@@ -21,7 +21,7 @@ from firstclass.storage.reader import Reader
 
 
 class Change(Reader):
-    """A transaction in progress; reads see what it has written. `sequence` is the number of its last outbox row.
+    """A transaction in progress; reads see the rows it has written. `sequence` is the number of its last outbox row.
 
     Nothing here writes a row without its audit line and its outbox row: `_record` is the one door.
     """
@@ -34,7 +34,8 @@ class Change(Reader):
         self.sequence = int(held.get(meta.SEQUENCE, 0))
         self._audit_sequence = int(held.get(meta.AUDIT_SEQUENCE, 0))
         self._audit_hash = held.get(meta.AUDIT_HASH, FIRST)
-        self._wrote = False
+        self._lines: list[AuditLine] = []
+        self._rows: list[OutboxRow] = []
 
     def put_application(self, application: Application, detail: dict[str, Any] | None = None) -> None:
         """Create or change an application."""
@@ -120,9 +121,11 @@ class Change(Reader):
             check_keyring(known, keyring_id)
 
     def finish(self) -> None:
-        """Write the counters; `Store.change` calls it before it commits."""
-        if not self._wrote:
+        """Write audit lines, outbox rows and counters; `Store.change` calls it before it commits."""
+        if not self._rows:
             return
+        outbox.append(self._connection, self._rows)
+        audit.append(self._connection, self._lines)
         for name, value in (
             (meta.SEQUENCE, str(self.sequence)),
             (meta.AUDIT_SEQUENCE, str(self._audit_sequence)),
@@ -132,9 +135,8 @@ class Change(Reader):
             meta.set_value(self._connection, name, value)
 
     def _record(self, type_: str, id_: str, value: dict[str, Any] | None, detail: dict[str, Any]) -> None:
-        self._wrote = True
         self.sequence += 1
-        outbox.append(self._connection, OutboxRow(self.sequence, type_, id_, value, self.now, self.tenant))
+        self._rows.append(OutboxRow(self.sequence, type_, id_, value, self.now, self.tenant))
         self._audit_sequence += 1
         fields: dict[str, Any] = {
             "sequence": self._audit_sequence,
@@ -148,7 +150,7 @@ class Change(Reader):
             "previous_hash": self._audit_hash,
         }
         line = AuditLine(**fields, hash=audit_hash(**fields))
-        audit.append(self._connection, line)
+        self._lines.append(line)
         self._audit_hash = line.hash
 
 

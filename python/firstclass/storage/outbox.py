@@ -65,18 +65,14 @@ class Outbox:
         return found
 
 
-def append(connection: Connection, row: OutboxRow) -> None:
-    """Insert the row."""
-    connection.execute(
-        insert(table).values(
-            sequence=row.sequence,
-            tenant=row.tenant,
-            type=row.type,
-            id=row.id,
-            value=None if row.value is None else to_json(row.value),
-            created_at=format_time(row.created_at),
-        )
-    )
+def append(connection: Connection, rows: list[OutboxRow]) -> None:
+    """Insert the rows."""
+    texts = [
+        vars(row)
+        | {"value": None if row.value is None else to_json(row.value), "created_at": format_time(row.created_at)}
+        for row in rows
+    ]
+    connection.execute(insert(table), texts)
 
 
 def prune(connection: Connection, up_to_sequence: int) -> int:

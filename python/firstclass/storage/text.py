@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Executable, Table
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -39,10 +39,20 @@ def from_time(text: str | None) -> datetime | None:
     return None if text is None else parse_time(text)
 
 
-def upsert(connection: Connection, table: Table, row: dict[str, Any], keep: Sequence[str] = ()) -> None:
-    """Insert `row`, or update the row with its primary key, except for the columns in `keep`."""
-    insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = insert(table).values(row)
+def upsert(connection: Connection, table: Table, row: dict[str, Any], keep: tuple[str, ...] = ()) -> None:
+    """Insert `row` (every column of it), or update the row with its primary key, except for the columns in `keep`."""
+    connection.execute(_upsert(connection.dialect.name, table, keep), row)
+
+
+@cache
+def _upsert(dialect: str, table: Table, keep: tuple[str, ...]) -> Executable:
+    # Built once: building it for each row would cost more than running it.
+    insert = postgresql_insert if dialect == "postgresql" else sqlite_insert
+    statement = insert(table)
     keys = [column.name for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in row if name not in keys and name not in keep}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+    changed = {
+        column.name: statement.excluded[column.name]
+        for column in table.columns
+        if column.name not in keys and column.name not in keep
+    }
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
