@@ -37,6 +37,7 @@ class Control:
         """
         self._store: Store = open_store(data)
         keyring = open_keyring(data)
+        self._store.check_keyring(keyring.id)
         self._events = open_event_log(data)
         self._events_failed = False
         self._link = LinkServer(data / CONTROL_SOCKET, Publisher(self._store, keyring), self._heard)

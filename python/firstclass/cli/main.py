@@ -13,7 +13,7 @@ from firstclass.cli.output import show_error, talk
 from firstclass.model.errors import Exit, FirstclassError
 
 if TYPE_CHECKING:
-    import click
+    import typer.exceptions
 
 # name -> (module below firstclass.cli, one line of help), in the order that a newcomer meets them
 COMMANDS = {
@@ -107,23 +107,23 @@ def run(arguments: list[str]) -> int:
 
 def invoke(name: str, arguments: list[str]) -> int:
     """Load a command's module and run its typer application without click's own error handling."""
-    import click
+    import typer
     import typer.main
 
     module = importlib.import_module(f"firstclass.cli.{COMMANDS[name][0]}")
     command = typer.main.get_command(module.app)
     try:
         result = command.main(arguments, prog_name=f"firstclass {name}", standalone_mode=False)
-    except click.exceptions.Exit as done:
+    except typer.Exit as done:
         return done.exit_code
-    except click.exceptions.Abort:
+    except typer.Abort:
         return Exit.REFUSED
-    except click.ClickException as wrong:
+    except typer.exceptions.TyperException as wrong:
         return usage_error(wrong)
     return result if isinstance(result, int) else Exit.DONE
 
 
-def usage_error(wrong: click.ClickException) -> int:
+def usage_error(wrong: typer.exceptions.TyperException) -> int:
     """A wrong option or argument: what it is, and how to see the right ones."""
     path = getattr(getattr(wrong, "ctx", None), "command_path", "firstclass")
     error = FirstclassError("usage", wrong.format_message(), hint=f"{path} --help", exit_code=Exit.USAGE)

@@ -49,7 +49,7 @@ def compare(reader: Reader, settings: Settings, known: dict[str, tuple[set[str],
         FirstclassError: an entry names an application, API, operation or category that is not there.
     """
     issuers, removed = _issuers(reader, settings.issuers)
-    applications, by_name = _applications(reader, settings.applications)
+    applications, by_name = _applications(reader, settings)
     for application in reader.applications.all():
         by_name.setdefault(application.name, application)
     subscriptions = _subscriptions(reader, settings.subscriptions, by_name, known)
@@ -77,13 +77,11 @@ def _issuers(reader: Reader, entries: tuple[IssuerSettings, ...]) -> tuple[list[
     return changed, list(held.values())
 
 
-def _applications(
-    reader: Reader, entries: tuple[ApplicationEntry, ...]
-) -> tuple[list[Application], dict[str, Application]]:
+def _applications(reader: Reader, settings: Settings) -> tuple[list[Application], dict[str, Application]]:
     held = {application.name: application for application in reader.applications.all()}
     changed, by_name = [], {}
-    for entry in entries:
-        clients = (Client(entry.issuer, entry.client_id),) if entry.issuer and entry.client_id else ()
+    for entry in settings.applications:
+        clients = _clients(entry, settings.issuers)
         client = clients[0] if clients else None
         check_form(name=entry.name, owner=entry.owner, kind=entry.kind, client=client)
         old = held.pop(entry.name, None)
@@ -106,6 +104,16 @@ def _applications(
     # What a file named before and names no more is disabled, never deleted: its audit trail and ids stay.
     changed += [replace(old, enabled=False) for old in held.values() if old.managed and old.enabled]
     return changed, by_name
+
+
+def _clients(entry: ApplicationEntry, issuers: tuple[IssuerSettings, ...]) -> tuple[Client, ...]:
+    """Held against the issuers of the same file, which may be new in the same transaction."""
+    if entry.issuer is None or entry.client_id is None:
+        return ()
+    speaking = [issuer.name for issuer in issuers if issuer.application_claim is not None]
+    if entry.issuer not in speaking:
+        raise _unknown("issuer with an application_claim", entry.issuer, speaking)
+    return (Client(entry.issuer, entry.client_id),)
 
 
 def _subscriptions(
@@ -174,4 +182,4 @@ def _unknown(noun: str, name: str, known: list[str]) -> FirstclassError:
 
     near = get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known[:20]) or 'none'}"
-    return FirstclassError("unknown_name", f"subscriptions: there is no {noun} {name!r}", hint=hint)
+    return FirstclassError("unknown_name", f"there is no {noun} {name!r}", hint=hint)
