@@ -1,0 +1,21 @@
+"""Third-party test data, and the door to the modules beside the tests."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """`FIRSTCLASS_TEST_DATA`, else `../shared/data` beside the repository."""
+    place = Path(os.environ.get("FIRSTCLASS_TEST_DATA", ROOT / ".." / "shared" / "data"))
+    if not place.is_dir():
+        pytest.skip(f"third-party test data is absent: {place} (FIRSTCLASS_TEST_DATA names another place)")
+    return place
