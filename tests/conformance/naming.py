@@ -1,6 +1,7 @@
 """A slow oracle for closed objects: which members of a valid instance does its schema name, at any place in it?
 
-Validity and references are `jsonschema`'s business; this only walks. Subschemas under `not` and `if` assert and name nothing.
+Validity and references are `jsonschema`'s business; this only walks. Subschemas under `not` and `if` assert, and name
+nothing.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ def _outermost(validator: Any, anchor: str) -> Any:
             candidate = registry.anchor(uri, anchor)
         except LookupError:
             continue
-        except Exception:  # noqa: BLE001 - referencing's errors are many, and all mean: not here
+        except Exception:  # referencing's errors are many, and all mean: not here
             continue
         if type(candidate.value).__name__ == "DynamicAnchor":
             found = validator._resolver.lookup(f"{uri}#{anchor}")

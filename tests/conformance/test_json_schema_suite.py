@@ -1,7 +1,8 @@
 """The JSON Schema Test Suite through compiler and engine, as bodies of requests and as strict answers.
 
-Draft 2020-12 stands for OpenAPI 3.1, draft 4 for 3.0. Objects are closed: a member that the schema does not name is refused
-in a request and dropped from an answer; that is computed (`naming`), not listed. What else differs is listed with its reason.
+Draft 2020-12 stands for OpenAPI 3.1, draft 4 for 3.0. Objects are closed: a member that the schema does not name is
+refused in a request and dropped from an answer; that is computed (`naming`), not listed. What else differs is listed with
+its reason.
 """
 
 from __future__ import annotations
@@ -156,7 +157,8 @@ def test_requests_are_judged_as_the_suite_says_and_closed(suite: Suite) -> None:
                 right &= keywords == {"undeclared"}
         if not right:
             wrong.append(
-                f"{title}: {body.decode()[:100]} {'passes' if named else 'is refused'}, got {answer.status} {answer.body[:300]!r}"
+                f"{title}: {body.decode()[:100]} {'passes' if named else 'is refused'}, "
+                f"got {answer.status} {answer.body[:300]!r}"
             )
     assert not wrong, f"{len(wrong)}:\n" + "\n".join(wrong)
 
