@@ -45,7 +45,7 @@ impl Program {
         let any = Schema::default();
         let node = Lowering { program: &program, schemas, schema: &any, index: schemas.len() }.node()?;
         program.nodes.push(node);
-        plan::plan(&mut program.nodes)?;
+        plan::plan(&mut program.nodes, &program.actions)?;
         Ok(program)
     }
 }
@@ -218,6 +218,7 @@ impl Lowering<'_> {
         Ok(ObjectRules {
             names: NameTable::new(names),
             members,
+            hot: Vec::new(),
             required,
             additional,
             min: schema.min_properties.unwrap_or(0),

@@ -10,6 +10,7 @@ mod duplicates;
 mod error;
 mod evaluated;
 mod formats;
+mod hot;
 mod mask;
 mod names;
 mod number;

@@ -118,6 +118,11 @@ impl Bound {
     pub fn decimal(&self) -> Decimal<'_> {
         Decimal::read(&self.text)
     }
+
+    /// Its value, if it is written as a plain integer that is small enough.
+    pub fn small(&self) -> Option<i64> {
+        std::str::from_utf8(&self.text).ok()?.parse().ok()
+    }
 }
 
 /// `multipleOf`: a positive divisor M × 10^shift with a mantissa of at most 36 digits.

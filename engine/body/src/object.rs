@@ -1,6 +1,7 @@
 //! Objects in one pass: names found, duplicates refused, undeclared members refused or left out with their comma.
 
 use crate::error::Syntax;
+use crate::hot::{Cover, Hot};
 use crate::pass::{Fate, Pass, Stop};
 use crate::program::{Additional, Node, ObjectRules};
 use crate::scan::{self, Text};
@@ -93,18 +94,30 @@ impl<'a> Pass<'a, '_> {
         let mut at = scan::whitespace(input, open + 1);
         if scan::peek(input, at)? != b'}' {
             loop {
-                let name = scan::string(input, scan::expect(input, at, b'"')?)?;
-                let colon = scan::whitespace(input, name.end + 1);
-                let value = scan::whitespace(input, scan::expect(input, colon, b':')?);
-                let known = find(rules, input, name, &mut next);
-                let fresh = match known {
-                    Some(known) => seen.insert(known, &mut self.s.seen),
-                    None => self.s.names.insert(mark, structure::signature(&self.program.hasher, input, name)),
+                let (known, name, value) = match rules.hot.get(next).and_then(|hot| hot.matches(input, at)) {
+                    Some(colon) => (Some(next), None, colon),
+                    None => self.name(rules, at)?,
+                };
+                let value = scan::whitespace(input, value);
+                let fresh = match (known, name) {
+                    (Some(known), _) => seen.insert(known, &mut self.s.seen),
+                    (None, Some(name)) => self.s.names.insert(mark, structure::signature(&self.program.hasher, input, name)),
+                    (None, None) => false,
                 };
                 if !fresh {
                     return Err(Stop::from(Syntax::Duplicate));
                 }
-                let (end, fate) = self.member(node, known, name, value, depth + 1, path)?;
+                let (end, fate) = match known {
+                    Some(known) => {
+                        next = known + 1;
+                        let hot = &rules.hot[known];
+                        match self.ordinary(hot, value) {
+                            Some(end) => (end, Fate::Kept),
+                            None => self.known(node, known, value, depth + 1, path)?,
+                        }
+                    }
+                    None => self.unknown(node, name.unwrap_or_default(), value, depth + 1, path)?,
+                };
                 members += 1;
                 cutter.element(self, fate, at, end);
                 at = scan::whitespace(input, end);
@@ -129,38 +142,70 @@ impl<'a> Pass<'a, '_> {
         Ok(at + 1)
     }
 
-    /// Judges one member's value.
-    #[inline]
-    fn member(&mut self, node: &'a Node, known: Option<usize>, name: Text, value: usize, depth: usize, path: &Path<'_>) -> Result<(usize, Fate), Stop> {
-        let rules = &node.object;
-        if let Some(known) = known {
-            if let Some(child) = rules.members[known].node {
-                return self.value(child, value, depth, &path.declared(rules.names.name(known)));
+    /// Reads a name at `at` and its colon, whatever it is: its place among the declared, its text, what follows.
+    fn name(&self, rules: &ObjectRules, at: usize) -> Result<(Option<usize>, Option<Text>, usize), Stop> {
+        let name = scan::string(self.input, scan::expect(self.input, at, b'"')?)?;
+        let colon = scan::whitespace(self.input, name.end + 1);
+        let value = scan::expect(self.input, colon, b':')?;
+        let raw = &self.input[name.start..name.end];
+        let known = if name.escaped { rules.names.find(&text::decode(raw)) } else { rules.names.find(raw) };
+        Ok((known, Some(name), value))
+    }
+
+    /// Takes a value that is as ordinary as its member's record asks; None: the general functions must look at it.
+    #[inline(always)]
+    fn ordinary(&mut self, hot: &'a Hot, value: usize) -> Option<usize> {
+        match (self.input.get(value)?, &hot.text, &hot.whole) {
+            (b'"', Some(rules), _) => {
+                let end = scan::plain_string(self.input, value + 1)?;
+                let length = end - value - 1;
+                if length < rules.min || length > rules.max {
+                    return None;
+                }
+                if rules.judged {
+                    let found = Text { start: value + 1, end, escaped: false, ascii: true };
+                    if !self.program.judge_text(&self.program.nodes[hot.node?], self.input, found).is_empty() {
+                        return None;
+                    }
+                }
+                if rules.cover != Cover::Open && !self.request && !self.cover_plain(rules, value + 1, end) {
+                    return None;
+                }
+                Some(end + 1)
             }
+            (b'-' | b'0'..=b'9', _, Some(rules)) => {
+                let (number, end) = scan::small_integer(self.input, value)?;
+                (rules.min <= number && number <= rules.max).then_some(end)
+            }
+            _ => None,
         }
+    }
+
+    /// Judges the value of the member `known`.
+    fn known(&mut self, node: &'a Node, known: usize, value: usize, depth: usize, path: &Path<'_>) -> Result<(usize, Fate), Stop> {
+        let rules = &node.object;
+        let name = rules.names.name(known);
+        let declared = path.declared(name);
+        match rules.members[known].node {
+            Some(child) => self.value(child, value, depth, &declared),
+            None => self.rest(node, value, depth, &declared),
+        }
+    }
+
+    fn unknown(&mut self, node: &'a Node, name: Text, value: usize, depth: usize, path: &Path<'_>) -> Result<(usize, Fate), Stop> {
         let sent = path.sent(&self.input[name.start..name.end], name.escaped);
-        if let Additional::Schema(child) = rules.additional {
-            return self.value(child, value, depth, &sent);
+        self.rest(node, value, depth, &sent)
+    }
+
+    /// Judges the value of a member that no property names.
+    fn rest(&mut self, node: &'a Node, value: usize, depth: usize, path: &Path<'_>) -> Result<(usize, Fate), Stop> {
+        if let Additional::Schema(child) = node.object.additional {
+            return self.value(child, value, depth, path);
         }
         if self.request {
-            self.violate(&sent, "undeclared", node.index)?;
+            self.violate(path, "undeclared", node.index)?;
             return Ok((self.skip(value, depth)?, Fate::Kept));
         }
         Ok((self.skip(value, depth)?, Fate::Out))
     }
-}
-
-/// Looks a name up, first where it stood in the contract relative to the name before.
-#[inline(always)]
-fn find(rules: &ObjectRules, input: &[u8], name: Text, next: &mut usize) -> Option<usize> {
-    let raw = &input[name.start..name.end];
-    if *next < rules.names.len() && rules.names.name(*next) == raw && !name.escaped {
-        *next += 1;
-        return Some(*next - 1);
-    }
-    let found = if name.escaped { rules.names.find(&text::decode(raw)) } else { rules.names.find(raw) };
-    if let Some(found) = found {
-        *next = found + 1;
-    }
-    found
 }

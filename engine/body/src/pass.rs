@@ -3,6 +3,7 @@
 use firstclass_bundle::SchemaIndex;
 
 use crate::error::Syntax;
+use crate::hot::{Cover, HotText};
 use crate::mask::{self, Veil};
 use crate::program::{Kind, Node, Program, Way};
 use crate::scan::{self, Text};
@@ -240,15 +241,48 @@ impl<'a> Pass<'a, '_> {
     /// Notes that a value of the node's category is hidden.
     pub fn note_masked(&mut self, node: &Node) {
         let Some(category) = node.mask.map(|mask| mask.category).filter(|&category| !self.unmasked(category)) else { return };
+        self.note_category(category);
+    }
+
+    #[inline(always)]
+    fn note_category(&mut self, category: usize) {
         if category < 64 {
             self.s.masked |= 1 << category;
         }
-        if category < 4096 {
-            if self.s.fields.len() <= category {
-                self.s.fields.resize(category + 1, 0);
-            }
+        match self.s.fields.get_mut(category) {
+            Some(count) => *count += 1,
+            None => self.note_first(category),
+        }
+    }
+
+    #[cold]
+    fn note_first(&mut self, category: usize) {
+        const MOST: usize = 4096;
+        if category < MOST {
+            self.s.fields.resize(category + 1, 0);
             self.s.fields[category] += 1;
         }
+    }
+
+    /// Covers an ordinary string, content from `start` to `end`, in place; false: the general function must do it.
+    #[inline(always)]
+    pub fn cover_plain(&mut self, rules: &HotText, start: usize, end: usize) -> bool {
+        if self.unmasked(rules.category) {
+            return true;
+        }
+        let length = end - start;
+        let (from, to, fill, width) = match rules.cover {
+            Cover::Open => return true,
+            Cover::Slow => return false,
+            Cover::Full => (start, end, b'*', 3),
+            Cover::First(count, fill) if length > count => (start + count, end, fill, length - count),
+            Cover::Last(count, fill) if length > count => (start, end - count, fill, length - count),
+            Cover::First(_, fill) | Cover::Last(_, fill) => (start, end, fill, length),
+        };
+        self.note_category(rules.category);
+        self.leave_out(from, to);
+        self.s.out.resize(self.s.out.len() + width, fill);
+        true
     }
 
     /// Writes the hidden form of a string, or says that it is left out.

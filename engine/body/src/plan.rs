@@ -2,9 +2,11 @@
 //! tells apart, below which nodes no tape is needed.
 
 use crate::error::CompileError;
+use crate::hot::Hot;
+use crate::mask::Strategy;
 use crate::program::{Compose, Node, Types, Way};
 
-pub(crate) fn plan(nodes: &mut [Node]) -> Result<(), CompileError> {
+pub(crate) fn plan(nodes: &mut [Node], actions: &[Strategy]) -> Result<(), CompileError> {
     refuse_endless(nodes)?;
     for index in 0..nodes.len() {
         if let Some(table) = switch(nodes, index) {
@@ -12,7 +14,23 @@ pub(crate) fn plan(nodes: &mut [Node]) -> Result<(), CompileError> {
         }
     }
     mark_deep(nodes);
+    for index in 0..nodes.len() {
+        nodes[index].object.hot = hot(nodes, index, actions);
+    }
     Ok(())
+}
+
+fn hot(nodes: &[Node], index: usize, actions: &[Strategy]) -> Vec<Hot> {
+    let rules = &nodes[index].object;
+    let mut records = Vec::with_capacity(rules.members.len());
+    for (at, member) in rules.members.iter().enumerate() {
+        let mut record = Hot::undeclared(rules.names.name(at));
+        if let Some(child) = member.node {
+            record.declare(child, &nodes[child], actions);
+        }
+        records.push(record);
+    }
+    records
 }
 
 /// A node that applies itself to the same value would never be decided.

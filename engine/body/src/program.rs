@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use ahash::RandomState;
 
 use crate::formats::Format;
+use crate::hot::Hot;
 use crate::mask::{Strategy, Veil};
 use crate::names::NameTable;
 use crate::number::{Bound, Multiple};
@@ -159,6 +160,8 @@ pub(crate) struct ObjectRules {
     /// Properties, then names that are only required.
     pub names: NameTable,
     pub members: Vec<Member>,
+    /// The same members, as the pass meets them in ordinary text.
+    pub hot: Vec<Hot>,
     pub required: Vec<usize>,
     pub additional: Additional,
     pub min: u64,

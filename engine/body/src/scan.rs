@@ -3,7 +3,7 @@
 use crate::error::Syntax;
 
 /// The content of a string, without its quotes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Text {
     pub start: usize,
     pub end: usize,
@@ -78,6 +78,34 @@ pub(crate) fn string(input: &[u8], start: usize) -> Result<Text, Syntax> {
         return Ok(Text { start, end: at, escaped: false, ascii: true });
     }
     rare_string(input, start, at)
+}
+
+/// The end of a string of ASCII without escapes; None: anything else.
+#[inline(always)]
+pub(crate) fn plain_string(input: &[u8], start: usize) -> Option<usize> {
+    let at = ordinary(input, start, true);
+    (*input.get(at)? == b'"').then_some(at)
+}
+
+/// An integer of at most 18 digits and the position after it; None: any other number, or none.
+#[inline(always)]
+pub(crate) fn small_integer(input: &[u8], start: usize) -> Option<(i64, usize)> {
+    let negative = input[start] == b'-';
+    let first = start + usize::from(negative);
+    let mut at = first;
+    let mut value = 0i64;
+    while let Some(digit) = input.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
+        if at - first == 18 {
+            return None;
+        }
+        value = value * 10 + i64::from(digit);
+        at += 1;
+    }
+    let digits = at - first;
+    if digits == 0 || (digits > 1 && input[first] == b'0') || matches!(input.get(at), Some(b'.' | b'e' | b'E')) {
+        return None;
+    }
+    Some((if negative { -value } else { value }, at))
 }
 
 #[cold]

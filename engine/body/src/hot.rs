@@ -1,0 +1,171 @@
+//! What an ordinary member needs, in one place: the bytes that its name is written with in ordinary text, and all that
+//! an ordinary value of it must satisfy. Whatever is not ordinary is left to the general functions, which decide alone.
+
+use firstclass_bundle::Keep;
+
+use crate::mask::{Strategy, Veil};
+use crate::number::Bound;
+use crate::program::{Node, Types, Way};
+
+/// The longest `"name":` that is compared at once.
+const LANES: usize = 32;
+
+#[derive(Debug)]
+pub(crate) struct Hot {
+    template: [u64; LANES / 8],
+    lanes: [u64; LANES / 8],
+    /// Of the template; zero if the name is too long for it or needs escapes.
+    length: usize,
+    /// None: undeclared, the name is only required.
+    pub node: Option<usize>,
+    pub text: Option<HotText>,
+    pub whole: Option<HotWhole>,
+}
+
+/// A string of ASCII without escapes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HotText {
+    pub min: usize,
+    pub max: usize,
+    /// There is more to judge than the length.
+    pub judged: bool,
+    pub cover: Cover,
+    pub category: usize,
+}
+
+/// How an ordinary string leaves where it is classified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cover {
+    Open,
+    Full,
+    First(usize, u8),
+    Last(usize, u8),
+    /// By the general function.
+    Slow,
+}
+
+/// An integer of few digits, open to all.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HotWhole {
+    pub min: i64,
+    pub max: i64,
+}
+
+impl Hot {
+    pub fn undeclared(name: &[u8]) -> Self {
+        let mut text = Vec::with_capacity(name.len() + 3);
+        text.push(b'"');
+        text.extend_from_slice(name);
+        text.extend_from_slice(b"\":");
+        let plain = name.iter().all(|&byte| byte >= b' ' && byte != b'"' && byte != b'\\');
+        let length = if plain && text.len() <= LANES { text.len() } else { 0 };
+        let mut bytes = [0; LANES];
+        let mut ones = [0; LANES];
+        if length > 0 {
+            bytes[..length].copy_from_slice(&text);
+            ones[..length].fill(0xFF);
+        }
+        Hot { template: words(&bytes), lanes: words(&ones), length, node: None, text: None, whole: None }
+    }
+
+    pub fn declare(&mut self, index: usize, node: &Node, actions: &[Strategy]) {
+        self.node = Some(index);
+        if !matches!(node.way, Way::Plain) || node.owner.is_some() || node.never.is_some() || node.dropped {
+            return;
+        }
+        if node.types.has(Types::STRING) {
+            self.text = Some(text(node, actions));
+        }
+        if node.types.has(Types::INTEGER) && node.mask.is_none() && node.allowed.is_none() {
+            self.whole = whole(node);
+        }
+    }
+
+    /// The position after `"name":` if that is what stands at `at`.
+    #[inline(always)]
+    pub fn matches(&self, input: &[u8], at: usize) -> Option<usize> {
+        let chunk: &[u8; LANES] = input.get(at..at + LANES)?.try_into().ok()?;
+        let found = words(chunk);
+        let mut differs = 0;
+        for lane in 0..LANES / 8 {
+            differs |= (found[lane] ^ self.template[lane]) & self.lanes[lane];
+        }
+        (differs == 0 && self.length != 0).then_some(at + self.length)
+    }
+}
+
+#[inline(always)]
+fn words(bytes: &[u8; LANES]) -> [u64; LANES / 8] {
+    let mut words = [0; LANES / 8];
+    for (word, bytes) in words.iter_mut().zip(bytes.as_chunks::<8>().0) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    words
+}
+
+fn text(node: &Node, actions: &[Strategy]) -> HotText {
+    let bound = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
+    let judged = node.allowed.is_some() || node.text.as_ref().is_some_and(|rules| rules.pattern.is_some() || rules.format.is_some());
+    let cover = match node.mask.map(|mask| mask.veil) {
+        None => Cover::Open,
+        Some(Veil::Full) => Cover::Full,
+        Some(Veil::Soft(action)) => match actions.get(action) {
+            Some(&Strategy::Partial { keep, count, mask_char }) if mask_char.is_ascii_graphic() && !matches!(mask_char, '"' | '\\') => match keep {
+                Keep::First => Cover::First(count, mask_char as u8),
+                Keep::Last => Cover::Last(count, mask_char as u8),
+            },
+            _ => Cover::Slow,
+        },
+        Some(_) => Cover::Slow,
+    };
+    HotText {
+        min: node.text.as_ref().map_or(0, |rules| bound(rules.min)),
+        max: node.text.as_ref().map_or(usize::MAX, |rules| bound(rules.max)),
+        judged,
+        cover,
+        category: node.mask.map_or(0, |mask| mask.category),
+    }
+}
+
+/// None where the bounds are not plain integers.
+fn whole(node: &Node) -> Option<HotWhole> {
+    let Some(rules) = &node.number else { return Some(HotWhole { min: i64::MIN, max: i64::MAX }) };
+    let open = rules.exclusive_minimum.is_none() && rules.exclusive_maximum.is_none() && rules.multiple_of.is_none();
+    let bound = |bound: &Option<Bound>, none: i64| match bound {
+        None => Some(none),
+        Some(bound) => bound.small(),
+    };
+    let (mut min, mut max) = (bound(&rules.minimum, i64::MIN)?, bound(&rules.maximum, i64::MAX)?);
+    if let Some((low, high)) = &rules.range {
+        // A float's range has no small bounds: it is left to the general function.
+        min = min.max(low.small()?);
+        max = max.min(high.small()?);
+    }
+    open.then_some(HotWhole { min, max })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_matches_its_own_name_only() {
+        let hot = Hot::undeclared(b"name");
+        let padded = |text: &str| format!("{text}{}", " ".repeat(40));
+        assert_eq!(hot.matches(padded(r#"xx"name":1"#).as_bytes(), 2), Some(9));
+        for other in [r#""nam":1"#, r#""names":1"#, r#""name" :1"#, r#""Name":1"#, r#"{"name":1"#, ""] {
+            assert_eq!(hot.matches(padded(other).as_bytes(), 0), None, "{other}");
+        }
+        assert_eq!(hot.matches(br#""name":1"#, 0), None, "too near to the end to compare at once");
+    }
+
+    #[test]
+    fn names_that_cannot_be_compared_at_once_never_match() {
+        let long = "x".repeat(40);
+        for name in [long.as_str(), "a\"b", "a\\b", "a\0b"] {
+            let hot = Hot::undeclared(name.as_bytes());
+            assert_eq!(hot.matches(format!("\"{name}\":{}", " ".repeat(64)).as_bytes(), 0), None);
+        }
+        assert!(Hot::undeclared("é".as_bytes()).matches(format!("\"é\":{}", " ".repeat(64)).as_bytes(), 0).is_some());
+    }
+}
