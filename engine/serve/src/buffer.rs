@@ -36,6 +36,14 @@ impl Buffer {
         }
     }
 
+    /// Forget `count` bytes that lie `at` bytes behind the beginning; what is behind them moves up.
+    pub fn remove(&mut self, at: usize, count: usize) {
+        let from = (self.start + at).min(self.end);
+        let to = (from + count).min(self.end);
+        self.bytes.copy_within(to..self.end, from);
+        self.end -= to - from;
+    }
+
     /// Forget everything.
     pub fn clear(&mut self) {
         (self.start, self.end) = (0, 0);
@@ -89,5 +97,16 @@ mod tests {
         assert_eq!(buffer.filled(), b"cd");
         buffer.consume(2);
         assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn bytes_are_removed_from_the_middle() {
+        let mut buffer = Buffer::new(b"abcdef".to_vec());
+        buffer.fill(6);
+        buffer.consume(1);
+        buffer.remove(1, 2);
+        assert_eq!(buffer.filled(), b"bef");
+        buffer.remove(2, 9);
+        assert_eq!(buffer.filled(), b"be");
     }
 }

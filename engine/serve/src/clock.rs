@@ -73,6 +73,15 @@ impl Clock {
         });
     }
 
+    /// Wake every task, whatever its deadline.
+    pub fn wake_all(&self) {
+        for deadline in self.deadlines.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            if let Some(waker) = deadline.waker.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+                waker.wake_by_ref();
+            }
+        }
+    }
+
     /// A deadline for the current task, not armed yet.
     pub fn deadline(&self) -> Arc<Deadline> {
         let deadline = Arc::new(Deadline { at: AtomicU64::new(u64::MAX), waker: Mutex::new(None) });

@@ -63,7 +63,7 @@ impl Disk {
             Err(Damage::Io(error)) => return Err(ServeError::io(what())(error)),
             Err(Damage::File(name, problem)) => {
                 // An older state would forget revocations that were confirmed: nothing of it is used.
-                set_aside(root, &[&name, "directory.json", "directory.log"], &problem);
+                set_aside(root, &["directory.json", "directory.log"], &format!("{name}: {problem}"));
                 Vec::new()
             }
         };
@@ -279,6 +279,7 @@ fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
 /// Open the log for appending, without the torn line that a crash may have left at its end.
 fn open_log(root: &Path) -> io::Result<(File, u64)> {
     let mut log = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(root.join("directory.log"))?;
+    File::open(root)?.sync_all()?;
     let mut bytes = Vec::new();
     log.read_to_end(&mut bytes)?;
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1) as u64;
@@ -320,3 +321,7 @@ fn file_name(api: &str) -> String {
     }
     name + ".json"
 }
+
+#[cfg(test)]
+#[path = "disk_tests.rs"]
+mod tests;

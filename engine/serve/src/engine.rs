@@ -5,9 +5,10 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use firstclass_decide::World;
+use firstclass_decide::{Counters, Directory, Peppers, Routes, TokenCache, World};
 use serde_json::json;
 
 use crate::clock;
@@ -33,6 +34,10 @@ pub struct Engine {
     pub config: Config,
     /// What decides: swapped as a whole, read by every exchange once.
     pub world: ArcSwap<World>,
+    /// Rate buckets of all callers.
+    pub counters: Counters,
+    /// Tokens that were verified.
+    pub tokens: TokenCache,
     pub link: LinkState,
     pub admissions: Arc<Admissions>,
     pub held: Arc<Budget>,
@@ -40,6 +45,7 @@ pub struct Engine {
     pub stopping: Stopping,
     /// The last exchange has ended.
     pub drained: Stopping,
+    started: Instant,
     workers: OnceLock<Vec<Arc<Worker>>>,
     keys_wanted: Mutex<HashSet<Arc<str>>>,
 }
@@ -48,6 +54,11 @@ impl Engine {
     /// The workers, once they exist.
     pub fn workers(&self) -> &[Arc<Worker>] {
         self.workers.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Monotonic time since the engine started, for windows.
+    pub fn monotonic_nanoseconds(&self, now: Instant) -> u64 {
+        u64::try_from(now.duration_since(self.started).as_nanos()).unwrap_or(u64::MAX)
     }
 
     /// A token named a key of this issuer that the directory lacks.
@@ -102,12 +113,15 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
     let (disk, found) = Disk::open(&config.data, &verifier)?;
     let limits = &config.limits;
     let engine = Arc::new(Engine {
-        world: ArcSwap::from_pointee(World::empty(crate::world_settings(&config))),
+        world: ArcSwap::from_pointee(empty_world(&config)),
+        counters: Counters::new(limits.rate_buckets),
+        tokens: TokenCache::new(limits.cached_tokens),
         link: LinkState::new(),
         admissions: Arc::new(Admissions::new(limits.connections, limits.connections_per_address)),
         held: Budget::new(limits.held_bytes),
         stopping: Stopping::default(),
         drained: Stopping::default(),
+        started: Instant::now(),
         workers: OnceLock::new(),
         keys_wanted: Mutex::default(),
         config,
@@ -130,6 +144,18 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
     running.others.push(spawn("link", move || link.run())?);
     running.others.push(spawn("status", move || status::serve(engine, listeners.status))?);
     Ok(running)
+}
+
+/// No API and nobody, but the secrets that decisions need.
+fn empty_world(config: &Config) -> World {
+    let peppers = config.peppers.iter().map(|(id, key)| (id.as_str(), key.bytes()));
+    World {
+        apis: Arc::new(Routes::default()),
+        directory: Arc::new(Directory::new()),
+        peppers: Arc::new(Peppers::new(peppers)),
+        mask_key: config.mask_key.bytes().into(),
+        public_url: config.public_url.trim_end_matches('/').into(),
+    }
 }
 
 /// Every worker accepts on every listener, through a descriptor of its own.

@@ -7,9 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use firstclass_bundle::Reason;
-use firstclass_decide::facts::Facts;
-use firstclass_decide::refusal::{Rule, Violation};
+use firstclass_decide::{Facts, Reason, Recorded, Rule, Violation};
 use ring::hmac;
 use serde_json::{Value, json};
 
@@ -29,8 +27,8 @@ pub struct Event {
     pub reason: Option<Reason>,
     pub rule: Rule,
     pub violations: Vec<Violation>,
-    /// In `observe`: what would have refused the call.
-    pub would_refuse: Option<Reason>,
+    /// What mode and settings let pass, though it is not as the contract declares it.
+    pub recorded: Vec<Recorded>,
     pub times: StageTimes,
     pub bytes_in: u64,
     pub bytes_out: u64,
@@ -111,7 +109,8 @@ impl EventWriter {
         let facts = &event.facts;
         let violations: Vec<_> = event.violations.iter().map(violation).collect();
         let rule = event.rule.to_string();
-        let template = facts.template().map(|template| format!("{}{template}", facts.base_path().unwrap_or_default()));
+        let base_path = facts.policy.as_ref().map_or("", |policy| &*policy.api.base_path);
+        let template = facts.template().map(|template| format!("{base_path}{template}"));
         json!({
             "schema": 1,
             "time": clock::rfc3339(event.time),
@@ -131,7 +130,7 @@ impl EventWriter {
             "stage": event.reason.map(Reason::stage),
             "rule": (!rule.is_empty()).then_some(rule),
             "violations": violations,
-            "would_refuse": event.would_refuse.map(Reason::word),
+            "would_refuse": event.recorded.iter().map(recorded).collect::<Vec<_>>(),
             "stage_times": {"request": event.times.request, "upstream": event.times.upstream, "total": event.times.total},
             "bytes_in": event.bytes_in,
             "bytes_out": event.bytes_out,
@@ -150,6 +149,12 @@ impl EventWriter {
         let tag = hmac::sign(&self.subjects, format!("{tenant}\0{subject}").as_bytes());
         URL_SAFE_NO_PAD.encode(&tag.as_ref()[..16])
     }
+}
+
+fn recorded(recorded: &Recorded) -> Value {
+    let violations: Vec<_> = recorded.violations.iter().map(violation).collect();
+    let (reason, rule) = (recorded.reason, recorded.rule.to_string());
+    json!({"reason": reason.word(), "stage": reason.stage(), "rule": rule, "violations": violations})
 }
 
 fn violation(violation: &Violation) -> Value {

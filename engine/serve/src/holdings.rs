@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use firstclass_bundle::Document;
 use firstclass_bundle::directory::Changes;
-use firstclass_decide::directory::Directory;
-use firstclass_decide::error::DirectoryError;
-use firstclass_decide::{Policy, World};
+use firstclass_decide::{Directory, DirectoryError, Policy, Routes, World};
 use serde_json::{Value, json};
 
 use crate::disk::Found;
@@ -157,7 +155,9 @@ impl Holdings {
 
     fn world(&self) -> Result<World, String> {
         let policies = self.bundles.values().filter_map(|held| held.policy.clone()).collect();
-        World::new(policies, Arc::clone(&self.directory)).map_err(|error| error.to_string())
+        let apis = Routes::new(policies).map_err(|error| error.to_string())?;
+        let before = World::clone(&self.engine.world.load());
+        Ok(World { apis: Arc::new(apis), directory: Arc::clone(&self.directory), ..before })
     }
 
     fn publish(&self) {
@@ -182,5 +182,5 @@ fn compile(api: &str, payload: &str, hash: &str) -> Result<Arc<Policy>, String> 
     if document.api.name != api {
         return Err(format!("the payload is a bundle of {:?}", document.api.name));
     }
-    Policy::compile(&document, hash).map(Arc::new).map_err(|error| error.to_string())
+    Policy::compile(document, hash.to_owned()).map(Arc::new).map_err(|error| error.to_string())
 }

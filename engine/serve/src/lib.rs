@@ -2,20 +2,40 @@
 //! What may pass is decided elsewhere (`framing`, `decide`, `body`); here bytes are moved, within bounds, under deadlines.
 #![deny(unsafe_code)]
 
+mod answer;
 pub mod buffer;
+mod call;
 pub mod clock;
 pub mod config;
+mod connection;
+mod control_port;
 pub mod descriptors;
-pub mod disk;
-pub mod drain;
+mod disk;
+mod drain;
+pub mod engine;
 pub mod error;
-pub mod frames;
+mod events;
+mod exchange;
+mod frames;
+mod holdings;
+mod kit;
 pub mod limits;
-pub mod lines;
-pub mod link_state;
-pub mod log;
-pub mod memory;
-pub mod metrics;
-pub mod pool;
-pub mod request_id;
-pub mod wire;
+mod lines;
+mod link;
+mod link_state;
+mod listener;
+mod log;
+mod memory;
+mod metrics;
+mod origin;
+mod pool;
+mod reports;
+mod request_body;
+mod request_id;
+mod status;
+mod wire;
+mod worker;
+
+pub use config::Config;
+pub use engine::{Running, run, start};
+pub use error::ServeError;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use firstclass_framing::HeadLimits;
 use serde::Deserialize;
 
 /// Bounds of one engine process.
@@ -51,6 +52,10 @@ pub struct Limits {
     pub linger_milliseconds: u64,
     /// From SIGTERM to the end, whatever is still running.
     pub drain_milliseconds: u64,
+    /// Rate buckets held at once, of some 80 bytes each; beyond them new callers of rated operations are `overloaded`.
+    pub rate_buckets: usize,
+    /// Verified tokens that are remembered, so that a signature is checked once.
+    pub cached_tokens: usize,
     /// Events that wait per worker; more are dropped and counted.
     pub event_queue: usize,
     /// Without word from control, after which the directory counts as stale.
@@ -83,6 +88,8 @@ impl Default for Limits {
             upstream_idle_milliseconds: 15_000,
             linger_milliseconds: 1_000,
             drain_milliseconds: 10_000,
+            rate_buckets: 262_144,
+            cached_tokens: 32_768,
             event_queue: 16_384,
             directory_stale_seconds: 60,
             directory_cut_off_seconds: 86_400,
@@ -91,6 +98,19 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Bounds of a request's head.
+    #[must_use]
+    pub fn request_head(&self) -> HeadLimits {
+        HeadLimits { bytes: self.head_bytes, fields: self.header_count, target: self.target_bytes, interim: 0 }
+    }
+
+    /// Bounds of an answer's head.
+    #[must_use]
+    pub fn answer_head(&self) -> HeadLimits {
+        let (bytes, fields) = (self.answer_head_bytes, self.answer_header_count);
+        HeadLimits { bytes, fields, target: 0, interim: self.interim_answers }
+    }
+
     /// How long a drain may take.
     #[must_use]
     pub fn drain(&self) -> Duration {

@@ -157,8 +157,8 @@ impl Wire {
         poll_fn(|context| Pin::new(&mut self.stream).poll_shutdown(context)).await
     }
 
-    /// End without a clean end (RST): the peer must not take what it got for a whole message.
-    pub fn abort(self) {
+    /// When this is dropped, end without a clean end (RST): the peer must not take what it got for a whole message.
+    pub fn abort_at_end(&self) {
         let _ = socket2::SockRef::from(&self.stream).set_linger(Some(std::time::Duration::ZERO));
     }
 }

@@ -10,6 +10,7 @@ use firstclass_decide::World;
 use crate::clock::{Clock, TICK};
 use crate::engine::Engine;
 use crate::events::EventQueue;
+use crate::kit::Kit;
 use crate::listener::{self, Role};
 use crate::metrics::Metrics;
 use crate::pool::Pool;
@@ -37,6 +38,7 @@ pub struct Worker {
     world: Mutex<Arc<Arc<World>>>,
     small: Mutex<Vec<Vec<u8>>>,
     large: Mutex<Vec<Vec<u8>>>,
+    kits: Mutex<Vec<Box<Kit>>>,
 }
 
 impl Worker {
@@ -53,6 +55,7 @@ impl Worker {
             world: Mutex::new(Arc::new(engine.world.load_full())),
             small: Mutex::default(),
             large: Mutex::default(),
+            kits: Mutex::default(),
             engine: Arc::clone(engine),
         })
     }
@@ -61,7 +64,7 @@ impl Worker {
     pub fn world(&self) -> Arc<Arc<World>> {
         let mut mine = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.engine.world.load();
-        if !Arc::ptr_eq(&mine, &current) {
+        if !Arc::ptr_eq(mine.as_ref(), &current) {
             *mine = Arc::new(Arc::clone(&current));
         }
         Arc::clone(&mine)
@@ -92,6 +95,21 @@ impl Worker {
         give(&self.large, buffer, LARGE);
     }
 
+    /// A kit for an exchange.
+    pub fn take_kit(&self) -> Box<Kit> {
+        self.kits.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Give back what [`Self::take_kit`] gave.
+    pub fn give_kit(&self, kit: Box<Kit>) {
+        let mut kits = self.kits.lock().unwrap_or_else(PoisonError::into_inner);
+        if kits.len() < SPARE_BUFFERS
+            && let Some(kit) = kit.cleaned()
+        {
+            kits.push(kit);
+        }
+    }
+
     /// Serve until the engine stops and all connections have ended, or the time for that is over.
     pub async fn run(self: Arc<Self>, listeners: Vec<(TcpListener, Role)>) {
         let ticker = tokio::spawn(turn_clock(Arc::clone(&self)));
@@ -103,6 +121,8 @@ impl Worker {
         for task in accepting {
             task.abort();
         }
+        // Idle connections look up, see that the engine stops, and end.
+        self.clock.wake_all();
         let end = tokio::time::Instant::now() + self.engine.config.limits.drain();
         while self.clock.open() > 0 && tokio::time::Instant::now() < end {
             tokio::time::sleep(TICK / 2).await;

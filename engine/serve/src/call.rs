@@ -1,0 +1,148 @@
+//! The record of one call, gathered while it runs and turned into counters and an event when it ends.
+
+use std::time::{Duration, Instant};
+
+use firstclass_decide::{Admission, Facts, Reason, Recorded, Refusal, Rule, Violation};
+use firstclass_framing::{KnownHeader, Method};
+
+use crate::clock;
+use crate::connection::Connection;
+use crate::events::{Event, StageTimes, path_shape};
+use crate::kit::Kit;
+use crate::metrics;
+use crate::request_id::{self, RequestId};
+
+/// A user agent is kept up to here.
+const MOST_USER_AGENT: usize = 256;
+
+/// One call, from its head to its end.
+#[derive(Debug)]
+pub struct Call {
+    pub id: RequestId,
+    pub id_text: [u8; request_id::LENGTH],
+    pub unix_milliseconds: u64,
+    started: Instant,
+    forwarded: Option<Instant>,
+    answered: Option<Instant>,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+    pub status: u16,
+    facts: Facts,
+    reason: Option<Reason>,
+    rule: Rule,
+    violations: Vec<Violation>,
+    recorded: Vec<Recorded>,
+}
+
+impl Call {
+    /// A call begins now.
+    #[must_use]
+    pub fn begin(connection: &Connection) -> Self {
+        let unix_milliseconds = clock::unix_milliseconds();
+        let id = connection.worker.request_id(unix_milliseconds);
+        Self {
+            id,
+            id_text: id.text(),
+            unix_milliseconds,
+            started: Instant::now(),
+            forwarded: None,
+            answered: None,
+            bytes_in: 0,
+            bytes_out: 0,
+            status: 0,
+            facts: Facts::default(),
+            reason: None,
+            rule: Rule::None,
+            violations: Vec::new(),
+            recorded: Vec::new(),
+        }
+    }
+
+    /// The request id as text.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        std::str::from_utf8(&self.id_text).unwrap_or_default()
+    }
+
+    /// The request is on its way to the origin.
+    pub fn forwarded(&mut self) {
+        self.forwarded = Some(Instant::now());
+    }
+
+    /// The head of the origin's answer is here.
+    pub fn answered(&mut self) {
+        self.answered = Some(Instant::now());
+    }
+
+    /// The call was refused.
+    pub fn refused(&mut self, refusal: Box<Refusal>) {
+        self.reason = Some(refusal.reason);
+        self.rule = refusal.rule;
+        self.violations = refusal.violations;
+        if refusal.facts.policy.is_some() {
+            self.facts = refusal.facts;
+        }
+    }
+
+    /// The call was let in; whatever became of it, this is who called what.
+    pub fn admitted(&mut self, admission: Admission) {
+        self.recorded = admission.recorded;
+        self.facts = admission.facts;
+    }
+
+    /// Count the call and queue its event.
+    pub fn end(self, connection: &Connection, kit: &Kit, bytes: &[u8]) {
+        let worker = &connection.worker;
+        let total = self.started.elapsed();
+        let upstream = self.forwarded.zip(self.answered).map(|(sent, answered)| answered.duration_since(sent));
+        worker.metrics.count(&metrics::Call {
+            api: self.facts.api(),
+            operation: self.facts.operation_id(),
+            application: self.facts.application_id(),
+            decision: if self.reason.is_some() { "deny" } else { "allow" },
+            reason: self.reason.map(Reason::word),
+            total,
+            upstream,
+        });
+        let is_matched = self.facts.operation.is_some();
+        let agent = kit.head.headers.find(KnownHeader::UserAgent).map(|span| span.of(bytes));
+        let times = StageTimes {
+            request: microseconds(self.forwarded.map_or(total, |at| at.duration_since(self.started))),
+            upstream: upstream.map(microseconds),
+            total: microseconds(total),
+        };
+        worker.events.push(Event {
+            time: self.unix_milliseconds,
+            request_id: self.id,
+            facts: self.facts,
+            method: method(kit.head.method),
+            path_shape: (!is_matched && !kit.target.path().is_empty()).then(|| path_shape(kit.target.path())),
+            reason: self.reason,
+            rule: self.rule,
+            violations: self.violations,
+            recorded: self.recorded,
+            times,
+            bytes_in: self.bytes_in,
+            bytes_out: self.bytes_out,
+            status: self.status,
+            address: connection.peer.ip(),
+            user_agent: agent.map(user_agent),
+        });
+    }
+}
+
+fn microseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
+}
+
+/// Methods that nobody knows are values of a stranger's choice.
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Other => "other",
+        known => known.name(),
+    }
+}
+
+fn user_agent(value: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(&value[..value.len().min(MOST_USER_AGENT)]).into()
+}
