@@ -103,12 +103,6 @@ impl Disk {
         self.pending.push_back(if is_snapshot { Pending::Snapshot(frame) } else { Pending::Delta(frame) });
     }
 
-    /// Frames that wait for the disk.
-    #[must_use]
-    pub fn pending(&self) -> usize {
-        self.pending.len()
-    }
-
     /// Put everything queued on disk, deltas with one fsync.
     ///
     /// # Errors
