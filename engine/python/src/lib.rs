@@ -2,6 +2,7 @@
 
 mod contract_text;
 mod json;
+mod run;
 mod tree;
 mod yaml;
 
@@ -13,5 +14,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(contract_text::load_json, module)?)?;
     module.add_function(wrap_pyfunction!(contract_text::check_pattern, module)?)?;
     module.add_function(wrap_pyfunction!(contract_text::pattern_matches, module)?)?;
+    module.add_function(wrap_pyfunction!(run::run_engine, module)?)?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from firstclass.compiler.fields import check_fields
 from firstclass.compiler.nodes import Node
@@ -11,7 +12,7 @@ from firstclass.compiler.schemas import NOTHING, Direction, Job, Schemas
 
 Handler = Callable[[Schemas, Job, Node], None]
 _TAKEN_AWAY = {"request": "readOnly", "response": "writeOnly"}
-_REMOVED = {"request": {"never": "readOnly"}, "response": {"dropped": True}}
+_REMOVED: dict[Direction, dict[str, Any]] = {"request": {"never": "readOnly"}, "response": {"dropped": True}}
 
 
 def _expect(schemas: Schemas, value: Node, keyword: str, fits: bool, expected: str) -> bool:

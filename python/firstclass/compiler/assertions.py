@@ -114,10 +114,12 @@ def _nullable(schemas: Schemas, job: Job, value: Node) -> None:
 
 
 def _enum(schemas: Schemas, job: Job, value: Node) -> None:
-    if not value.is_sequence or not value.sequence:
-        _wrong(schemas, value, "enum", "a list with at least one value")
-    else:
-        job.out["enum"] = [item.plain() for item in value.sequence]
+    if not value.is_sequence:
+        _wrong(schemas, value, "enum", "a list of values")
+        return
+    if not value.sequence:
+        schemas.findings.warning(value, "enum_empty", "no value is valid here", "list the values that are")
+    job.out["enum"] = [item.plain() for item in value.sequence]
 
 
 def _const(schemas: Schemas, job: Job, value: Node) -> None:
@@ -192,7 +194,10 @@ def _dependent_required(schemas: Schemas, job: Job, value: Node) -> None:
 def _ours(schemas: Schemas, job: Job, value: Node) -> None:
     extension = read_extension(value, "schema", schemas.findings)
     check_waiver(extension, schemas.findings)
-    for name, found in (("owner", read_owner(extension, schemas.findings)), ("object", read_object(extension, schemas.findings))):
+    for name, found in (
+        ("owner", read_owner(extension, schemas.findings)),
+        ("object", read_object(extension, schemas.findings)),
+    ):
         if found is not None:
             job.out[name] = found
 
@@ -253,4 +258,3 @@ ASSERTIONS: dict[str, Handler] = {
     EXTENSION: _ours,
     CLASSIFICATION: _classification,
 }
-

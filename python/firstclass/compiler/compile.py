@@ -14,7 +14,8 @@ from firstclass.compiler.lowering import lower
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.operations import Operations, knows_subject
 from firstclass.compiler.overlay import Overlay
-from firstclass.compiler.schema_keywords import OPENAPI_30, OPENAPI_31 as DIALECT_31, Dialect, is_supported_dialect
+from firstclass.compiler.schema_keywords import OPENAPI_30, Dialect, is_supported_dialect
+from firstclass.compiler.schema_keywords import OPENAPI_31 as DIALECT_31
 from firstclass.compiler.schema_scope import Scopes
 from firstclass.compiler.schemas import Schemas
 from firstclass.compiler.servers import find_base_path, find_upstream, list_unused_servers

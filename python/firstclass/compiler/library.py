@@ -7,6 +7,7 @@ from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 from firstclass.compiler.diagnostics import Findings
+from firstclass.compiler.fields import CLASSIFICATION, EXTENSION
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.reading import parse
 from firstclass.model.errors import Where
@@ -51,7 +52,11 @@ class Library:
 
     def locate(self, base: str, reference: str, at: Node) -> str | None:
         """The file that a reference's part before `#` names, seen from the file `base`; None after an error."""
-        parts = urlsplit(reference)
+        try:
+            parts = urlsplit(reference)
+        except ValueError:
+            self.findings.error(at, "dangling_reference", f"{reference} is no reference", "write a relative path")
+            return None
         if parts.scheme or parts.netloc:
             hint = "copy the document beside the contract and refer to the copy: nothing is fetched over the network"
             self.findings.error(at, "remote_reference", f"{reference} lies outside of the contract's files", hint)
@@ -74,7 +79,9 @@ class Library:
             below = self._step(node, token)
             if below is None:
                 known = did_you_mean(token, node.mapping) if len(node.mapping) <= 200 else "check the pointer"
-                self.findings.error(at, "dangling_reference", f"{reference} leads nowhere: there is no {token!r}", known)
+                self.findings.error(
+                    at, "dangling_reference", f"{reference} leads nowhere: there is no {token!r}", known
+                )
                 return None
             node = below
         return node
@@ -92,12 +99,22 @@ class Library:
             reference = node.find("$ref")
             if reference is None:
                 return node, document
+            self._check_siblings(node)
             found = self._target(reference, document)
             if found is None:
                 return None
             node, document = found
         self.findings.error(node, "circular_reference", "this reference leads back to itself", "let it lead somewhere")
         return None
+
+    def _check_siblings(self, node: Node) -> None:
+        """OpenAPI ignores what stands beside a `$ref`; here nothing is ignored in silence."""
+        ignored = [key for key in node.mapping if key not in ("$ref", "summary", "description")]
+        ignored = [key for key in ignored if not key.startswith("x-") or key in (EXTENSION, CLASSIFICATION)]
+        if ignored:
+            message = f"OpenAPI ignores what stands beside $ref: {', '.join(ignored)}"
+            hint = "write it where the reference leads, or write the whole object here"
+            self.findings.error(node, "ref_siblings", message, hint)
 
     def _target(self, reference: Node, document: Document) -> tuple[Node, Document] | None:
         text = reference.text

@@ -14,7 +14,17 @@ from firstclass.compiler.shapes import find_shape
 
 FORM = "application/x-www-form-urlencoded"
 _BYTES_ONLY = frozenset(
-    {"type", "format", "maxLength", "minLength", "contentMediaType", "contentEncoding", "title", "description", "example"}
+    {
+        "type",
+        "format",
+        "maxLength",
+        "minLength",
+        "contentMediaType",
+        "contentEncoding",
+        "title",
+        "description",
+        "example",
+    }
 )
 
 
@@ -81,7 +91,7 @@ def _lower(
         return {"media_type": media_type, "kind": {"json": {"schema": index}}}
     if media_type == FORM and direction == "request":
         compilation.features.add("body-form")
-        shape = {"object": {"properties": [], "additional": None}}
+        shape: dict[str, Any] = {"object": {"properties": [], "additional": None}}
         if schema is not None:
             shape = _form_shape(compilation, schema, document)
         index = _index(compilation, schema, node, document, direction)
@@ -89,9 +99,7 @@ def _lower(
     return _opaque(compilation, media_type, node, document, direction)
 
 
-def _index(
-    compilation: Compilation, schema: Node | None, node: Node, document: Document, direction: Direction
-) -> int:
+def _index(compilation: Compilation, schema: Node | None, node: Node, document: Document, direction: Direction) -> int:
     if schema is not None:
         return compilation.schemas.add(schema, document, direction)
     message = "without a schema every property is undeclared: only a scalar or an empty object passes"
@@ -116,7 +124,9 @@ def _opaque(
     max_bytes = None
     if schema is not None:
         settled, scope = compilation.schemas.settle(schema, compilation.schemas.scopes.of_document(document))
-        classified = _find_classified(compilation, settled, scope.resource.document) if direction == "response" else None
+        classified = (
+            _find_classified(compilation, settled, scope.resource.document) if direction == "response" else None
+        )
         if classified is not None:
             message = f"classified data in {media_type} cannot be masked: this version reads JSON only"
             hint = "answer with application/json, or remove this media type from the contract"

@@ -8,7 +8,15 @@ from typing import Any
 
 from firstclass.compiler.bodies import lower_body
 from firstclass.compiler.compilation import Compilation
-from firstclass.compiler.fields import EXTENSION, OPERATION, PATH_ITEM, check_fields, expect_mapping, find_mapping, find_sequence
+from firstclass.compiler.fields import (
+    EXTENSION,
+    OPERATION,
+    PATH_ITEM,
+    check_fields,
+    expect_mapping,
+    find_mapping,
+    find_sequence,
+)
 from firstclass.compiler.keywords import read_extension
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.parameters import Declared, Key, collect, lower_parameter
@@ -147,7 +155,7 @@ class Operations:
         own = collect(self.compilation, find_sequence(node, "parameters", self.findings), document)
         declared = {**shared, **own}
         self._check_template(node, template, declared)
-        out = []
+        out: list[dict[str, Any]] = []
         for parameter in declared.values():
             lowered = lower_parameter(self.compilation, parameter)
             if lowered is not None:
@@ -160,7 +168,9 @@ class Operations:
         in_path = {name: parameter for (name, place), parameter in declared.items() if place == "path"}
         for name in template.names:
             if name not in in_path:
-                message = f"the path {template.text} has {{{name}}}, and no path parameter of this operation declares it"
+                message = (
+                    f"the path {template.text} has {{{name}}}, and no path parameter of this operation declares it"
+                )
                 hint = f"add {{name: {name}, in: path, required: true, schema: …}}"
                 self.findings.error(node, "path_parameter_undeclared", message, hint, key=True)
         for name, parameter in in_path.items():

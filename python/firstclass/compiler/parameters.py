@@ -105,7 +105,10 @@ def lower_parameter(compilation: Compilation, declared: Declared) -> dict[str, A
     document = declared.document
     if waives_pattern(node) and schema.is_mapping:
         schema, scope = compilation.schemas.settle(schema, compilation.schemas.scopes.of_document(document))
-        schema, document = schema.with_value({**schema.mapping, EXTENSION: _waiver(schema, node)}), scope.resource.document
+        schema, document = (
+            schema.with_value({**schema.mapping, EXTENSION: _waiver(schema, node)}),
+            scope.resource.document,
+        )
     out: dict[str, Any] = {
         "name": declared.name.lower() if declared.place == "header" else declared.name,
         "in": declared.place,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from urllib.parse import unquote
 
 from firstclass.compiler.diagnostics import Findings
@@ -46,11 +47,14 @@ def parse_template(text: str, node: Node, findings: Findings) -> Template | None
         if parts is None:
             refuse(f"the path {text!r} has a brace without a partner or a parameter without a name", "write {name}")
             return None
-        if any("parameter" in one and "parameter" in two for one, two in zip(parts, parts[1:], strict=False)):
+        if any("parameter" in one and "parameter" in two for one, two in pairwise(parts)):
             refuse(f"in {text!r} nothing separates two parameters", "put a literal between them")
             return None
         literals = [part["literal"] for part in parts if "literal" in part]
-        if any(_FORBIDDEN.search(literal) for literal in literals) or parts in ([{"literal": "."}], [{"literal": ".."}]):
+        if any(_FORBIDDEN.search(literal) for literal in literals) or parts in (
+            [{"literal": "."}],
+            [{"literal": ".."}],
+        ):
             refuse(f"the path {text!r} has a character or a segment that no request can have", "write a plain path")
             return None
         segments.append(tuple(parts))
@@ -117,9 +121,7 @@ class Routes:
     def _overlapping(self, patterns: tuple[str, ...]) -> list[Template]:
         levels = [self._root]
         for pattern in patterns:
-            levels = [
-                below for level in levels for key, below in level.following.items() if overlap(key, pattern)
-            ]
+            levels = [below for level in levels for key, below in level.following.items() if overlap(key, pattern)]
         return [level.template for level in levels if level.template is not None]
 
     def _judge(self, new: Template, old: Template) -> None:
@@ -131,8 +133,12 @@ class Routes:
             hint = "keep one of the two and move the operations of the other into it"
             self.findings.error(new.node, "ambiguous_paths", message, hint, key=True)
         elif not narrower and not wider:
-            message = f"{new.text} and {old.text} ({place}) match a path in common, and neither is the more concrete one"
-            hint = "change one of them so that at most one matches any path, or so that one is narrower in every segment"
+            message = (
+                f"{new.text} and {old.text} ({place}) match a path in common, and neither is the more concrete one"
+            )
+            hint = (
+                "change one of them so that at most one matches any path, or so that one is narrower in every segment"
+            )
             self.findings.error(new.node, "crossing_paths", message, hint, key=True)
 
 
@@ -167,7 +173,7 @@ def overlap(one: str, other: str) -> bool:
         if i == len(one) or j == len(other):
             continue
         a, b = one[i], other[j]
-        if a != HOLE and b != HOLE:
+        if HOLE not in (a, b):
             positions |= {(i + 1, j + 1)} if a == b else set()
         else:
             # One step consumes a character: a hole may stay open, a literal moves on.

@@ -77,7 +77,7 @@ class _Translation:
             self.at += 3
             conditions.append(f"^(?:{self._group_body()})")
             self.has_alternatives = False
-            if self._peek(("*")) or self._peek("+") or self._peek("?") or self._peek("{"):
+            if self._peek("*") or self._peek("+") or self._peek("?") or self._peek("{"):
                 raise PatternError("a look-ahead cannot be repeated")
         return "^"
 
@@ -163,7 +163,12 @@ class _Translation:
         return literal(ord(character))
 
     def _group(self) -> str:
-        for prefix, what in (("(?=", "look-ahead"), ("(?!", "look-ahead"), ("(?<=", "look-behind"), ("(?<!", "look-behind")):
+        for prefix, what in (
+            ("(?=", "look-ahead"),
+            ("(?!", "look-ahead"),
+            ("(?<=", "look-behind"),
+            ("(?<!", "look-behind"),
+        ):
             if self._peek(prefix):
                 raise PatternError(f"a {what} {prefix}…) in this place cannot be held by a linear-time engine")
         opening = "("

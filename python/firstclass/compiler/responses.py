@@ -31,7 +31,9 @@ def lower_responses(compilation: Compilation, operation: Node, document: Documen
         status = _status(key)
         if status is None:
             message = f"{key!r} is no status"
-            findings.error(node, "status_invalid", message, "write a status as in '200', a class as in 4XX, or default", key=True)
+            findings.error(
+                node, "status_invalid", message, "write a status as in '200', a class as in 4XX, or default", key=True
+            )
             continue
         if status in seen:
             findings.error(node, "duplicate_status", f"the status {status} is declared twice", "keep one", key=True)
@@ -60,7 +62,7 @@ def _lower(compilation: Compilation, status: str, node: Node, document: Document
     links = node.find("links")
     if links is not None:
         compilation.findings.unenforced(links, "links", "they describe, and are not held against answers")
-    headers = []
+    headers: list[dict[str, Any]] = []
     for name, header in find_mapping(node, "headers", compilation.findings).items():
         lowered = _header(compilation, name, header, document)
         if lowered is not None:

@@ -1,4 +1,4 @@
-"""What `$ref`, `$anchor` and `$dynamicRef` of a schema mean: resources by `$id`, anchors in them, and the dynamic scope.
+"""What `$ref`, `$anchor` and `$dynamicRef` of a schema mean: resources by `$id`, their anchors, the dynamic scope.
 
 JSON Schema 2020-12 §8.2 and §9.1. A dynamic reference is resolved while lowering: the scope is part of the key under
 which a lowered schema is remembered, so that one schema may be lowered once for each meaning."""
@@ -118,7 +118,9 @@ class Scopes:
                 return urljoin(base, reference)
         except ValueError:
             return reference
-        return urljoin("/" + base, reference).removeprefix("/") if not base.startswith("/") else urljoin(base, reference)
+        return (
+            urljoin("/" + base, reference).removeprefix("/") if not base.startswith("/") else urljoin(base, reference)
+        )
 
     def resolve(self, reference: Node, scope: Scope) -> tuple[Node, Scope] | None:
         """The schema that a `$ref` names and its scope; None after an error was reported."""
@@ -160,12 +162,8 @@ class Scopes:
         if resource is not None:
             return resource
         target = self._join(base, address)
-        try:
-            is_remote = bool(urlsplit(target).scheme or urlsplit(target).netloc)
-            file = self.library.locate("" if is_remote else base, target if is_remote else address, reference)
-        except ValueError:
-            self.findings.error(reference, "dangling_reference", f"{address} is no reference", "write a relative path")
-            return None
+        is_remote = "://" in target
+        file = self.library.locate("" if is_remote else base, target if is_remote else address, reference)
         document = self.library.open(file, reference) if file is not None else None
         return self._index(document) if document is not None else None
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from firstclass.compiler.compilation import Compilation
-from firstclass.compiler.fields import EXTENSION, SECURITY_SCHEME, check_fields, expect_mapping, expect_sequence, expect_text
+from firstclass.compiler.fields import (
+    EXTENSION,
+    SECURITY_SCHEME,
+    check_fields,
+    expect_mapping,
+    expect_sequence,
+    expect_text,
+)
 from firstclass.compiler.keywords import ENFORCED_TIERS, TIERS, not_yet, read_extension
 from firstclass.compiler.nodes import Node
 from firstclass.compiler.parameters import is_header_name
@@ -46,8 +53,12 @@ class Security:
         """The bundle's `access`; None after an error."""
         security = operation.find("security") or self.compilation.root.find("security")
         if security is None:
-            hint = "write security: [{scheme: []}] with a scheme of components/securitySchemes, or security: [] for public"
-            self.findings.error(operation, "security_missing", "this operation does not say who gets in", hint, key=True)
+            hint = (
+                "write security: [{scheme: []}] with a scheme of components/securitySchemes, or security: [] for public"
+            )
+            self.findings.error(
+                operation, "security_missing", "this operation does not say who gets in", hint, key=True
+            )
             return None
         if not expect_sequence(security, "security", self.findings):
             return None
@@ -81,7 +92,7 @@ class Security:
                 hint = "write them as alternatives, each in an item of its own"
                 self.findings.error(item, "security_unsatisfiable", message, hint)
                 return None
-        return known if all([self._check_scopes(scheme, scopes) for scheme, scopes in known]) else None
+        return known if all(self._check_scopes(scheme, scopes) for scheme, scopes in known) else None
 
     def _check_scopes(self, scheme: Scheme, scopes: Node) -> bool:
         if not expect_sequence(scopes, f"the scopes of {scheme.name}", self.findings):
@@ -90,16 +101,18 @@ class Security:
             hint = f"write {scheme.name}: []; which operations a key may call is said by its subscription"
             self.findings.error(scopes, "scope_on_key", "an API key has no scopes", hint)
             return False
-        return all([expect_text(scope, "a scope", self.findings) is not None for scope in scopes.sequence])
+        return all(expect_text(scope, "a scope", self.findings) is not None for scope in scopes.sequence)
 
-    def _strong_enough(self, alternatives: list[list[tuple[Scheme, Node]]], credential: Node | None) -> dict[str, Any] | None:
+    def _strong_enough(
+        self, alternatives: list[list[tuple[Scheme, Node]]], credential: Node | None
+    ) -> dict[str, Any] | None:
         tier = self._lowest_tier(credential)
         if tier is None:
             return None
         reached = [found for found in alternatives if any(TIERS.index(s.tier) >= TIERS.index(tier) for s, _ in found)]
         if not reached:
             assert credential is not None
-            hint = f"add a scheme of type http bearer, oauth2 or openIdConnect to security, or write credential: {ENFORCED_TIERS[0]}"
+            hint = "add a scheme of type http bearer, oauth2 or openIdConnect to security, or write credential: key"
             message = f"no security alternative of this operation reaches credential: {tier}"
             self.findings.error(credential, "credential_unsatisfiable", message, hint)
             return None
@@ -152,7 +165,9 @@ class Security:
             case "oauth2" | "openIdConnect":
                 return self._bearer(name, node, extension)
             case "mutualTLS":
-                not_yet(self.findings, node, "a security scheme of type mutualTLS", "use http bearer or apiKey until then")
+                not_yet(
+                    self.findings, node, "a security scheme of type mutualTLS", "use http bearer or apiKey until then"
+                )
             case word:
                 message = f"the security scheme {name!r} is of no type that is known: {word!r}"
                 known = ("apiKey", "http", "oauth2", "openIdConnect", "mutualTLS")
