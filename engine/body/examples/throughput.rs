@@ -49,7 +49,10 @@ fn main() {
             }
         });
     }
-    measure("strict reading alone", &cases[1].2, || |body: &[u8]| usize::from(read_ijson(body, 64).is_ok()));
+    let name = "strict reading alone";
+    if name.contains(&filter) {
+        measure(name, &cases[1].2, || |body: &[u8]| usize::from(read_ijson(body, 64).is_ok()));
+    }
 }
 
 fn program(schemas: &str) -> Program {

@@ -7,6 +7,7 @@ use firstclass_bundle::{Action, Pattern, Schema, SchemaIndex, Type};
 use regex::bytes::{Regex, RegexBuilder};
 use serde_json::value::RawValue;
 
+use crate::duplicates::Signer;
 use crate::error::CompileError;
 use crate::formats::Format;
 use crate::mask::Strategy;
@@ -34,6 +35,7 @@ impl Program {
             nodes: Vec::with_capacity(schemas.len() + 1),
             patterns,
             actions,
+            signer: Signer::default(),
             hasher: RandomState::new(),
             second: RandomState::new(),
             any: schemas.len(),

@@ -15,7 +15,7 @@ pub(crate) fn of_text(program: &Program, text: &[u8]) -> Result<u128, Syntax> {
     let mut reader = Reader {
         input: text,
         max_depth: 256,
-        hasher: &program.hasher,
+        signer: &program.signer,
         names: &mut Default::default(),
         open: &mut Vec::new(),
     };

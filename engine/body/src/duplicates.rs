@@ -4,6 +4,11 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use ahash::RandomState;
+
+use crate::scan::Text;
+use crate::{names, text};
+
 /// Up to here a linear search is faster than a table; beyond, it would be a denial of service.
 const LINEAR: usize = 64;
 
@@ -62,6 +67,42 @@ impl Names {
     }
 }
 
+/// Makes signatures. Keyed anew in each process, so that nobody can prepare names that collide.
+#[derive(Debug)]
+pub(crate) struct Signer {
+    keys: [u64; 2],
+    long: RandomState,
+}
+
+impl Default for Signer {
+    fn default() -> Self {
+        let long = RandomState::new();
+        Signer { keys: [long.hash_one(1u8), long.hash_one(2u8)], long }
+    }
+}
+
+impl Signer {
+    /// The signature of a name, the same for every spelling.
+    #[inline]
+    pub fn of(&self, input: &[u8], text: Text) -> u64 {
+        let raw = &input[text.start..text.end];
+        if text.escaped { self.sign(&text::decode(raw)) } else { self.sign(raw) }
+    }
+
+    #[inline(always)]
+    fn sign(&self, name: &[u8]) -> u64 {
+        if name.len() > 16 {
+            return self.long.hash_one(name);
+        }
+        let (first, last) = names::ends(name);
+        let length = (name.len() as u64) << 56;
+        let product = u128::from(first ^ self.keys[0]) * u128::from(last ^ self.keys[1] ^ length);
+        // Once more, so that a word that happens to meet its key does not hide the other.
+        let mixed = u128::from((product >> 64) as u64 ^ product as u64 ^ first) * u128::from(self.keys[1] | 1);
+        (mixed >> 64) as u64 ^ mixed as u64
+    }
+}
+
 /// Signatures are uniformly distributed already.
 #[derive(Default)]
 struct Signature(u64);
@@ -97,6 +138,28 @@ mod tests {
                 assert!(!names.insert(0, signature), "{signature} of {count}");
             }
         }
+    }
+
+    #[test]
+    fn names_that_differ_have_signatures_that_differ() {
+        let signer = Signer::default();
+        let mut signatures = HashSet::new();
+        let mut count = 0;
+        for length in 0..40 {
+            for place in 0..length.max(1) {
+                for byte in [b'a', b'b', 0, 0x80] {
+                    let mut name = vec![b'x'; length];
+                    if let Some(at) = name.get_mut(place) {
+                        *at = byte;
+                    } else if byte != b'a' {
+                        continue;
+                    }
+                    count += 1;
+                    signatures.insert(signer.sign(&name));
+                }
+            }
+        }
+        assert_eq!(signatures.len(), count);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(crate) struct Hot {
     pub node: Option<usize>,
     pub text: Option<HotText>,
     pub whole: Option<HotWhole>,
+    /// Any number may leave as it is.
+    pub number: bool,
 }
 
 /// A string of ASCII without escapes.
@@ -65,7 +67,7 @@ impl Hot {
             bytes[..length].copy_from_slice(&text);
             ones[..length].fill(0xFF);
         }
-        Hot { template: words(&bytes), lanes: words(&ones), length, node: None, text: None, whole: None }
+        Hot { template: words(&bytes), lanes: words(&ones), length, node: None, text: None, whole: None, number: false }
     }
 
     pub fn declare(&mut self, index: usize, node: &Node, actions: &[Strategy]) {
@@ -78,6 +80,7 @@ impl Hot {
         }
         if node.types.has(Types::INTEGER) && node.mask.is_none() && node.allowed.is_none() {
             self.whole = whole(node);
+            self.number = node.types.has(Types::FRACTION) && node.number.is_none();
         }
     }
 

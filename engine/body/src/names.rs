@@ -78,14 +78,20 @@ impl NameTable {
 /// Length, the first and the last eight bytes. The contract chooses the names in the table, so nobody can crowd it.
 #[inline(always)]
 fn hash(name: &[u8], seed: u64) -> u64 {
-    let (first, last) = match name.len() {
+    let (first, last) = ends(name);
+    let mixed = (first ^ seed).wrapping_mul(0xA24B_AED4_963E_E407) ^ (last.wrapping_add(name.len() as u64)).wrapping_mul(0x9FB2_1C65_1E98_DF25);
+    (mixed ^ (mixed >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32
+}
+
+/// Two words that hold all of a name of up to sixteen bytes, given its length, and both ends of a longer one.
+#[inline(always)]
+pub(crate) fn ends(name: &[u8]) -> (u64, u64) {
+    match name.len() {
         0 => (0, 0),
         1..4 => (u64::from(name[0]) << 8 | u64::from(name[name.len() / 2]), u64::from(name[name.len() - 1])),
         4..8 => (u64::from(word4(name, 0)), u64::from(word4(name, name.len() - 4))),
         _ => (word8(name, 0), word8(name, name.len() - 8)),
-    };
-    let mixed = (first ^ seed).wrapping_mul(0xA24B_AED4_963E_E407) ^ (last.wrapping_add(name.len() as u64)).wrapping_mul(0x9FB2_1C65_1E98_DF25);
-    (mixed ^ (mixed >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32
+    }
 }
 
 #[inline(always)]

@@ -5,7 +5,6 @@ use crate::hot::{Cover, Hot};
 use crate::pass::{Fate, Pass, Stop};
 use crate::program::{Additional, Node, ObjectRules};
 use crate::scan::{self, Text};
-use crate::structure;
 use crate::text;
 use crate::violation::Path;
 
@@ -101,7 +100,7 @@ impl<'a> Pass<'a, '_> {
                 let value = scan::whitespace(input, value);
                 let fresh = match (known, name) {
                     (Some(known), _) => seen.insert(known, &mut self.s.seen),
-                    (None, Some(name)) => self.s.names.insert(mark, structure::signature(&self.program.hasher, input, name)),
+                    (None, Some(name)) => self.s.names.insert(mark, self.program.signer.of(input, name)),
                     (None, None) => false,
                 };
                 if !fresh {
@@ -174,6 +173,9 @@ impl<'a> Pass<'a, '_> {
                 Some(end + 1)
             }
             (b'-' | b'0'..=b'9', _, Some(rules)) => {
+                if hot.number {
+                    return Some(scan::number(self.input, value).ok()?.end);
+                }
                 let (number, end) = scan::small_integer(self.input, value)?;
                 (rules.min <= number && number <= rules.max).then_some(end)
             }

@@ -170,7 +170,7 @@ impl<'a> Pass<'a, '_> {
         let mut reader = Reader {
             input: self.input,
             max_depth: self.max_depth,
-            hasher: &self.program.hasher,
+            signer: &self.program.signer,
             names: &mut self.s.names,
             open: &mut self.s.open,
         };

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use ahash::RandomState;
 
+use crate::duplicates::Signer;
 use crate::formats::Format;
 use crate::hot::Hot;
 use crate::mask::{Strategy, Veil};
@@ -16,9 +17,9 @@ pub struct Program {
     pub(crate) nodes: Vec<Node>,
     pub(crate) patterns: Vec<regex::bytes::Regex>,
     pub(crate) actions: Vec<Strategy>,
-    /// Keyed anew in each process: signatures of names cannot be prepared.
+    pub(crate) signer: Signer,
+    /// The two halves of digests, keyed anew in each process: equal digests cannot be prepared.
     pub(crate) hasher: RandomState,
-    /// For digests of 128 bits together with `hasher`.
     pub(crate) second: RandomState,
     /// The node that says nothing.
     pub(crate) any: usize,

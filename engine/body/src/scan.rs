@@ -1,6 +1,7 @@
 //! Tokens: white space, strings, numbers, literals. Everything is checked here and nowhere else; nothing is copied.
 
 use crate::error::Syntax;
+use crate::vector;
 
 /// The content of a string, without its quotes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,24 +43,12 @@ pub(crate) fn expect(input: &[u8], at: usize, byte: u8) -> Result<usize, Syntax>
 /// Position of the first byte that needs a look: quote, backslash, control character, or (if `ascii`) byte ≥ 0x80.
 #[inline(always)]
 fn ordinary(input: &[u8], mut at: usize, ascii: bool) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const TOPS: u64 = 0x8080_8080_8080_8080;
-    while let Some(chunk) = input.get(at..at + 8) {
-        let word = u64::from_le_bytes(chunk.try_into().expect("a slice of 8 bytes"));
-        // Exact for the lowest hit, which is the only one used; bytes ≥ 0x80 never borrow from a lower byte.
-        let quote = word ^ (ONES * 0x22);
-        let slash = word ^ (ONES * 0x5c);
-        let mut hits = quote.wrapping_sub(ONES) & !quote;
-        hits |= slash.wrapping_sub(ONES) & !slash;
-        hits |= word.wrapping_sub(ONES * 0x20) & !word;
-        if ascii {
-            hits |= word;
-        }
-        hits &= TOPS;
+    while let Some(chunk) = input.get(at..).and_then(|rest| rest.first_chunk()) {
+        let hits = vector::special(chunk, ascii);
         if hits != 0 {
-            return at + (hits.trailing_zeros() / 8) as usize;
+            return at + hits.trailing_zeros() as usize;
         }
-        at += 8;
+        at += 16;
     }
     while let Some(&byte) = input.get(at) {
         if byte == b'"' || byte == b'\\' || byte < 0x20 || (ascii && byte >= 0x80) {

@@ -1,11 +1,8 @@
 //! Strict I-JSON without a schema, without recursion: what is skipped, what is only read, what goes onto the tape.
 
-use ahash::RandomState;
-
-use crate::duplicates::Names;
+use crate::duplicates::{Names, Signer};
 use crate::error::Syntax;
 use crate::scan::{self, Text};
-use crate::text;
 
 /// Told what is read, in the order of the text.
 pub(crate) trait Sink {
@@ -32,7 +29,7 @@ impl Sink for Ignore {
 pub(crate) struct Reader<'a> {
     pub input: &'a [u8],
     pub max_depth: usize,
-    pub hasher: &'a RandomState,
+    pub signer: &'a Signer,
     pub names: &'a mut Names,
     /// For each open container: where its signatures begin, or that it is an array.
     pub open: &'a mut Vec<Container>,
@@ -120,7 +117,7 @@ impl Reader<'_> {
             Some(Container::Object(mark)) => *mark,
             _ => 0,
         };
-        if !self.names.insert(mark, signature(self.hasher, self.input, text)) {
+        if !self.names.insert(mark, self.signer.of(self.input, text)) {
             return Err(Syntax::Duplicate);
         }
         sink.name(text);
@@ -129,19 +126,12 @@ impl Reader<'_> {
     }
 }
 
-/// The keyed signature of a name, the same for every spelling.
-#[inline]
-pub(crate) fn signature(hasher: &RandomState, input: &[u8], text: Text) -> u64 {
-    let raw = &input[text.start..text.end];
-    if text.escaped { hasher.hash_one(text::decode(raw).as_slice()) } else { hasher.hash_one(raw) }
-}
-
 /// Reads one document: strict I-JSON, duplicate names refused, nothing kept.
 pub fn read_ijson(input: &[u8], max_depth: usize) -> Result<(), Syntax> {
     let mut reader = Reader {
         input,
         max_depth,
-        hasher: &RandomState::new(),
+        signer: &Signer::default(),
         names: &mut Names::default(),
         open: &mut Vec::new(),
     };
