@@ -95,10 +95,10 @@ impl Signer {
             return self.long.hash_one(name);
         }
         let (first, last) = names::ends(name);
-        let length = (name.len() as u64) << 56;
-        let product = u128::from(first ^ self.keys[0]) * u128::from(last ^ self.keys[1] ^ length);
-        // Once more, so that a word that happens to meet its key does not hide the other.
-        let mixed = u128::from((product >> 64) as u64 ^ product as u64 ^ first) * u128::from(self.keys[1] | 1);
+        let product = u128::from(first ^ self.keys[0]) * u128::from(last ^ self.keys[1]);
+        // Once more with the length, and so that a word that happens to meet its key does not hide the other.
+        let both = ((product >> 64) as u64 ^ product as u64 ^ first).wrapping_add(name.len() as u64);
+        let mixed = u128::from(both) * u128::from(self.keys[1] | 1);
         (mixed >> 64) as u64 ^ mixed as u64
     }
 }
