@@ -206,6 +206,18 @@ pub fn run(config: &str) -> Result<(), ServeError> {
     Ok(())
 }
 
+/// As [`run`], with an error as a line of the log and an exit code.
+#[must_use]
+pub fn run_to_exit_code(config: &str) -> i32 {
+    match run(config) {
+        Ok(()) => 0,
+        Err(error) => {
+            log::line("error", "not_started", json!({"problem": error.to_string()}));
+            1
+        }
+    }
+}
+
 struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,

@@ -37,5 +37,5 @@ mod wire;
 mod worker;
 
 pub use config::Config;
-pub use engine::{Running, run, start};
+pub use engine::{Running, run, run_to_exit_code, start};
 pub use error::ServeError;
