@@ -119,12 +119,10 @@ def start(stage: Stage) -> dict[str, Any]:
     return taken | {"help": sizes.help_seconds(2 * stage.plan.rounds + 1)}
 
 
-def body_pass(_: Stage) -> dict[str, Any]:
+def body_pass(stage: Stage) -> dict[str, Any]:
     """The body pass alone."""
-    said = body.run()
-    if said is None:
-        raise Failed("the example program of engine/body cannot be built here")
-    return {"said": said, "gigabytes_per_second": body.gigabytes_per_second(said)}
+    said, rate = body.run(min(stage.plan.rounds, 3))
+    return {"said": said, "gigabytes_per_second": rate}
 
 
 def profile(stage: Stage) -> dict[str, Any]:
