@@ -34,6 +34,7 @@ pub struct Admission {
     pub(crate) plan: BodyPlan,
     pub(crate) media: Option<usize>,
     pub(crate) mask_key: Arc<[u8]>,
+    pub(crate) public_url: Arc<str>,
 }
 
 impl Admission {
@@ -80,11 +81,11 @@ impl Admission {
             Reason::BodyTooLarge => Rule::Body(self.operation),
             _ => Rule::Operation(self.operation),
         };
-        Refusal::by(reason, rule).with_facts(self.facts.clone())
+        self.with_facts(Refusal::by(reason, rule))
     }
 
     fn with_facts(&self, refusal: Box<Refusal>) -> Box<Refusal> {
-        refusal.with_facts(self.facts.clone())
+        refusal.with_facts(self.facts.clone(), &self.public_url)
     }
 
     /// Judges a body that was held. What is forwarded afterwards is exactly these bytes.

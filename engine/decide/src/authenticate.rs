@@ -45,7 +45,7 @@ fn weight(refusal: &Refusal) -> u8 {
 }
 
 impl Stage<'_> {
-    /// Lets a caller in and notes who it is, or refuses with the challenges of everything that would be accepted.
+    /// Lets a caller in and notes who it is, or refuses.
     pub(crate) fn check(&self, workspace: &mut Workspace, facts: &mut Facts) -> Result<(), Box<Refusal>> {
         let alternatives = match &self.operation.declared.access {
             Access::Public {} => return Ok(()),
@@ -55,7 +55,7 @@ impl Stage<'_> {
             return Err(self.refuse(Reason::BadFraming));
         }
         if self.has_key_in_url(workspace) {
-            return Err(self.challenged(self.refuse(Reason::CredentialInvalid), alternatives));
+            return Err(self.refuse(Reason::CredentialInvalid));
         }
         let mut refused: Option<Box<Refusal>> = None;
         for alternative in alternatives {
@@ -76,8 +76,7 @@ impl Stage<'_> {
                 }
             }
         }
-        let refusal = refused.unwrap_or_else(|| self.refuse(Reason::CredentialMissing));
-        Err(self.challenged(refusal, alternatives))
+        Err(refused.unwrap_or_else(|| self.refuse(Reason::CredentialMissing)))
     }
 
     fn scheme(&self, requirement: &Requirement) -> &ReadyScheme {
@@ -200,28 +199,6 @@ impl Stage<'_> {
 
     fn refuse(&self, reason: Reason) -> Box<Refusal> {
         Refusal::by(reason, Rule::Access(self.operation.index))
-    }
-
-    /// RFC 9110 §11.6.1: every 401 says what would be accepted; RFC 9728 §5.1 where tokens are to be had.
-    fn challenged(&self, mut refusal: Box<Refusal>, alternatives: &[Vec<Requirement>]) -> Box<Refusal> {
-        let error = match refusal.reason {
-            Reason::CredentialMissing => "",
-            Reason::ScopeMissing => ", error=\"insufficient_scope\"",
-            _ => ", error=\"invalid_token\"",
-        };
-        for requirement in alternatives.iter().flatten() {
-            let challenge = match self.scheme(requirement) {
-                ReadyScheme::Key { header } => format!("ApiKey header=\"{}\"", header.text()),
-                ReadyScheme::Bearer { .. } => format!(
-                    "Bearer resource_metadata=\"{}/.well-known/oauth-protected-resource{}\"{error}",
-                    self.world.public_url, self.policy.api.base_path
-                ),
-            };
-            if !refusal.challenges.contains(&challenge) {
-                refusal.challenges.push(challenge);
-            }
-        }
-        refusal
     }
 }
 

@@ -23,6 +23,7 @@ mod answer_head;
 mod api_key;
 mod authenticate;
 pub mod bearer;
+mod challenge;
 mod directory;
 mod error;
 mod facts;
@@ -89,7 +90,7 @@ pub fn decide(
             admission.facts = facts;
             Ok(admission)
         }
-        Err(refusal) => Err(refusal.with_facts(facts)),
+        Err(refusal) => Err(refusal.with_facts(facts, &world.public_url)),
     }
 }
 
@@ -123,6 +124,7 @@ fn stages(
         plan,
         media,
         mask_key: world.mask_key.clone(),
+        public_url: world.public_url.clone(),
         policy,
     })
 }

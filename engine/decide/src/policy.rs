@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use firstclass_body::Program;
 use firstclass_bundle as bundle;
-use firstclass_bundle::{Access, Api, Document, MediaKind, Part, Place, Scheme};
+use firstclass_bundle::{Access, Api, Document, MediaKind, Part, Place, Scheme, Shape};
 use firstclass_framing::KnownHeader;
 use firstclass_framing::header::{Class, PASS_REQUEST};
 
@@ -142,6 +142,7 @@ impl Operation {
     ) -> Result<Self, PolicyError> {
         let place = format!("operations/{index}");
         check_access(&place, &declared.access, schemes)?;
+        check_owners(&place, &declared.parameters)?;
         let headers = declared_headers(&place, &declared.parameters, schemes)?;
         let captures = captures(&place, path, &declared.parameters)?;
         let query = QueryTable::compile(&declared.parameters);
@@ -166,6 +167,18 @@ fn check_access(place: &str, access: &Access, schemes: &[ReadyScheme]) -> Result
     for requirement in alternatives.iter().flatten() {
         if matches!(schemes[requirement.scheme], ReadyScheme::Key { .. }) && !requirement.scopes.is_empty() {
             return Err(PolicyError::invalid(format!("{place}/access"), "an API key has no scopes"));
+        }
+    }
+    Ok(())
+}
+
+/// An owner is compared with one text: what holds several ids, or none as text, cannot have one.
+fn check_owners(place: &str, parameters: &[bundle::Parameter]) -> Result<(), PolicyError> {
+    for (index, parameter) in parameters.iter().enumerate() {
+        let one = matches!(parameter.shape, Shape::Scalar(_)) && !parameter.json;
+        if parameter.owner.is_some() && !one {
+            let place = format!("{place}/parameters/{index}");
+            return Err(PolicyError::invalid(place, "an owner needs one id, not a list or an object"));
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use firstclass_bundle::Reason;
 
+use crate::challenge;
 use crate::facts::Facts;
 
 /// More violations than this are not listed.
@@ -73,9 +74,12 @@ impl Refusal {
         self
     }
 
-    /// The same, with what was known about the call.
-    #[must_use]
-    pub fn with_facts(mut self: Box<Self>, facts: Facts) -> Box<Self> {
+    /// The same, with what was known about the call, and with the challenges of its operation if that is what it is
+    /// about.
+    pub(crate) fn with_facts(mut self: Box<Self>, facts: Facts, public_url: &str) -> Box<Self> {
+        if let (Some(policy), Some(operation)) = (&facts.policy, facts.find_operation()) {
+            challenge::add(&mut self, policy, operation, public_url);
+        }
         self.facts = facts;
         self
     }

@@ -1,0 +1,96 @@
+//! Whose object it is: ids in parameters and bodies must be the caller's own, in every spelling and every mode.
+
+mod support;
+
+use firstclass_decide::Reason;
+use serde_json::{Value, json};
+use support::issuer::Provider;
+use support::{House, KEY, bundle, json_media, operation, parameter, with};
+
+fn person() -> Value {
+    json!({"any_of": [[{"scheme": 0, "scopes": []}, {"scheme": 1, "scopes": []}]]})
+}
+
+fn house(mode: &str) -> (House, Provider) {
+    let own = |place: &str, name: &str| parameter(place, name, "integer", 1, json!({"owner": "sub", "required": place == "path"}));
+    let plain = json!({"access": person(), "mode": mode});
+    let body = json!({"required": true, "media": [json_media(2)], "max_bytes": 1000});
+    let keyed = json!({"parameters": [own("path", "id")]});
+    let mut house = House::new(&bundle(
+        vec![
+            ("/m/{id}", vec![operation("path", "GET", with(plain.clone(), json!({"parameters": [own("path", "id")]})))]),
+            ("/q", vec![operation("query", "GET", with(plain.clone(), json!({"parameters": [own("query", "id")]})))]),
+            ("/b", vec![operation("body", "POST", with(plain, json!({"body": body})))]),
+            ("/k/{id}", vec![operation("key", "GET", keyed)]),
+        ],
+        json!([{}, {"types": ["integer"]}, {"types": ["object"], "properties": [["member", 3]]}, {"types": ["string"], "owner": "sub"}]),
+    ));
+    let provider = Provider::new("k1");
+    house.apply(vec![provider.entry("people", json!({}))]);
+    (house, provider)
+}
+
+fn call(provider: &Provider, method: &str, target: &str, claims: Value, rest: &str) -> String {
+    let token = provider.token(json!({}), claims);
+    format!("{method} {target} HTTP/1.1\r\nHost: a\r\nX-API-Key: {KEY}\r\nAuthorization: Bearer {token}\r\n{rest}\r\n")
+}
+
+#[test]
+fn an_id_in_a_path_must_be_the_callers_own() {
+    for mode in ["enforce", "observe"] {
+        let (mut house, provider) = house(mode);
+        let mut reason = |target: &str| house.reason(&call(&provider, "GET", target, json!({}), ""));
+        assert_eq!(reason("/v1/m/7"), None);
+        assert_eq!(reason("/v1/m/%37"), None);
+        assert_eq!(reason("/v1/m/8"), Some(Reason::ForeignObject));
+        assert_eq!(reason("/v1/m/%38"), Some(Reason::ForeignObject));
+        assert_eq!(reason("/v1/m/07"), Some(Reason::ParameterInvalid), "no other spelling is a way round, in {mode} either");
+        assert_eq!(reason("/v1/q?id=7"), None);
+        assert_eq!(reason("/v1/q?id=8"), Some(Reason::ForeignObject));
+        assert_eq!(reason("/v1/q?id=7&id=8"), Some(Reason::ParameterInvalid));
+    }
+}
+
+#[test]
+fn the_refusal_names_the_parameter() {
+    let (mut house, provider) = house("enforce");
+    let refusal = house.decide(&call(&provider, "GET", "/v1/m/8", json!({}), "")).expect_err("somebody else's");
+    assert_eq!((refusal.status, refusal.rule.to_string()), (404, "operations/0/parameters/0".to_owned()));
+    assert_eq!(refusal.facts.subject(), Some("7"));
+}
+
+#[test]
+fn without_a_subject_nobody_owns_anything() {
+    let (mut house, provider) = house("enforce");
+    let nameless = json!({"sub": null});
+    assert_eq!(house.reason(&call(&provider, "GET", "/v1/m/7", nameless, "")), Some(Reason::CredentialInvalid));
+    let keyed = format!("GET /v1/k/7 HTTP/1.1\r\nHost: a\r\nX-API-Key: {KEY}\r\n\r\n");
+    let refusal = house.decide(&keyed).expect_err("a key speaks for nobody");
+    assert_eq!((refusal.reason, refusal.status), (Reason::SubjectUnknown, 401));
+    assert!(!refusal.challenges.is_empty(), "every 401 says what would be accepted");
+}
+
+#[test]
+fn an_id_in_a_body_must_be_the_callers_own() {
+    for mode in ["enforce", "observe"] {
+        let (mut house, provider) = house(mode);
+        let mut reason = |body: &str| {
+            let rest = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+            let raw = call(&provider, "POST", "/v1/b", json!({}), &rest) + body;
+            house.sent(&raw).err().map(|refusal| refusal.reason)
+        };
+        assert_eq!(reason(r#"{"member":"7"}"#), None);
+        assert_eq!(reason(r#"{"member":"\u0037"}"#), None);
+        assert_eq!(reason(r#"{"member":"8"}"#), Some(Reason::ForeignObject), "{mode}");
+        assert_eq!(reason(r#"{"member":"#), Some(Reason::BodyInvalid), "what cannot be read is never passed on in {mode}");
+        assert_eq!(reason(r#"{"member":"7","member":"8"}"#).is_some(), true);
+    }
+}
+
+#[test]
+fn a_list_cannot_have_an_owner() {
+    let list = parameter("query", "ids", "integer", 0, json!({"owner": "sub", "shape": {"array": ["integer"]}}));
+    let document = bundle(vec![("/x", vec![operation("x", "GET", json!({"parameters": [list]}))])], json!([{}]));
+    let document = firstclass_bundle::Document::parse(document.to_string().as_bytes()).expect("its form is sound");
+    assert!(firstclass_decide::Policy::compile(document, String::new()).is_err());
+}
