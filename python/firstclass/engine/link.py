@@ -33,7 +33,7 @@ class Feed(Protocol):
 Heard = Callable[[str, Frame], Awaitable[None]]
 
 
-@dataclass
+@dataclass(eq=False)
 class _Engine:
     """One connected engine and what it has been sent."""
 
