@@ -3,6 +3,7 @@
 
 use firstclass_bundle::Keep;
 
+use crate::formats::Format;
 use crate::mask::{Strategy, Veil};
 use crate::number::Bound;
 use crate::program::{Node, Types, Way};
@@ -29,10 +30,19 @@ pub(crate) struct Hot {
 pub(crate) struct HotText {
     pub min: usize,
     pub max: usize,
-    /// There is more to judge than the length.
-    pub judged: bool,
+    pub extra: Extra,
     pub cover: Cover,
     pub category: usize,
+}
+
+/// What there is to judge besides the length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extra {
+    Nothing,
+    Format(Format),
+    Allowed,
+    /// By the general function.
+    More,
 }
 
 /// How an ordinary string leaves where it is classified.
@@ -108,7 +118,14 @@ fn words(bytes: &[u8; LANES]) -> [u64; LANES / 8] {
 
 fn text(node: &Node, actions: &[Strategy]) -> HotText {
     let bound = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
-    let judged = node.allowed.is_some() || node.text.as_ref().is_some_and(|rules| rules.pattern.is_some() || rules.format.is_some());
+    let pattern = node.text.as_ref().and_then(|rules| rules.pattern);
+    let format = node.text.as_ref().and_then(|rules| rules.format);
+    let extra = match (&node.allowed, pattern, format) {
+        (None, None, None) => Extra::Nothing,
+        (None, None, Some(format)) => Extra::Format(format),
+        (Some(_), None, None) => Extra::Allowed,
+        _ => Extra::More,
+    };
     let cover = match node.mask.map(|mask| mask.veil) {
         None => Cover::Open,
         Some(Veil::Full) => Cover::Full,
@@ -124,7 +141,7 @@ fn text(node: &Node, actions: &[Strategy]) -> HotText {
     HotText {
         min: node.text.as_ref().map_or(0, |rules| bound(rules.min)),
         max: node.text.as_ref().map_or(usize::MAX, |rules| bound(rules.max)),
-        judged,
+        extra,
         cover,
         category: node.mask.map_or(0, |mask| mask.category),
     }

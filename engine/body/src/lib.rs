@@ -15,6 +15,7 @@ mod mask;
 mod names;
 mod number;
 mod object;
+mod output;
 mod pass;
 mod plan;
 mod program;

@@ -1,7 +1,7 @@
 //! Objects in one pass: names found, duplicates refused, undeclared members refused or left out with their comma.
 
 use crate::error::Syntax;
-use crate::hot::{Cover, Hot};
+use crate::hot::{Cover, Extra, Hot};
 use crate::pass::{Fate, Pass, Stop};
 use crate::program::{Additional, Node, ObjectRules};
 use crate::scan::{self, Text};
@@ -57,6 +57,13 @@ pub(crate) struct Cutter {
 }
 
 impl Cutter {
+    /// After elements that were all kept, at the comma after the last of them.
+    #[inline(always)]
+    pub fn kept_up_to(&mut self, comma: usize) {
+        self.kept = true;
+        self.comma = Some(comma);
+    }
+
     /// After an element: `start` to `end` is what it takes.
     #[inline(always)]
     pub fn element(&mut self, pass: &mut Pass<'_, '_>, fate: Fate, start: usize, end: usize) {
@@ -80,6 +87,19 @@ impl Cutter {
     }
 }
 
+/// How far an object was read.
+#[derive(Debug)]
+struct Run {
+    at: usize,
+    /// The declared name that is expected next.
+    next: usize,
+    members: u64,
+    /// After the last of the members that were just taken.
+    comma: Option<usize>,
+    /// `at` is behind a value, not at a name.
+    ended: bool,
+}
+
 impl<'a> Pass<'a, '_> {
     /// Reads the object that opens at `open`; returns the position after it.
     pub(crate) fn object(&mut self, node: &'a Node, open: usize, depth: usize, path: &Path<'_>) -> Result<usize, Stop> {
@@ -88,46 +108,40 @@ impl<'a> Pass<'a, '_> {
         let mark = self.s.names.mark();
         let mut seen = Seen::new(rules.names.len(), &mut self.s.seen);
         let mut cutter = Cutter::default();
-        let mut members = 0;
-        let mut next = 0;
-        let mut at = scan::whitespace(input, open + 1);
-        if scan::peek(input, at)? != b'}' {
+        let mut run = Run { at: scan::whitespace(input, open + 1), next: 0, members: 0, comma: None, ended: false };
+        if scan::peek(input, run.at)? != b'}' {
             loop {
-                let (known, name, value) = match rules.hot.get(next).and_then(|hot| hot.matches(input, at)) {
-                    Some(colon) => (Some(next), None, colon),
-                    None => self.name(rules, at)?,
-                };
-                let value = scan::whitespace(input, value);
-                let fresh = match (known, name) {
-                    (Some(known), _) => seen.insert(known, &mut self.s.seen),
-                    (None, Some(name)) => self.s.names.insert(mark, self.program.signer.of(input, name)),
-                    (None, None) => false,
-                };
-                if !fresh {
-                    return Err(Stop::from(Syntax::Duplicate));
+                self.ordinary_members(rules, &mut run, &mut seen.first);
+                if let Some(comma) = run.comma.take() {
+                    cutter.kept_up_to(comma);
                 }
-                let (end, fate) = match known {
-                    Some(known) => {
-                        next = known + 1;
-                        let hot = &rules.hot[known];
-                        match self.ordinary(hot, value) {
-                            Some(end) => (end, Fate::Kept),
-                            None => self.known(node, known, value, depth + 1, path)?,
-                        }
-                    }
-                    None => self.unknown(node, name.unwrap_or_default(), value, depth + 1, path)?,
-                };
-                members += 1;
-                cutter.element(self, fate, at, end);
-                at = scan::whitespace(input, end);
-                match scan::peek(input, at)? {
-                    b',' => cutter.comma(self, at),
+                if !run.ended {
+                    let start = run.at;
+                    let (end, fate) = self.member(node, mark, &mut run, &mut seen, depth + 1, path)?;
+                    cutter.element(self, fate, start, end);
+                    run.at = end;
+                }
+                run.at = scan::whitespace(input, run.at);
+                match scan::peek(input, run.at)? {
+                    b',' if run.ended => cutter.kept_up_to(run.at),
+                    b',' => cutter.comma(self, run.at),
                     b'}' => break,
                     _ => return Err(Stop::from(Syntax::Unexpected)),
                 }
-                at = scan::whitespace(input, at + 1);
+                run.at = scan::whitespace(input, run.at + 1);
+                run.ended = false;
             }
         }
+        self.whole_object(node, run.members, &seen, path)?;
+        seen.release(&mut self.s.seen);
+        self.s.names.release(mark);
+        Ok(run.at + 1)
+    }
+
+    /// What the node says of an object as a whole.
+    #[inline]
+    fn whole_object(&mut self, node: &'a Node, members: u64, seen: &Seen, path: &Path<'_>) -> Result<(), Stop> {
+        let rules = &node.object;
         for &required in &rules.required {
             if !seen.has(required, &self.s.seen) {
                 self.violate(&path.declared(rules.names.name(required)), "required", node.index)?;
@@ -136,19 +150,69 @@ impl<'a> Pass<'a, '_> {
         if members < rules.min || members > rules.max {
             self.violate(path, if members < rules.min { "minProperties" } else { "maxProperties" }, node.index)?;
         }
-        seen.release(&mut self.s.seen);
-        self.s.names.release(mark);
-        Ok(at + 1)
+        Ok(())
+    }
+
+    /// Takes members as long as each is the one that the contract names next, written plainly, with an ordinary value.
+    /// Ends at the first name that is not, or behind the value that no comma follows at once.
+    #[inline(always)]
+    fn ordinary_members(&mut self, rules: &'a ObjectRules, run: &mut Run, seen: &mut u64) {
+        let input = self.input;
+        let first = run.next;
+        let mut at = run.at;
+        let mut taken = 0;
+        for hot in rules.hot.get(first..).unwrap_or_default() {
+            let bit = 1u64.checked_shl((first + taken) as u32).unwrap_or(0);
+            if bit == 0 || *seen & bit != 0 {
+                break;
+            }
+            let Some(value) = hot.matches(input, at) else { break };
+            let Some(end) = self.ordinary(hot, scan::whitespace(input, value)) else { break };
+            *seen |= bit;
+            taken += 1;
+            if input.get(end) != Some(&b',') {
+                at = end;
+                run.ended = true;
+                break;
+            }
+            run.comma = Some(end);
+            at = scan::whitespace(input, end + 1);
+        }
+        run.at = at;
+        run.next = first + taken;
+        run.members += taken as u64;
+    }
+
+    /// Takes the member at hand, whatever it is; returns where it ends.
+    #[inline(never)]
+    fn member(&mut self, node: &'a Node, mark: usize, run: &mut Run, seen: &mut Seen, depth: usize, path: &Path<'_>) -> Result<(usize, Fate), Stop> {
+        let rules = &node.object;
+        let (known, name, colon) = self.name(rules, run.at)?;
+        let value = scan::whitespace(self.input, colon);
+        let fresh = match known {
+            Some(known) => seen.insert(known, &mut self.s.seen),
+            None => self.s.names.insert(mark, self.program.signer.of(self.input, name)),
+        };
+        if !fresh {
+            return Err(Stop::from(Syntax::Duplicate));
+        }
+        run.members += 1;
+        let Some(known) = known else { return self.unknown(node, name, value, depth, path) };
+        run.next = known + 1;
+        match self.ordinary(&rules.hot[known], value) {
+            Some(end) => Ok((end, Fate::Kept)),
+            None => self.known(node, known, value, depth, path),
+        }
     }
 
     /// Reads a name at `at` and its colon, whatever it is: its place among the declared, its text, what follows.
-    fn name(&self, rules: &ObjectRules, at: usize) -> Result<(Option<usize>, Option<Text>, usize), Stop> {
+    fn name(&self, rules: &ObjectRules, at: usize) -> Result<(Option<usize>, Text, usize), Stop> {
         let name = scan::string(self.input, scan::expect(self.input, at, b'"')?)?;
         let colon = scan::whitespace(self.input, name.end + 1);
         let value = scan::expect(self.input, colon, b':')?;
         let raw = &self.input[name.start..name.end];
         let known = if name.escaped { rules.names.find(&text::decode(raw)) } else { rules.names.find(raw) };
-        Ok((known, Some(name), value))
+        Ok((known, name, value))
     }
 
     /// Takes a value that is as ordinary as its member's record asks; None: the general functions must look at it.
@@ -161,11 +225,8 @@ impl<'a> Pass<'a, '_> {
                 if length < rules.min || length > rules.max {
                     return None;
                 }
-                if rules.judged {
-                    let found = Text { start: value + 1, end, escaped: false, ascii: true };
-                    if !self.program.judge_text(&self.program.nodes[hot.node?], self.input, found).is_empty() {
-                        return None;
-                    }
+                if rules.extra != Extra::Nothing && !self.satisfies(hot, rules.extra, value + 1, end) {
+                    return None;
                 }
                 if rules.cover != Cover::Open && !self.request && !self.cover_plain(rules, value + 1, end) {
                     return None;
@@ -180,6 +241,18 @@ impl<'a> Pass<'a, '_> {
                 (rules.min <= number && number <= rules.max).then_some(end)
             }
             _ => None,
+        }
+    }
+
+    /// Whether an ordinary string is what is asked besides its length.
+    fn satisfies(&self, hot: &'a Hot, extra: Extra, start: usize, end: usize) -> bool {
+        let raw = &self.input[start..end];
+        let Some(node) = hot.node.map(|index| &self.program.nodes[index]) else { return false };
+        match extra {
+            Extra::Nothing => true,
+            Extra::Format(format) => format.admits(raw),
+            Extra::Allowed => node.allowed.as_ref().is_some_and(|allowed| allowed.strings.find(raw).is_some()),
+            Extra::More => self.program.judge_text(node, self.input, Text { start, end, escaped: false, ascii: true }).is_empty(),
         }
     }
 

@@ -114,7 +114,7 @@ impl<'a> Pass<'a, '_> {
         if self.flushed == 0 && self.s.out.is_empty() {
             return Verdict::Unchanged;
         }
-        self.s.out.extend_from_slice(&self.input[self.flushed..]);
+        self.s.out.copy(self.input, self.flushed, self.input.len());
         Verdict::Rewritten
     }
 
@@ -199,15 +199,15 @@ impl<'a> Pass<'a, '_> {
 
     /// Puts `text` in place of what lies between `start` and `end`.
     pub fn replace(&mut self, start: usize, end: usize, text: &str) {
-        self.s.out.extend_from_slice(&self.input[self.flushed..start]);
-        text::append_json_string(&mut self.s.out, text);
+        self.s.out.copy(self.input, self.flushed, start);
+        self.s.out.string(text);
         self.flushed = end;
     }
 
     /// Leaves out what lies between `start` and `end`.
-    #[inline]
+    #[inline(always)]
     pub fn leave_out(&mut self, start: usize, end: usize) {
-        self.s.out.extend_from_slice(&self.input[self.flushed..start]);
+        self.s.out.copy(self.input, self.flushed, start);
         self.flushed = end;
     }
 
@@ -281,7 +281,7 @@ impl<'a> Pass<'a, '_> {
         };
         self.note_category(rules.category);
         self.leave_out(from, to);
-        self.s.out.resize(self.s.out.len() + width, fill);
+        self.s.out.fill(fill, width);
         true
     }
 

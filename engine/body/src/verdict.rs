@@ -6,6 +6,7 @@ use ahash::RandomState;
 
 use crate::compose::Applied;
 use crate::duplicates::Names;
+use crate::output::Output;
 use crate::structure::Container;
 use crate::tape::Entry;
 use crate::violation::Violation;
@@ -72,7 +73,7 @@ pub enum Fault {
 /// Memory that is used again from body to body. What it holds says nothing once the next check begins.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    pub(crate) out: Vec<u8>,
+    pub(crate) out: Output,
     pub(crate) violations: Vec<Violation>,
     pub(crate) masked: u64,
     pub(crate) fields: Vec<u32>,
@@ -87,12 +88,12 @@ pub struct Scratch {
 impl Scratch {
     /// The rewritten body, after [`Verdict::Rewritten`].
     pub fn output(&self) -> &[u8] {
-        &self.out
+        self.out.written()
     }
 
     /// Takes the rewritten body without a copy.
     pub fn take_output(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.out)
+        self.out.take()
     }
 
     /// What was wrong, also where an answer passed (`strict: false`).
@@ -114,6 +115,7 @@ impl Scratch {
         /// Beyond this, memory goes back to the allocator between bodies.
         const KEPT: usize = 1 << 20;
         self.out.clear();
+        self.out.shrink(8 * KEPT);
         self.violations.clear();
         self.masked = 0;
         self.fields.clear();

@@ -1,0 +1,114 @@
+//! The rewritten body as it grows. Short spans are copied in whole blocks that may run past their end: what lies behind
+//! the end is overwritten by what comes next and never leaves.
+
+const BLOCK: usize = 32;
+
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    bytes: Vec<u8>,
+    end: usize,
+}
+
+impl Output {
+    pub fn written(&self) -> &[u8] {
+        &self.bytes[..self.end]
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.end == 0
+    }
+
+    pub fn clear(&mut self) {
+        self.end = 0;
+    }
+
+    /// Gives memory back that one large body took.
+    pub fn shrink(&mut self, most: usize) {
+        if self.bytes.len() > most {
+            self.bytes = Vec::new();
+        }
+    }
+
+    pub fn take(&mut self) -> Vec<u8> {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.truncate(std::mem::take(&mut self.end));
+        bytes
+    }
+
+    #[inline(always)]
+    fn reserve(&mut self, length: usize) {
+        if self.bytes.len() - self.end < length {
+            self.grow(length);
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, length: usize) {
+        let wanted = (self.end + length).max(self.bytes.len() * 2).max(1 << 14);
+        self.bytes.resize(wanted, 0);
+    }
+
+    /// Copies what lies in `input` between `from` and `to`.
+    #[inline(always)]
+    pub fn copy(&mut self, input: &[u8], from: usize, to: usize) {
+        let length = to - from;
+        self.reserve(length + BLOCK);
+        if length <= 4 * BLOCK && from + length.next_multiple_of(BLOCK) <= input.len() {
+            let mut done = 0;
+            while done < length {
+                let block: &[u8] = &input[from + done..from + done + BLOCK];
+                self.bytes[self.end + done..self.end + done + BLOCK].copy_from_slice(block);
+                done += BLOCK;
+            }
+        } else {
+            self.bytes[self.end..self.end + length].copy_from_slice(&input[from..to]);
+        }
+        self.end += length;
+    }
+
+    /// Writes a byte several times.
+    #[inline(always)]
+    pub fn fill(&mut self, byte: u8, count: usize) {
+        self.reserve(count + BLOCK);
+        if count <= BLOCK {
+            self.bytes[self.end..self.end + BLOCK].copy_from_slice(&[byte; BLOCK]);
+        } else {
+            self.bytes[self.end..self.end + count].fill(byte);
+        }
+        self.end += count;
+    }
+
+    /// Writes a JSON string.
+    pub fn string(&mut self, text: &str) {
+        let mut written = Vec::with_capacity(text.len() + 2);
+        crate::text::append_json_string(&mut written, text);
+        self.copy(&written, 0, written.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_copied_and_filled_is_exact_whatever_the_lengths() {
+        let input: Vec<u8> = (0..=255).cycle().take(1000).collect();
+        let mut output = Output::default();
+        let mut expected = Vec::new();
+        for round in 0..3 {
+            for length in [0, 1, 31, 32, 33, 64, 127, 128, 129, 500] {
+                for from in [0, 7, 480, 1000 - length] {
+                    output.copy(&input, from, from + length);
+                    expected.extend_from_slice(&input[from..from + length]);
+                    output.fill(b'*', length % 70);
+                    expected.resize(expected.len() + length % 70, b'*');
+                }
+            }
+            output.string("a\"é");
+            expected.extend_from_slice("\"a\\\"é\"".as_bytes());
+            assert_eq!(output.written(), expected, "round {round}");
+        }
+        assert_eq!(output.take(), expected);
+        assert!(output.is_empty());
+    }
+}
