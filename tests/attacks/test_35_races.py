@@ -1,0 +1,98 @@
+"""Threat 35: revocation, rates and reloads under many callers at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+from gateway import Gateway, Product, key, started_gateway
+from raw import ask
+
+
+def test_a_rate_is_never_overshot_by_callers_at_once() -> None:
+    with started_gateway() as gateway:
+        with ThreadPoolExecutor(64) as pool:
+            statuses = Counter(
+                pool.map(lambda _: ask(gateway.port, "GET", "/limited", [key("desk")]).status, range(256))
+            )
+        # 50 an hour fills up again by one in 72 seconds.
+        assert statuses == {200: 50, 429: 206}
+        assert len(gateway.origin.take()) == 50
+
+
+def test_no_call_passes_after_a_revocation_that_was_waited_for(product: Product) -> None:
+    issued = product.cli_json("keys", "issue", "desk", "--expires", "1d")
+    time.sleep(1.1)
+    secret, late, passed, done = [("X-API-Key", issued["key"])], [], [0], threading.Event()
+    acknowledged = [float("inf")]
+
+    def hammer() -> None:
+        while not done.is_set():
+            began = time.monotonic()
+            status = ask(product.port, "GET", "/admin", secret).status
+            passed[0] += status == 200
+            if status == 200 and began > acknowledged[0]:
+                late.append(began - acknowledged[0])
+
+    threads = [threading.Thread(target=hammer) for _ in range(16)]
+    for each in threads:
+        each.start()
+    time.sleep(0.5)
+    product.cli("keys", "revoke", issued["id"], "--wait")
+    acknowledged[0] = time.monotonic()
+    time.sleep(0.7)
+    done.set()
+    for each in threads:
+        each.join()
+    assert passed[0] > 0 and late == []
+
+
+def test_a_revoked_subscription_closes_within_a_second(product: Product) -> None:
+    created = product.cli_json("subscriptions", "create", "other", "--api", "shop", "--operations", "getAdmin")
+    secret = [("X-API-Key", product.keys["other"])]
+    time.sleep(1.1)
+    assert ask(product.port, "GET", "/admin", secret).status == 200
+    product.cli("subscriptions", "revoke", created["id"])
+    time.sleep(1.0)
+    product.origin.take()
+    assert ask(product.port, "GET", "/admin", secret).status == 403
+    assert product.origin.take() == []
+
+
+def test_a_disabled_application_is_out_within_a_second(product: Product) -> None:
+    product.cli("applications", "create", "brief", "--owner", "brief@example.com")
+    product.cli("subscriptions", "create", "brief", "--api", "shop", "--operations", "getAdmin")
+    secret = [("X-API-Key", product.cli_json("keys", "issue", "brief", "--expires", "1d")["key"])]
+    time.sleep(1.1)
+    assert ask(product.port, "GET", "/admin", secret).status == 200
+    product.cli("applications", "disable", "brief")
+    time.sleep(1.0)
+    assert ask(product.port, "GET", "/admin", secret).status == 401
+
+
+def test_reloads_under_load_lose_nothing_and_open_nothing(gateway: Gateway, product: Product) -> None:
+    secret, done, odd = [("X-API-Key", product.keys["desk"])], threading.Event(), Counter[int]()
+    contract = product.directory / "shop.yaml"
+    text = contract.read_text()
+
+    def hammer(headers: list[tuple[str, str]], wanted: int) -> None:
+        while not done.is_set():
+            status = ask(product.port, "GET", "/admin", headers).status
+            odd[status] += status != wanted
+
+    threads = [
+        threading.Thread(target=hammer, args=args) for args in ((secret, 200), ([], 401), (secret, 200), ([], 401))
+    ]
+    for each in threads:
+        each.start()
+    for version in range(5):
+        contract.write_text(text.replace("version: 1.0.0", f"version: 1.0.{version + 1}"))
+        product.cli("apply")
+    contract.write_text(text)
+    product.cli("apply")
+    done.set()
+    for each in threads:
+        each.join()
+    assert +odd == Counter()

@@ -1,0 +1,75 @@
+"""Threat 36: keys, tokens and personal data on disk, in logs, in arguments and environments of processes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from gateway import Product, bearer, token
+from raw import ask
+
+
+def processes_of(group: int) -> list[Path]:
+    """The processes of the gateway's process group."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (path / "stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group:
+            found.append(path)
+    return found
+
+
+def test_a_key_lies_nowhere_readable(product: Product) -> None:
+    rotated = product.cli_json("keys", "rotate", product.cli_json("keys", "issue", "desk", "--expires", "1d")["id"],
+                               "--overlap", "1h")["key"]  # fmt: skip
+    time.sleep(1.1)
+    secrets = [rotated, product.keys["desk"], product.keys["other"]]
+    for secret in secrets:
+        ask(product.port, "GET", "/admin", [("X-API-Key", secret)])
+        ask(product.port, "GET", f"/admin?key={secret}", [])
+        ask(product.port, "GET", f"/{secret}", [("User-Agent", "x"), ("X-Request-Id", "mine")])
+        ask(product.port, "GET", "/stock", [("Authorization", f"Bearer {secret}")])
+    for listed in ("keys", "subscriptions"):
+        done = product.cli(listed, "list", "desk", "--json")
+        assert not any(secret in done.stdout + done.stderr for secret in secrets)
+    done = product.cli("dump")
+    assert not any(secret in done.stdout for secret in secrets)
+    time.sleep(1.5)
+    pieces = [secret.split("_")[-1][:20] for secret in secrets]
+    assert product.leaks(*secrets, *pieces) == []
+
+
+def test_a_token_lies_nowhere_readable(product: Product) -> None:
+    honest, broken = token(), token(signer="stranger")
+    assert ask(product.port, "GET", "/stock", [bearer(honest)]).status == 200
+    assert ask(product.port, "GET", "/stock", [bearer(broken)]).status == 401
+    time.sleep(1.5)
+    assert product.leaks(honest, broken, honest.split(".")[2], broken.split(".")[2]) == []
+
+
+def test_a_subject_is_in_no_log(product: Product) -> None:
+    sent = [("X-API-Key", product.keys["desk"]), bearer(token("people", sub="90071234567890"))]
+    assert ask(product.port, "GET", "/people/90071234567890/orders", sent).status == 200
+    time.sleep(1.5)
+    assert product.leaks("90071234567890") == []
+
+
+def test_no_secret_is_an_argument_or_in_the_environment(product: Product) -> None:
+    processes = processes_of(product.process.pid)
+    assert len(processes) >= 3  # supervisor, engine, control
+    for path in processes:
+        told = (path / "cmdline").read_bytes() + (path / "environ").read_bytes()
+        assert not any(secret.encode() in told for secret in product.keys.values())
+        for word in (b"pepper", b"mask_key", b"PRIVATE KEY"):
+            assert word not in told
+
+
+def test_the_data_directory_is_the_owners_alone(product: Product) -> None:
+    data = product.directory / "data"
+    assert data.stat().st_mode & 0o077 == 0
+    for path in data.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            assert path.stat().st_mode & 0o077 == 0, path
