@@ -128,23 +128,27 @@ impl Connection {
         }
     }
 
-    /// Wait for the next request without holding any memory for it. A drain ends the wait.
+    /// Wait for the first bytes of the next request, without holding any memory for it. A drain ends the wait.
     async fn idle(&mut self) -> Result<(), Gone> {
         self.timer.arm(self.worker.engine.config.limits.idle_milliseconds);
-        let storage = std::mem::take(&mut self.buffer).into_storage();
-        self.worker.give_small(storage);
+        let Self { buffer, wire, worker, timer, .. } = self;
+        worker.give_small(std::mem::take(buffer).into_storage());
         poll_fn(|context| {
-            if self.wire.poll_readable(context).is_ready() {
-                return Poll::Ready(Ok(()));
+            while wire.poll_readable(context).is_ready() {
+                *buffer = Buffer::new(worker.take_small());
+                match wire.poll_read(context, buffer) {
+                    Poll::Ready(Ok(1..)) => return Poll::Ready(Ok(())),
+                    Poll::Ready(_) => return Poll::Ready(Err(Gone)),
+                    // A new connection only looks readable at first.
+                    Poll::Pending => worker.give_small(std::mem::take(buffer).into_storage()),
+                }
             }
-            if self.worker.engine.stopping.is_set() || self.timer.check(context).is_err() {
+            if worker.engine.stopping.is_set() || timer.check(context).is_err() {
                 return Poll::Ready(Err(Gone));
             }
             Poll::Pending
         })
-        .await?;
-        self.buffer = Buffer::new(self.worker.take_small());
-        Ok(())
+        .await
     }
 
     async fn read_head(&mut self, kit: &mut Kit) -> Result<Arrived, Gone> {
@@ -152,12 +156,10 @@ impl Connection {
         let limits = engine.config.limits.request_head();
         let mut is_armed = false;
         loop {
-            if !self.buffer.is_empty() {
-                match request::parse(self.buffer.filled(), &limits, &mut kit.head) {
-                    Ok(Progress::Complete { head_len }) => return Ok(Arrived::Head(head_len)),
-                    Ok(Progress::Partial) => {}
-                    Err(error) => return Ok(Arrived::Fault(error)),
-                }
+            match request::parse(self.buffer.filled(), &limits, &mut kit.head) {
+                Ok(Progress::Complete { head_len }) => return Ok(Arrived::Head(head_len)),
+                Ok(Progress::Partial) => {}
+                Err(error) => return Ok(Arrived::Fault(error)),
             }
             if !is_armed {
                 // Once per head: one byte now and then does not keep it alive.

@@ -2,7 +2,7 @@
 //! Runs on a thread of its own, so that a revocation does not wait behind traffic.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
@@ -26,6 +26,8 @@ const REPORT_EVERY: Duration = Duration::from_millis(200);
 const MOST_UNSENT: usize = 1 << 20;
 /// How often at most the time of the last word from control is written to disk.
 const NOTE_EVERY_MILLISECONDS: u64 = 30_000;
+/// How often at most control is asked to send what is missing: a frame that stays unacceptable must not make a storm.
+const HELLO_EVERY: Duration = Duration::from_secs(1);
 
 /// The engine's end of the link.
 #[derive(Debug)]
@@ -43,6 +45,9 @@ pub struct Link {
     /// The disk refused the last time, and control knows.
     is_disk_failing: bool,
     noted_at: u64,
+    greeted_at: Option<Instant>,
+    /// Something is missing, and control has to be asked for it.
+    owes_hello: bool,
 }
 
 impl Link {
@@ -50,8 +55,20 @@ impl Link {
     #[must_use]
     pub fn new(engine: Arc<Engine>, verifier: Verifier, disk: Disk, holdings: Holdings, engine_id: String) -> Self {
         let reports = Reports::new(&engine);
-        let (unsent, owes_confirm, is_disk_failing, noted_at) = (Vec::new(), false, false, 0);
-        Self { engine, verifier, disk, holdings, reports, engine_id, unsent, owes_confirm, is_disk_failing, noted_at }
+        Self {
+            engine,
+            verifier,
+            disk,
+            holdings,
+            reports,
+            engine_id,
+            unsent: Vec::new(),
+            owes_confirm: false,
+            is_disk_failing: false,
+            noted_at: 0,
+            greeted_at: None,
+            owes_hello: false,
+        }
     }
 
     /// Keep the link up until the engine stops, then send what is left to say.
@@ -102,6 +119,9 @@ impl Link {
                 _ = tick.tick() => {
                     self.settle();
                     self.report();
+                    if self.owes_hello && self.greeted_at.is_none_or(|at| at.elapsed() >= HELLO_EVERY) {
+                        self.hello();
+                    }
                 }
                 () = engine.drained.wait() => {
                     // The last events of the last exchanges; control may be gone already.
@@ -127,7 +147,7 @@ impl Link {
                     self.engine.link.synced();
                     self.note_current();
                 } else {
-                    self.hello();
+                    self.owes_hello = true;
                 }
             }
             Frame::Ping { directory_sequence } => {
@@ -148,7 +168,7 @@ impl Link {
                 self.owes_confirm = true;
             }
             Outcome::Repeated => self.owes_confirm = true,
-            Outcome::Gap => self.hello(),
+            Outcome::Gap => self.owes_hello = true,
             Outcome::Refused(problem) => self.refused("bundle", Some(&frame.api), frame.sequence, &problem),
         }
     }
@@ -160,7 +180,7 @@ impl Link {
                 self.owes_confirm = true;
             }
             Outcome::Repeated => self.owes_confirm = true,
-            Outcome::Gap => self.hello(),
+            Outcome::Gap => self.owes_hello = true,
             Outcome::Refused(problem) => self.refused("directory", None, self.holdings.directory_sequence(), &problem),
         }
     }
@@ -187,6 +207,7 @@ impl Link {
     }
 
     fn hello(&mut self) {
+        (self.greeted_at, self.owes_hello) = (Some(Instant::now()), false);
         let (sequence, bundles) = (self.holdings.directory_sequence(), self.holdings.bundles());
         let engine = self.engine_id.clone();
         self.say(&json!({

@@ -76,5 +76,10 @@ pub async fn connect(host: &str, port: u16, timer: &Timer) -> Result<Wire, WireE
         Ok(ip) => timer.limit(TcpStream::connect((ip, port))).await??,
         Err(_) => timer.limit(TcpStream::connect((host, port))).await??,
     };
-    Ok(Wire::new(stream))
+    // A new connection only looks readable until somebody tries. What speaks unasked is no HTTP server.
+    match stream.try_read(&mut [0]) {
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(Wire::new(stream)),
+        Err(error) => Err(error.into()),
+        Ok(_) => Err(WireError::Broken(std::io::ErrorKind::InvalidData.into())),
+    }
 }
