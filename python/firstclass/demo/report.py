@@ -96,15 +96,11 @@ class Report:
             *(f"  LEAKED: {leak}" for leak in self.leaked),
             *_wrapped("still possible, and what will close it: " + "; ".join(self.still_possible)),
             _told("why line 1", f"firstclass explain {access.request_id} \\"),
-            f"                 --config {access.config_path}",
-            *([f"               says: {access.explained}"] if access.explained else []),
+            f"    --config {access.config_path}",
+            *([f"    says: {access.explained}"] if access.explained else []),
             _told("call it", f'curl -H "X-API-Key: $KEY" {access.gateway_url}/designs'),
             f"    KEY={access.app_key}",
-            *(
-                []
-                if stays_up
-                else ["  (explain and curl answer while the demo stays up: in a terminal, without --once)"]
-            ),
+            *([] if stays_up else ["    (these two answer while the demo stays up: in a terminal, without --once)"]),
             _told("your own", "firstclass init openapi.yaml --upstream http://localhost:4000"),
         ]
         return "\n".join(lines) + "\n"
@@ -167,4 +163,6 @@ def _told(label: str, command: str) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False)
+    return textwrap.wrap(
+        text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )

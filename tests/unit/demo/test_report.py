@@ -57,8 +57,8 @@ The attacker has the app from the store (key inside) and one account: Ana.
   still possible, and what will close it: replay of Ana's sniffed requests
     (proof-of-possession tokens)
   why line 1   firstclass explain req_01920000-0000-7000-8000-000000000000 \\
-                 --config /tmp/firstclass-demo-abcdefgh/firstclass.yaml
-               says: foreign_object, shop.overlay.yaml line 24
+    --config /tmp/firstclass-demo-abcdefgh/firstclass.yaml
+    says: foreign_object, shop.overlay.yaml line 24
   call it      curl -H "X-API-Key: $KEY" http://127.0.0.1:8080/designs
     KEY=fc_live_kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk
   your own     firstclass init openapi.yaml --upstream http://localhost:4000
