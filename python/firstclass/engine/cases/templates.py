@@ -53,7 +53,7 @@ class Expander:
             if name.startswith("header."):
                 wish["header"][name.removeprefix("header.")] = value
             elif name == "alg":
-                wish["algorithm"] = value
+                wish["algorithm"] = value or ABSENT  # `alg=none` means what it says
             elif name == "signer":
                 wish["signer"] = value
             elif name == "signature":
