@@ -12,8 +12,20 @@ pub const FORMATS: &[u32] = &[1];
 
 /// Features that this engine enforces; a bundle that `requires` another one is refused.
 pub const FEATURES: &[&str] = &[
-    "key", "bearer", "subject", "subscription", "rate", "parameters", "owner", "body-json", "body-form", "body-opaque",
-    "projection", "masking", "strict-responses", "observe",
+    "key",
+    "bearer",
+    "subject",
+    "subscription",
+    "rate",
+    "parameters",
+    "owner",
+    "body-json",
+    "body-form",
+    "body-opaque",
+    "projection",
+    "masking",
+    "strict-responses",
+    "observe",
 ];
 
 /// A compiled contract as it stands in `bundle.json`.

@@ -133,7 +133,10 @@ pub enum Shape {
     Scalar(Vec<crate::schema::Type>),
     /// Types of the items.
     Array(Vec<crate::schema::Type>),
-    Object { properties: Vec<(String, Box<Shape>)>, additional: Option<Box<Shape>> },
+    Object {
+        properties: Vec<(String, Box<Shape>)>,
+        additional: Option<Box<Shape>>,
+    },
 }
 
 #[derive(Debug, Deserialize)]
@@ -157,11 +160,18 @@ pub struct Media {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum MediaKind {
-    Json { schema: SchemaIndex },
+    Json {
+        schema: SchemaIndex,
+    },
     /// `application/x-www-form-urlencoded`; `shape` is an object.
-    Form { schema: SchemaIndex, shape: Shape },
+    Form {
+        schema: SchemaIndex,
+        shape: Shape,
+    },
     /// Streams, uninspected; `max_bytes` is the schema's `maxLength`.
-    Opaque { max_bytes: Option<u64> },
+    Opaque {
+        max_bytes: Option<u64>,
+    },
 }
 
 #[derive(Debug, Deserialize)]

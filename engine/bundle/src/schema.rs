@@ -122,9 +122,16 @@ pub struct Mask {
 pub enum Action {
     Remove {},
     Full {},
-    Partial { keep: Keep, count: u64, mask_char: char },
+    Partial {
+        keep: Keep,
+        count: u64,
+        mask_char: char,
+    },
     /// `pattern` is an index into patterns; `replacement` in ECMA's form ($1, $2, $$).
-    Regex { pattern: usize, replacement: String },
+    Regex {
+        pattern: usize,
+        replacement: String,
+    },
     Hash {},
 }
 

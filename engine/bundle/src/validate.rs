@@ -47,7 +47,8 @@ pub(crate) fn document(d: &Document) -> Checked {
 }
 
 fn base_path(place: &str, path: &str) -> Checked {
-    if path.is_empty() || (path.starts_with('/') && !path.ends_with('/') && !path.contains(['?', '#', '%', '\\', ';'])) {
+    if path.is_empty() || (path.starts_with('/') && !path.ends_with('/') && !path.contains(['?', '#', '%', '\\', ';']))
+    {
         Ok(())
     } else {
         Err(invalid(place, "must be empty, or start with a slash and not end with one"))
@@ -57,8 +58,17 @@ fn base_path(place: &str, path: &str) -> Checked {
 fn schema(d: &Document, place: &str, s: &Schema) -> Checked {
     let length = d.schemas.len();
     let single = [
-        s.additional, s.unevaluated_properties, s.property_names, s.items, s.unevaluated_items, s.contains, s.reference,
-        s.not, s.condition, s.consequence, s.alternative,
+        s.additional,
+        s.unevaluated_properties,
+        s.property_names,
+        s.items,
+        s.unevaluated_items,
+        s.contains,
+        s.reference,
+        s.not,
+        s.condition,
+        s.consequence,
+        s.alternative,
     ];
     let nested = s.properties.iter().map(|(_, i)| i);
     let nested = nested.chain(s.pattern_properties.iter().map(|(_, i)| i));
@@ -111,14 +121,18 @@ fn operation(d: &Document, place: &str, o: &Operation) -> Checked {
         shape(&place, &p.shape, 0)?;
         let fits = match p.place {
             Place::Path => matches!(p.style, Style::Simple | Style::Label | Style::Matrix),
-            Place::Query => matches!(p.style, Style::Form | Style::SpaceDelimited | Style::PipeDelimited | Style::DeepObject),
+            Place::Query => {
+                matches!(p.style, Style::Form | Style::SpaceDelimited | Style::PipeDelimited | Style::DeepObject)
+            }
             Place::Header => p.style == Style::Simple,
             Place::Cookie => p.style == Style::Form,
         };
         if !fits {
             return Err(invalid(&place, "the style does not belong to this place"));
         }
-        if p.place == Place::Path && !path.segments.iter().flatten().any(|x| matches!(x, Part::Parameter(n) if *n == p.name)) {
+        if p.place == Place::Path
+            && !path.segments.iter().flatten().any(|x| matches!(x, Part::Parameter(n) if *n == p.name))
+        {
             return Err(invalid(&place, "no such expression in the path"));
         }
     }

@@ -17,11 +17,7 @@ struct Folded {
 }
 
 fn fold(name: &[u8]) -> Folded {
-    let mut folded = Folded {
-        bytes: [0; FOLDED],
-        len: 0,
-        cut: false,
-    };
+    let mut folded = Folded { bytes: [0; FOLDED], len: 0, cut: false };
     let mut delimited = false;
     for &byte in name {
         if !byte.is_ascii_alphanumeric() {
@@ -67,9 +63,7 @@ pub fn is_alias_of(name: &[u8], canonical: &[u8]) -> bool {
         return false;
     }
     let (name, canonical) = (fold(name), fold(canonical));
-    name.len > 0
-        && name.cut == canonical.cut
-        && name.bytes[..name.len] == canonical.bytes[..canonical.len]
+    name.len > 0 && name.cut == canonical.cut && name.bytes[..name.len] == canonical.bytes[..canonical.len]
 }
 
 /// What a name that is no known header itself stands for when delimiters are read as `-`: the class of the framing,
@@ -99,14 +93,7 @@ mod tests {
 
     #[test]
     fn delimiters_read_as_hyphens_are_seen_through() {
-        for name in [
-            "Content_Length",
-            "content.length",
-            "Content--Length",
-            "Transfer___Encoding",
-            "_host",
-            "Host-",
-        ] {
+        for name in ["Content_Length", "content.length", "Content--Length", "Transfer___Encoding", "_host", "Host-"] {
             assert_eq!(alias_of(name.as_bytes()), Some(Class::Framing), "{name}");
         }
         assert_eq!(alias_of(b"X_API_Key"), Some(Class::Credential));
@@ -115,35 +102,16 @@ mod tests {
 
     #[test]
     fn a_whole_family_is_injected() {
-        for name in [
-            "Firstclass_Application",
-            "firstclass.whatever",
-            "X_Forwarded-Prefix",
-            "X-Forwarded_For",
-        ] {
+        for name in ["Firstclass_Application", "firstclass.whatever", "X_Forwarded-Prefix", "X-Forwarded_For"] {
             assert_eq!(alias_of(name.as_bytes()), Some(Class::Injected), "{name}");
         }
-        assert_eq!(
-            alias_of(format!("Firstclass_{}", "a".repeat(100)).as_bytes()),
-            Some(Class::Injected)
-        );
+        assert_eq!(alias_of(format!("Firstclass_{}", "a".repeat(100)).as_bytes()), Some(Class::Injected));
     }
 
     #[test]
     fn a_name_is_no_alias_of_itself_nor_of_anything_undelimited() {
-        assert!(
-            ALL.iter()
-                .all(|known| alias_of(known.name().as_bytes()).is_none())
-        );
-        for name in [
-            "My_Custom_Header",
-            "My.Custom.Header",
-            "X-Debug",
-            "ContentLength",
-            "",
-            "---",
-            "!#$%&'*+^_`|~",
-        ] {
+        assert!(ALL.iter().all(|known| alias_of(known.name().as_bytes()).is_none()));
+        for name in ["My_Custom_Header", "My.Custom.Header", "X-Debug", "ContentLength", "", "---", "!#$%&'*+^_`|~"] {
             assert_eq!(alias_of(name.as_bytes()), None, "{name}");
         }
     }

@@ -87,19 +87,13 @@ impl Decoder {
     pub fn decode(&mut self, input: &[u8]) -> Result<Step, FramingError> {
         match &mut self.state {
             State::Length(left) => {
-                let take = input
-                    .len()
-                    .min(usize::try_from(*left).unwrap_or(usize::MAX));
+                let take = input.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
                 *left -= take as u64;
                 let done = *left == 0;
                 if done {
                     self.state = State::Done;
                 }
-                Ok(Step {
-                    consumed: take,
-                    data: 0..take,
-                    done,
-                })
+                Ok(Step { consumed: take, data: 0..take, done })
             }
             State::Chunks(chunks) => {
                 let step = chunks.decode(input)?;
@@ -108,16 +102,8 @@ impl Decoder {
                 }
                 Ok(step)
             }
-            State::UntilClose => Ok(Step {
-                consumed: input.len(),
-                data: 0..input.len(),
-                done: false,
-            }),
-            State::Done => Ok(Step {
-                consumed: 0,
-                data: 0..0,
-                done: true,
-            }),
+            State::UntilClose => Ok(Step { consumed: input.len(), data: 0..input.len(), done: false }),
+            State::Done => Ok(Step { consumed: 0, data: 0..0, done: true }),
         }
     }
 
@@ -141,32 +127,11 @@ mod tests {
     #[test]
     fn a_length_leaves_what_lies_behind_it() {
         let mut decoder = Decoder::new(BodyLength::Length(5));
-        assert_eq!(
-            decoder.decode(b"hel"),
-            Ok(Step {
-                consumed: 3,
-                data: 0..3,
-                done: false
-            })
-        );
+        assert_eq!(decoder.decode(b"hel"), Ok(Step { consumed: 3, data: 0..3, done: false }));
         assert_eq!(decoder.remaining(), Some(2));
         assert_eq!(decoder.finish(), Err(FramingError::Truncated));
-        assert_eq!(
-            decoder.decode(b"loGET /"),
-            Ok(Step {
-                consumed: 2,
-                data: 0..2,
-                done: true
-            })
-        );
-        assert_eq!(
-            decoder.decode(b"GET /"),
-            Ok(Step {
-                consumed: 0,
-                data: 0..0,
-                done: true
-            })
-        );
+        assert_eq!(decoder.decode(b"loGET /"), Ok(Step { consumed: 2, data: 0..2, done: true }));
+        assert_eq!(decoder.decode(b"GET /"), Ok(Step { consumed: 0, data: 0..0, done: true }));
         assert_eq!(decoder.finish(), Ok(()));
     }
 
@@ -179,14 +144,7 @@ mod tests {
     #[test]
     fn until_close_ends_with_the_connection() {
         let mut decoder = Decoder::new(BodyLength::UntilClose);
-        assert_eq!(
-            decoder.decode(b"abc"),
-            Ok(Step {
-                consumed: 3,
-                data: 0..3,
-                done: false
-            })
-        );
+        assert_eq!(decoder.decode(b"abc"), Ok(Step { consumed: 3, data: 0..3, done: false }));
         assert!(!decoder.is_done());
         assert_eq!(decoder.finish(), Ok(()));
         assert!(decoder.is_done());

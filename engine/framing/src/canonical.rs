@@ -63,11 +63,7 @@ impl<'out> HeadWriter<'out> {
     /// Writes any field that frames nothing, after checking name and value.
     pub fn field(&mut self, name: &[u8], value: &[u8]) -> Result<&mut Self, FramingError> {
         let known = KnownHeader::find(name);
-        if name.is_empty()
-            || !name.iter().all(|&byte| is_token(byte))
-            || is_ours_alone(known)
-            || !is_value(value)
-        {
+        if name.is_empty() || !name.iter().all(|&byte| is_token(byte)) || is_ours_alone(known) || !is_value(value) {
             return Err(FramingError::Unwritable);
         }
         self.line(name, value);
@@ -90,9 +86,7 @@ impl<'out> HeadWriter<'out> {
         match body {
             BodyLength::None => self.out.extend_from_slice(b"\r\n"),
             BodyLength::UntilClose => self.out.extend_from_slice(b"Connection: close\r\n\r\n"),
-            BodyLength::Chunked => self
-                .out
-                .extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n"),
+            BodyLength::Chunked => self.out.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n"),
             BodyLength::Length(length) => {
                 self.out.extend_from_slice(b"Content-Length: ");
                 write_number(self.out, length);
@@ -160,9 +154,7 @@ fn is_ours_alone(known: KnownHeader) -> bool {
 
 #[inline]
 fn is_value(value: &[u8]) -> bool {
-    value
-        .iter()
-        .all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..))
+    value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..))
 }
 
 fn write_number(out: &mut Vec<u8>, number: u64) {
@@ -284,11 +276,7 @@ mod tests {
             ("Connection", "x"),
             ("host", "b"),
         ] {
-            assert_eq!(
-                writer.field(name.as_bytes(), value.as_bytes()).err(),
-                Some(FramingError::Unwritable),
-                "{name}"
-            );
+            assert_eq!(writer.field(name.as_bytes(), value.as_bytes()).err(), Some(FramingError::Unwritable), "{name}");
         }
         assert!(writer.known(KnownHeader::ContentLength, b"5").is_err());
         assert!(writer.known(KnownHeader::Other, b"5").is_err());

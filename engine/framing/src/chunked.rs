@@ -37,12 +37,7 @@ pub(crate) struct Chunks {
 
 impl Default for Chunks {
     fn default() -> Self {
-        Self {
-            state: State::Size,
-            left: 0,
-            digits: 0,
-            trailer_bytes: 0,
-        }
+        Self { state: State::Size, left: 0, digits: 0, trailer_bytes: 0 }
     }
 }
 
@@ -68,18 +63,10 @@ impl Chunks {
             let done = self.frame(input[at])?;
             at += 1;
             if done {
-                return Ok(Step {
-                    consumed: at,
-                    data: data.unwrap_or(0..0),
-                    done: true,
-                });
+                return Ok(Step { consumed: at, data: data.unwrap_or(0..0), done: true });
             }
         }
-        Ok(Step {
-            consumed: at,
-            data: data.unwrap_or(0..0),
-            done: false,
-        })
+        Ok(Step { consumed: at, data: data.unwrap_or(0..0), done: false })
     }
 
     /// One byte outside of the content; true if it was the last of the message.
@@ -95,11 +82,7 @@ impl Chunks {
             }
             (State::SizeLf, b'\n') => {
                 self.digits = 0;
-                if self.left == 0 {
-                    State::TrailerStart
-                } else {
-                    State::Data
-                }
+                if self.left == 0 { State::TrailerStart } else { State::Data }
             }
             (State::DataCr, b'\r') => State::DataLf,
             (State::DataLf, b'\n') => State::Size,
@@ -120,9 +103,7 @@ impl Chunks {
         match (state, byte) {
             (State::TrailerStart, b'\r') => Ok(State::EndLf),
             (State::TrailerName, b':') => Ok(State::TrailerValue),
-            (State::TrailerStart | State::TrailerName, byte) if is_token(byte) => {
-                Ok(State::TrailerName)
-            }
+            (State::TrailerStart | State::TrailerName, byte) if is_token(byte) => Ok(State::TrailerName),
             (State::TrailerValue, b'\r') => Ok(State::TrailerLf),
             (State::TrailerValue, b'\t' | b' '..=b'~' | 0x80..) => Ok(State::TrailerValue),
             (State::TrailerLf, b'\n') => Ok(State::TrailerStart),
@@ -136,20 +117,7 @@ pub(crate) const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
         )
 }
 
@@ -181,23 +149,15 @@ mod tests {
     #[test]
     fn chunks_are_joined_and_the_next_message_left_alone() {
         let whole = b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\nGET /";
-        assert_eq!(
-            decode(whole),
-            Ok(Some((b"hello world".to_vec(), b"GET /".to_vec())))
-        );
-        assert_eq!(
-            decode(b"00A\r\n0123456789\r\n0\r\n\r\n"),
-            Ok(Some((b"0123456789".to_vec(), vec![])))
-        );
+        assert_eq!(decode(whole), Ok(Some((b"hello world".to_vec(), b"GET /".to_vec()))));
+        assert_eq!(decode(b"00A\r\n0123456789\r\n0\r\n\r\n"), Ok(Some((b"0123456789".to_vec(), vec![]))));
         assert_eq!(decode(b"000\r\n\r\n"), Ok(Some((vec![], vec![]))));
     }
 
     #[test]
     fn one_step_takes_the_end_along() {
         let mut decoder = Decoder::new(BodyLength::Chunked);
-        let step = decoder
-            .decode(b"2\r\nab\r\n0\r\n\r\nGET")
-            .expect("it is well formed");
+        let step = decoder.decode(b"2\r\nab\r\n0\r\n\r\nGET").expect("it is well formed");
         assert_eq!((step.consumed, step.data, step.done), (12, 3..5, true));
     }
 
@@ -227,28 +187,17 @@ mod tests {
 
     #[test]
     fn content_ends_in_exactly_cr_lf() {
-        for bad in [
-            "5\r\nhelloX\r\n0\r\n\r\n",
-            "5\r\nhello\n0\r\n\r\n",
-            "5\r\nhello0\r\n\r\n",
-            "5\r\nhello\r0\r\n\r\n",
-        ] {
+        for bad in ["5\r\nhelloX\r\n0\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello0\r\n\r\n", "5\r\nhello\r0\r\n\r\n"]
+        {
             assert_eq!(decode(bad.as_bytes()), Err(FramingError::Chunk), "{bad:?}");
         }
-        assert_eq!(
-            decode(b"5\r\nhello\r\n0\r\n"),
-            Ok(None),
-            "the final CR LF is missing"
-        );
+        assert_eq!(decode(b"5\r\nhello\r\n0\r\n"), Ok(None), "the final CR LF is missing");
     }
 
     #[test]
     fn trailers_are_checked_and_dropped() {
         let smuggled = b"1\r\na\r\n0\r\nHost: evil\r\nContent-Length: 5\r\n\r\nrest";
-        assert_eq!(
-            decode(smuggled),
-            Ok(Some((b"a".to_vec(), b"rest".to_vec())))
-        );
+        assert_eq!(decode(smuggled), Ok(Some((b"a".to_vec(), b"rest".to_vec()))));
         for bad in [
             "0\r\n: x\r\n\r\n",
             "0\r\nA : x\r\n\r\n",
@@ -260,16 +209,9 @@ mod tests {
             "0\r\n\n",
             "0\r\n\rx",
         ] {
-            assert_eq!(
-                decode(bad.as_bytes()),
-                Err(FramingError::Trailer),
-                "{bad:?}"
-            );
+            assert_eq!(decode(bad.as_bytes()), Err(FramingError::Trailer), "{bad:?}");
         }
         let endless = format!("0\r\n{}", "A: x\r\n".repeat(2000));
-        assert_eq!(
-            decode(endless.as_bytes()),
-            Err(FramingError::TrailersTooLarge)
-        );
+        assert_eq!(decode(endless.as_bytes()), Err(FramingError::TrailersTooLarge));
     }
 }

@@ -41,9 +41,7 @@ pub enum FramingError {
     Version,
     #[error("a line does not end in CR LF")]
     LineEnd,
-    #[error(
-        "a field name is empty, holds a character that is no token, or is followed by white space"
-    )]
+    #[error("a field name is empty, holds a character that is no token, or is followed by white space")]
     FieldName,
     #[error("a field value holds a control character, or goes on in a second line")]
     FieldValue,
@@ -83,9 +81,7 @@ pub enum FramingError {
     TargetForm,
     #[error("the target holds a character that must not stand there, raw or encoded")]
     TargetCharacter,
-    #[error(
-        "the target holds a percent sign that is no encoding, or one of a byte that must not be encoded"
-    )]
+    #[error("the target holds a percent sign that is no encoding, or one of a byte that must not be encoded")]
     TargetEncoding,
     #[error("the path holds an empty segment or a dot segment")]
     TargetSegment,
@@ -102,10 +98,7 @@ impl FramingError {
     pub const fn reason(self) -> Reason {
         match self {
             Self::HeadTooLarge => Reason::HeadTooLarge,
-            Self::TargetForm
-            | Self::TargetCharacter
-            | Self::TargetEncoding
-            | Self::TargetSegment => Reason::BadTarget,
+            Self::TargetForm | Self::TargetCharacter | Self::TargetEncoding | Self::TargetSegment => Reason::BadTarget,
             _ => Reason::BadFraming,
         }
     }

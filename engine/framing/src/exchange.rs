@@ -84,11 +84,7 @@ impl ConnectionState {
         self.keep_alive = head.keep_alive;
         self.continue_owed = head.expect_continue;
         let has_body = head.body != BodyLength::None;
-        self.phase = if has_body {
-            Phase::ReadingBody
-        } else {
-            Phase::AwaitingAnswer
-        };
+        self.phase = if has_body { Phase::ReadingBody } else { Phase::AwaitingAnswer };
         Ok(has_body)
     }
 
@@ -125,10 +121,7 @@ impl ConnectionState {
             // While a client waits for `100 Continue`, its next bytes may be the body or another request: only closing
             // is safe.
             Phase::ReadingBody => {
-                let bounded = self
-                    .decoder
-                    .remaining()
-                    .is_none_or(|left| left <= self.drain_limit);
+                let bounded = self.decoder.remaining().is_none_or(|left| left <= self.drain_limit);
                 self.keep_alive && !self.continue_owed && bounded
             }
             Phase::ReadingHead | Phase::Draining | Phase::Closing => false,
@@ -216,10 +209,7 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(connection.begin(&head(BodyLength::Length(3))), Ok(true));
             let step = connection.body(b"abcGET /").expect("the body is whole");
-            assert_eq!(
-                (step.consumed, step.done, connection.phase()),
-                (3, true, Phase::AwaitingAnswer)
-            );
+            assert_eq!((step.consumed, step.done, connection.phase()), (3, true, Phase::AwaitingAnswer));
             assert_eq!(connection.answered(true), Next::ReadHead);
             assert_eq!(connection.begin(&head(BodyLength::None)), Ok(false));
             assert_eq!(connection.answered(true), Next::ReadHead);
@@ -230,14 +220,8 @@ mod tests {
     fn no_head_is_read_before_its_turn() {
         let mut connection = ConnectionState::default();
         assert!(connection.begin(&head(BodyLength::None)).is_ok());
-        assert_eq!(
-            connection.begin(&head(BodyLength::None)),
-            Err(FramingError::OutOfTurn)
-        );
-        assert_eq!(
-            (connection.phase(), connection.answered(true)),
-            (Phase::Closing, Next::Close)
-        );
+        assert_eq!(connection.begin(&head(BodyLength::None)), Err(FramingError::OutOfTurn));
+        assert_eq!((connection.phase(), connection.answered(true)), (Phase::Closing, Next::Close));
         assert_eq!(connection.body(b"x"), Err(FramingError::OutOfTurn));
     }
 

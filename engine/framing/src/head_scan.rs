@@ -39,15 +39,9 @@ impl Unfinished {
 /// `start_line_end` is where the start line's CR LF must have ended. A value holds no CR and no LF, so the two bytes
 /// before the next name tell how the line before it ended.
 #[inline]
-pub(crate) fn check_line_ends(
-    head: &[u8],
-    fields: &[Token<'_>],
-    start_line_end: usize,
-) -> Result<(), FramingError> {
+pub(crate) fn check_line_ends(head: &[u8], fields: &[Token<'_>], start_line_end: usize) -> Result<(), FramingError> {
     let base = head.as_ptr() as usize;
-    let first = fields
-        .first()
-        .map_or(head.len().wrapping_sub(2), |field| offset(field, base));
+    let first = fields.first().map_or(head.len().wrapping_sub(2), |field| offset(field, base));
     if first != start_line_end || !head.ends_with(b"\r\n\r\n") {
         return Err(FramingError::LineEnd);
     }
@@ -77,9 +71,6 @@ mod tests {
         assert!(unfinished.note(b"GET / HT", &HeadLimits::REQUEST).is_ok());
         assert!(!unfinished.is_worth_parsing(b"GET / HTTP/1.1"));
         assert!(unfinished.is_worth_parsing(b"GET / HTTP/1.1\r\n"));
-        assert!(
-            unfinished.is_worth_parsing(b"G"),
-            "a shorter buffer is another one"
-        );
+        assert!(unfinished.is_worth_parsing(b"G"), "a shorter buffer is another one");
     }
 }

@@ -174,10 +174,7 @@ const fn table() -> [u8; SLOTS] {
     let mut number = 0;
     while number < NAMES.len() {
         let at = slot(NAMES[number].as_bytes());
-        assert!(
-            slots[at] == EMPTY,
-            "two known names share a slot: search for other multipliers"
-        );
+        assert!(slots[at] == EMPTY, "two known names share a slot: search for other multipliers");
         slots[at] = number as u8;
         number += 1;
     }
@@ -193,11 +190,7 @@ impl KnownHeader {
         }
         let number = TABLE[slot(name)] as usize;
         match NAMES.get(number) {
-            Some(known)
-                if known.as_bytes() == name || name.eq_ignore_ascii_case(known.as_bytes()) =>
-            {
-                ALL[number]
-            }
+            Some(known) if known.as_bytes() == name || name.eq_ignore_ascii_case(known.as_bytes()) => ALL[number],
             _ => Self::Other,
         }
     }
@@ -211,10 +204,7 @@ impl KnownHeader {
     /// What the field is for.
     #[inline]
     pub fn class(self) -> Class {
-        CLASSES
-            .get(self as usize)
-            .copied()
-            .unwrap_or(Class::Content)
+        CLASSES.get(self as usize).copied().unwrap_or(Class::Content)
     }
 
     /// The bit of this header in a set of known headers.
@@ -236,43 +226,21 @@ mod tests {
         assert!(ALL.len() < 128, "a set of known headers is one u128");
         for &known in ALL {
             assert_eq!(KnownHeader::find(known.name().as_bytes()), known);
-            assert_eq!(
-                KnownHeader::find(known.name().to_lowercase().as_bytes()),
-                known
-            );
-            assert_eq!(
-                KnownHeader::find(known.name().to_uppercase().as_bytes()),
-                known
-            );
+            assert_eq!(KnownHeader::find(known.name().to_lowercase().as_bytes()), known);
+            assert_eq!(KnownHeader::find(known.name().to_uppercase().as_bytes()), known);
         }
     }
 
     #[test]
     fn other_names_are_other() {
-        for name in [
-            "",
-            "x",
-            "Hosts",
-            "Hos",
-            "Content-Lengthy",
-            "Content_Length",
-            "hoſt",
-        ] {
-            assert_eq!(
-                KnownHeader::find(name.as_bytes()),
-                KnownHeader::Other,
-                "{name}"
-            );
+        for name in ["", "x", "Hosts", "Hos", "Content-Lengthy", "Content_Length", "hoſt"] {
+            assert_eq!(KnownHeader::find(name.as_bytes()), KnownHeader::Other, "{name}");
         }
         assert_eq!(KnownHeader::Other.name(), "");
     }
 
     #[test]
     fn no_hop_by_hop_field_counts_as_content() {
-        assert!(
-            HOP_BY_HOP
-                .iter()
-                .all(|known| known.class() != Class::Content)
-        );
+        assert!(HOP_BY_HOP.iter().all(|known| known.class() != Class::Content));
     }
 }

@@ -17,10 +17,7 @@ pub struct Headers {
 impl Headers {
     /// Room for an ordinary head; it grows once and is kept.
     pub(crate) fn new() -> Self {
-        Self {
-            list: Vec::with_capacity(32),
-            ..Self::default()
-        }
+        Self { list: Vec::with_capacity(32), ..Self::default() }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -51,12 +48,7 @@ impl Headers {
             self.repeated |= self.present & known.bit();
             self.present |= known.bit();
             let (name, value) = (Span::locate(buf, name), Span::locate(buf, token.value));
-            self.list.push(Header {
-                name,
-                value,
-                known,
-                odd,
-            });
+            self.list.push(Header { name, value, known, odd });
         }
         Ok(framing)
     }
@@ -79,10 +71,7 @@ impl Headers {
         if !self.has(known) {
             return None;
         }
-        self.list
-            .iter()
-            .find(|header| header.known == known)
-            .map(|header| header.value)
+        self.list.iter().find(|header| header.known == known).map(|header| header.value)
     }
 
     /// All fields, in their order.
@@ -117,22 +106,16 @@ mod tests {
         let mut tokens = [httparse::EMPTY_HEADER; 8];
         let mut headers = Headers::new();
         let parsed = httparse::parse_headers(lines, &mut tokens).expect("the test is well formed");
-        headers
-            .read(lines, parsed.unwrap().1, refuses)
-            .map(|_| headers)
+        headers.read(lines, parsed.unwrap().1, refuses).map(|_| headers)
     }
 
     #[test]
     fn known_fields_are_found_and_repeated_ones_marked() {
         let lines = b"Authorization: a\r\nX: y\r\nauthorization: b\r\nAccept: x\r\n\r\n";
         let headers = read(lines, |_| true).expect("framing does not judge credentials");
-        assert!(
-            headers.repeats(KnownHeader::Authorization) && !headers.repeats(KnownHeader::Accept)
-        );
+        assert!(headers.repeats(KnownHeader::Authorization) && !headers.repeats(KnownHeader::Accept));
         assert!(!headers.has(KnownHeader::Cookie) && !headers.has(KnownHeader::Other));
-        let first = headers
-            .find(KnownHeader::Authorization)
-            .expect("it is there");
+        let first = headers.find(KnownHeader::Authorization).expect("it is there");
         assert_eq!((first.of(lines), headers.iter().len()), (&b"a"[..], 4));
     }
 
@@ -140,9 +123,6 @@ mod tests {
     fn aliases_are_refused_as_asked() {
         let lines = b"X_API_Key: 1\r\n\r\n";
         assert_eq!(read(lines, |_| true).map(|_| ()), Err(FramingError::Alias));
-        assert!(
-            read(lines, |class| class == Class::Framing)
-                .is_ok_and(|headers| headers.as_slice()[0].odd)
-        );
+        assert!(read(lines, |class| class == Class::Framing).is_ok_and(|headers| headers.as_slice()[0].odd));
     }
 }

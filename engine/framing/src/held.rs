@@ -43,10 +43,7 @@ pub struct Held {
 
 impl std::fmt::Debug for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Held")
-            .field("len", &self.bytes.len())
-            .field("limit", &self.limit)
-            .finish()
+        f.debug_struct("Held").field("len", &self.bytes.len()).field("limit", &self.limit).finish()
     }
 }
 
@@ -54,10 +51,7 @@ impl Held {
     /// Begins an empty answer in a buffer that may have served before.
     pub fn new(mut buffer: Vec<u8>, limit: usize) -> Self {
         buffer.clear();
-        Self {
-            bytes: buffer,
-            limit,
-        }
+        Self { bytes: buffer, limit }
     }
 
     /// Adds to the answer.
@@ -73,8 +67,7 @@ impl Held {
     /// Reserves room for an announced length, but never more than the limit.
     pub fn reserve(&mut self, announced: u64) {
         let room = self.limit - self.bytes.len();
-        self.bytes
-            .reserve(usize::try_from(announced).unwrap_or(room).min(room));
+        self.bytes.reserve(usize::try_from(announced).unwrap_or(room).min(room));
     }
 
     /// Bytes held so far.
@@ -104,16 +97,10 @@ impl Held {
     /// Ends the holding with a judge that reads the whole answer and returns what may leave in its stead, or None to
     /// refuse it. The second value is the emptied buffer of the held answer.
     #[must_use]
-    pub fn rewritten(
-        mut self,
-        judge: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
-    ) -> (Released, Vec<u8>) {
+    pub fn rewritten(mut self, judge: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> (Released, Vec<u8>) {
         let judged = judge(&self.bytes);
         self.bytes.clear();
-        (
-            judged.map_or(Released::Refused(Vec::new()), Released::Passed),
-            self.bytes,
-        )
+        (judged.map_or(Released::Refused(Vec::new()), Released::Passed), self.bytes)
     }
 }
 
@@ -127,10 +114,7 @@ mod tests {
         let mut held = Held::new(b"left over".to_vec(), 10);
         assert!(held.is_empty());
         assert!(held.push(b"hello").is_ok() && held.push(b"world").is_ok());
-        assert_eq!(
-            held.decided(Verdict::Pass),
-            Released::Passed(b"helloworld".to_vec())
-        );
+        assert_eq!(held.decided(Verdict::Pass), Released::Passed(b"helloworld".to_vec()));
     }
 
     #[test]
@@ -146,10 +130,7 @@ mod tests {
         let mut held = Held::new(Vec::new(), 10);
         assert!(held.push(b"secret").is_ok());
         let (released, spare) = held.rewritten(|bytes| Some(vec![b'*'; bytes.len()]));
-        assert_eq!(
-            (released, spare.len()),
-            (Released::Passed(b"******".to_vec()), 0)
-        );
+        assert_eq!((released, spare.len()), (Released::Passed(b"******".to_vec()), 0));
         let mut held = Held::new(spare, 10);
         assert!(held.push(b"secret").is_ok());
         assert_eq!(held.rewritten(|_| None).0, Released::Refused(Vec::new()));

@@ -7,24 +7,15 @@ pub(crate) fn check(value: &[u8]) -> Result<(), FramingError> {
     let (name, port) = split_port(value).ok_or(FramingError::Host)?;
     let named = match name {
         [b'[', inner @ .., b']'] => {
-            inner.len() >= 2
-                && inner
-                    .iter()
-                    .all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'))
+            inner.len() >= 2 && inner.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'))
         }
         _ => {
             !name.is_empty()
                 && name.len() <= 255
-                && name
-                    .iter()
-                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+                && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
         }
     };
-    if named && port.is_none_or(is_port) {
-        Ok(())
-    } else {
-        Err(FramingError::Host)
-    }
+    if named && port.is_none_or(is_port) { Ok(()) } else { Err(FramingError::Host) }
 }
 
 fn split_port(value: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
@@ -43,10 +34,7 @@ fn split_port(value: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
 fn is_port(port: &[u8]) -> bool {
     (1..=5).contains(&port.len())
         && port.iter().all(u8::is_ascii_digit)
-        && port
-            .iter()
-            .fold(0u32, |number, digit| number * 10 + u32::from(digit - b'0'))
-            <= 65535
+        && port.iter().fold(0u32, |number, digit| number * 10 + u32::from(digit - b'0')) <= 65535
 }
 
 /// The authority and what follows it, of a target in absolute form.
@@ -57,19 +45,14 @@ pub(crate) fn split_absolute(target: &[u8]) -> Option<(&[u8], &[u8])> {
         return None;
     }
     let rest = rest.strip_prefix(b"//")?;
-    let end = rest
-        .iter()
-        .position(|b| matches!(b, b'/' | b'?' | b'#'))
-        .unwrap_or(rest.len());
+    let end = rest.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     Some(rest.split_at(end))
 }
 
 /// An absolute-form target must name the very authority of `Host`, so that routing cannot be told two things.
 pub(crate) fn check_same(target: &[u8], host: &[u8]) -> Result<(), FramingError> {
     match split_absolute(target) {
-        Some((authority, _)) if !authority.eq_ignore_ascii_case(host) => {
-            Err(FramingError::Authority)
-        }
+        Some((authority, _)) if !authority.eq_ignore_ascii_case(host) => Err(FramingError::Authority),
         _ => Ok(()),
     }
 }
@@ -81,15 +64,9 @@ mod tests {
 
     #[test]
     fn names_addresses_and_ports_are_accepted() {
-        for good in [
-            "a",
-            "api.example.com",
-            "api_1.example.com:8080",
-            "127.0.0.1:80",
-            "[::1]",
-            "[::1]:8443",
-            "a.:65535",
-        ] {
+        for good in
+            ["a", "api.example.com", "api_1.example.com:8080", "127.0.0.1:80", "[::1]", "[::1]:8443", "a.:65535"]
+        {
             assert_eq!(check(good.as_bytes()), Ok(()), "{good}");
         }
     }
@@ -130,18 +107,8 @@ mod tests {
     fn an_absolute_target_names_the_host_of_the_head() {
         assert_eq!(check_same(b"http://A.example/x", b"a.example"), Ok(()));
         assert_eq!(check_same(b"/x", b"a.example"), Ok(()));
-        for other in [
-            "http://b.example/x",
-            "http://a.example:80/x",
-            "http://u@a.example/x",
-            "https:///x",
-            "http://",
-        ] {
-            assert_eq!(
-                check_same(other.as_bytes(), b"a.example"),
-                Err(FramingError::Authority),
-                "{other}"
-            );
+        for other in ["http://b.example/x", "http://a.example:80/x", "http://u@a.example/x", "https:///x", "http://"] {
+            assert_eq!(check_same(other.as_bytes(), b"a.example"), Err(FramingError::Authority), "{other}");
         }
     }
 }

@@ -18,19 +18,9 @@ pub struct HeadLimits {
 
 impl HeadLimits {
     /// What a request from the open internet may have.
-    pub const REQUEST: Self = Self {
-        bytes: 16 * 1024,
-        fields: 100,
-        target: 8 * 1024,
-        interim: 0,
-    };
+    pub const REQUEST: Self = Self { bytes: 16 * 1024, fields: 100, target: 8 * 1024, interim: 0 };
     /// What an origin's answer may have; `bytes` counts its interim answers too.
-    pub const RESPONSE: Self = Self {
-        bytes: 64 * 1024,
-        fields: 200,
-        target: 0,
-        interim: 8,
-    };
+    pub const RESPONSE: Self = Self { bytes: 64 * 1024, fields: 200, target: 0, interim: 8 };
 }
 
 impl Default for HeadLimits {

@@ -72,19 +72,9 @@ mod tests {
 
     #[test]
     fn names_are_found_in_their_own_case_only() {
-        for method in [
-            Method::Get,
-            Method::Head,
-            Method::Post,
-            Method::Put,
-            Method::Delete,
-            Method::Options,
-        ] {
+        for method in [Method::Get, Method::Head, Method::Post, Method::Put, Method::Delete, Method::Options] {
             assert_eq!(Method::find(method.name().as_bytes()), method);
-            assert_eq!(
-                Method::find(method.name().to_lowercase().as_bytes()),
-                Method::Other
-            );
+            assert_eq!(Method::find(method.name().to_lowercase().as_bytes()), Method::Other);
         }
         assert_eq!(Method::find(b"PURGE"), Method::Other);
     }

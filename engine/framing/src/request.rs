@@ -55,10 +55,7 @@ pub struct RequestHead {
 impl RequestHead {
     /// Room for an ordinary head; it grows once and is kept.
     pub fn new() -> Self {
-        Self {
-            headers: Headers::new(),
-            ..Self::default()
-        }
+        Self { headers: Headers::new(), ..Self::default() }
     }
 
     /// Forgets an unfinished head. Needed before a head whose connection ended inside it serves another connection.
@@ -71,11 +68,7 @@ impl RequestHead {
         let mut headers = std::mem::take(&mut self.headers);
         headers.clear();
         let unfinished = self.unfinished;
-        *self = Self {
-            headers,
-            unfinished,
-            ..Self::default()
-        };
+        *self = Self { headers, unfinished, ..Self::default() };
     }
 }
 
@@ -83,11 +76,7 @@ impl RequestHead {
 ///
 /// After an error the connection must be closed behind the refusal: nobody knows where the next message begins.
 #[inline]
-pub fn parse(
-    buf: &[u8],
-    limits: &HeadLimits,
-    head: &mut RequestHead,
-) -> Result<Progress, FramingError> {
+pub fn parse(buf: &[u8], limits: &HeadLimits, head: &mut RequestHead) -> Result<Progress, FramingError> {
     let progress = advance(buf, limits, head);
     if !matches!(progress, Ok(Progress::Partial)) {
         head.unfinished = Unfinished::default();
@@ -96,11 +85,7 @@ pub fn parse(
 }
 
 #[inline]
-fn advance(
-    buf: &[u8],
-    limits: &HeadLimits,
-    head: &mut RequestHead,
-) -> Result<Progress, FramingError> {
+fn advance(buf: &[u8], limits: &HeadLimits, head: &mut RequestHead) -> Result<Progress, FramingError> {
     if head.unfinished.is_worth_parsing(buf) {
         head.clear();
         if let Some(head_len) = read(buf, limits, head)? {
@@ -111,11 +96,7 @@ fn advance(
     Ok(Progress::Partial)
 }
 
-fn read(
-    buf: &[u8],
-    limits: &HeadLimits,
-    head: &mut RequestHead,
-) -> Result<Option<usize>, FramingError> {
+fn read(buf: &[u8], limits: &HeadLimits, head: &mut RequestHead) -> Result<Option<usize>, FramingError> {
     let skipped = match buf {
         [b'\r', b'\n', b'\r' | b'\n', ..] | [b'\n', ..] => return Err(FramingError::StartLine),
         [b'\r'] => return Ok(None),
@@ -125,15 +106,11 @@ fn read(
     let mut tokens = [const { MaybeUninit::uninit() }; MAX_FIELDS];
     let mut request = httparse::Request::new(&mut []);
     let room = &mut tokens[..limits.fields.min(MAX_FIELDS)];
-    let httparse::Status::Complete(len) =
-        request.parse_with_uninit_headers(&buf[skipped..], room)?
-    else {
+    let httparse::Status::Complete(len) = request.parse_with_uninit_headers(&buf[skipped..], room)? else {
         return Ok(None);
     };
     let head_len = skipped + len;
-    let (Some(method), Some(target), Some(version)) =
-        (request.method, request.path, request.version)
-    else {
+    let (Some(method), Some(target), Some(version)) = (request.method, request.path, request.version) else {
         return Err(FramingError::StartLine);
     };
     if head_len > limits.bytes || target.len() > limits.target {
@@ -146,11 +123,7 @@ fn read(
     head.method = Method::find(method.as_bytes());
     head.method_span = Span::locate(buf, method.as_bytes());
     head.target = Span::locate(buf, target.as_bytes());
-    head.version = if version == 1 {
-        Version::Http11
-    } else {
-        Version::Http10
-    };
+    head.version = if version == 1 { Version::Http11 } else { Version::Http10 };
     let framing = head.headers.read(buf, request.headers, |_| true)?;
     judge(buf, framing, head)?;
     Ok(Some(head_len))
@@ -162,10 +135,7 @@ fn judge(buf: &[u8], framing: FramingFields, head: &mut RequestHead) -> Result<(
     if head.method == Method::Connect {
         return Err(FramingError::Tunnel);
     }
-    head.host = head
-        .headers
-        .find(KnownHeader::Host)
-        .ok_or(FramingError::Host)?;
+    head.host = head.headers.find(KnownHeader::Host).ok_or(FramingError::Host)?;
     if head.headers.repeats(KnownHeader::Host) {
         return Err(FramingError::Host);
     }
@@ -227,137 +197,63 @@ mod tests {
     fn a_plain_request_is_read() {
         let raw = b"POST /v1/x?y=1 HTTP/1.1\r\nhost: api.example\r\nX-Debug:  1 \r\nCONTENT-length: 5\r\n\r\nhello";
         let head = read(raw).expect("it is plain");
-        assert_eq!(
-            (head.method, head.version, head.body),
-            (Method::Post, Version::Http11, BodyLength::Length(5))
-        );
+        assert_eq!((head.method, head.version, head.body), (Method::Post, Version::Http11, BodyLength::Length(5)));
         assert_eq!(head.target.of(raw), b"/v1/x?y=1");
         assert_eq!(head.host.of(raw), b"api.example");
         assert_eq!(head.headers.as_slice()[1].value.of(raw), b"1");
         assert_eq!(head.headers.as_slice()[1].known, KnownHeader::Other);
-        assert_eq!(
-            head.headers
-                .find(KnownHeader::ContentLength)
-                .map(|span| span.of(raw)),
-            Some(&b"5"[..])
-        );
+        assert_eq!(head.headers.find(KnownHeader::ContentLength).map(|span| span.of(raw)), Some(&b"5"[..]));
         assert!(head.keep_alive && !head.expect_continue);
     }
 
     #[test]
     fn hosts_are_exactly_one() {
-        assert_eq!(
-            refused("GET / HTTP/1.1\r\nX: 1\r\n\r\n"),
-            FramingError::Host
-        );
+        assert_eq!(refused("GET / HTTP/1.1\r\nX: 1\r\n\r\n"), FramingError::Host);
         assert_eq!(refused("GET / HTTP/1.1\r\n\r\n"), FramingError::Host);
         assert_eq!(refused("GET / HTTP/1.0\r\n\r\n"), FramingError::Host);
         assert_eq!(refused(&with("GET /", "Host: a\r\n")), FramingError::Host);
-        assert_eq!(
-            refused("GET / HTTP/1.1\r\nHost: a b\r\n\r\n"),
-            FramingError::Host
-        );
-        assert_eq!(
-            refused("GET / HTTP/1.1\r\nHost:\r\n\r\n"),
-            FramingError::Host
-        );
+        assert_eq!(refused("GET / HTTP/1.1\r\nHost: a b\r\n\r\n"), FramingError::Host);
+        assert_eq!(refused("GET / HTTP/1.1\r\nHost:\r\n\r\n"), FramingError::Host);
         assert_eq!(refused(&with("GET http://b/", "")), FramingError::Authority);
         assert!(read(with("GET http://A/", "").as_bytes()).is_ok());
     }
 
     #[test]
     fn lengths_and_codings_are_unambiguous() {
-        assert_eq!(
-            refused(&with(
-                "POST /",
-                "Content-Length: 5\r\nContent-Length: 5\r\n"
-            )),
-            FramingError::ContentLength
-        );
+        assert_eq!(refused(&with("POST /", "Content-Length: 5\r\nContent-Length: 5\r\n")), FramingError::ContentLength);
         let both = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
         assert_eq!(refused(&with("POST /", both)), FramingError::TwoLengths);
         let twice = "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n";
-        assert_eq!(
-            refused(&with("POST /", twice)),
-            FramingError::TransferEncoding
-        );
-        assert_eq!(
-            refused(&with("POST /", "Transfer-Encoding: \x0bchunked\r\n")),
-            FramingError::FieldValue
-        );
-        assert_eq!(
-            refused(&with("POST /", "Transfer-Encoding : chunked\r\n")),
-            FramingError::FieldName
-        );
+        assert_eq!(refused(&with("POST /", twice)), FramingError::TransferEncoding);
+        assert_eq!(refused(&with("POST /", "Transfer-Encoding: \x0bchunked\r\n")), FramingError::FieldValue);
+        assert_eq!(refused(&with("POST /", "Transfer-Encoding : chunked\r\n")), FramingError::FieldName);
         let old = "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
         assert_eq!(refused(old), FramingError::TransferEncoding);
         for method in ["GET", "HEAD", "TRACE"] {
+            assert_eq!(refused(&with(&format!("{method} /"), "Content-Length: 1\r\n")), FramingError::UnexpectedBody);
             assert_eq!(
-                refused(&with(&format!("{method} /"), "Content-Length: 1\r\n")),
-                FramingError::UnexpectedBody
-            );
-            assert_eq!(
-                refused(&with(
-                    &format!("{method} /"),
-                    "Transfer-Encoding: chunked\r\n"
-                )),
+                refused(&with(&format!("{method} /"), "Transfer-Encoding: chunked\r\n")),
                 FramingError::UnexpectedBody
             );
         }
-        assert_eq!(
-            read(with("GET /", "Content-Length: 0\r\n").as_bytes()).map(|head| head.body),
-            Ok(BodyLength::None)
-        );
+        assert_eq!(read(with("GET /", "Content-Length: 0\r\n").as_bytes()).map(|head| head.body), Ok(BodyLength::None));
     }
 
     #[test]
     fn lines_have_one_form() {
-        assert_eq!(
-            refused("GET / HTTP/1.1\nHost: a\n\n"),
-            FramingError::LineEnd
-        );
-        assert_eq!(
-            refused("GET / HTTP/1.1\r\nHost: a\n\r\n"),
-            FramingError::LineEnd
-        );
-        assert_eq!(
-            refused("GET / HTTP/1.1\r\nHost: a\r\n\n"),
-            FramingError::LineEnd
-        );
-        assert_eq!(
-            refused("GET / HTTP/1.1\r\nA:\nHost: a\r\n\r\n"),
-            FramingError::LineEnd
-        );
-        assert_eq!(
-            refused("GET / HTTP/1.1\nHost: a\r\n\r\n"),
-            FramingError::LineEnd
-        );
-        assert_eq!(
-            refused("GET / HTTP/1.1\r\n\nHost: a\r\n\r\n"),
-            FramingError::LineEnd
-        );
-        assert_eq!(
-            refused(&with("GET /", "X: 1\r\n 2\r\n")),
-            FramingError::FieldName
-        );
-        assert_eq!(
-            refused(&with("GET /", "X: 1\r2\r\n")),
-            FramingError::FieldValue
-        );
-        assert_eq!(
-            refused(&with("GET /", "X: 1\x002\r\n")),
-            FramingError::FieldValue
-        );
+        assert_eq!(refused("GET / HTTP/1.1\nHost: a\n\n"), FramingError::LineEnd);
+        assert_eq!(refused("GET / HTTP/1.1\r\nHost: a\n\r\n"), FramingError::LineEnd);
+        assert_eq!(refused("GET / HTTP/1.1\r\nHost: a\r\n\n"), FramingError::LineEnd);
+        assert_eq!(refused("GET / HTTP/1.1\r\nA:\nHost: a\r\n\r\n"), FramingError::LineEnd);
+        assert_eq!(refused("GET / HTTP/1.1\nHost: a\r\n\r\n"), FramingError::LineEnd);
+        assert_eq!(refused("GET / HTTP/1.1\r\n\nHost: a\r\n\r\n"), FramingError::LineEnd);
+        assert_eq!(refused(&with("GET /", "X: 1\r\n 2\r\n")), FramingError::FieldName);
+        assert_eq!(refused(&with("GET /", "X: 1\r2\r\n")), FramingError::FieldValue);
+        assert_eq!(refused(&with("GET /", "X: 1\x002\r\n")), FramingError::FieldValue);
         assert_eq!(refused(&with("GET /", ": 1\r\n")), FramingError::FieldName);
         assert_eq!(refused(&with("GET  /", "")), FramingError::StartLine);
-        assert_eq!(
-            refused(" GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
-            FramingError::StartLine
-        );
-        assert_eq!(
-            refused("GET / HTTP/2.0\r\nHost: a\r\n\r\n"),
-            FramingError::Version
-        );
+        assert_eq!(refused(" GET / HTTP/1.1\r\nHost: a\r\n\r\n"), FramingError::StartLine);
+        assert_eq!(refused("GET / HTTP/2.0\r\nHost: a\r\n\r\n"), FramingError::Version);
         assert_eq!(refused("GET /\r\n\r\n"), FramingError::StartLine);
     }
 
@@ -375,18 +271,9 @@ mod tests {
                     ]
                     .concat()
                 };
-                assert!(
-                    read(&place("GET / HTTP/1.1\r\nHost: a\r\nX: a", "\r\n\r\n")).is_err(),
-                    "value {byte}"
-                );
-                assert!(
-                    read(&place("GET / HTTP/1.1\r\nHost: a\r\nX", ": 1\r\n\r\n")).is_err(),
-                    "name {byte}"
-                );
-                assert!(
-                    read(&place("GET /", " HTTP/1.1\r\nHost: a\r\n\r\n")).is_err(),
-                    "target {byte}"
-                );
+                assert!(read(&place("GET / HTTP/1.1\r\nHost: a\r\nX: a", "\r\n\r\n")).is_err(), "value {byte}");
+                assert!(read(&place("GET / HTTP/1.1\r\nHost: a\r\nX", ": 1\r\n\r\n")).is_err(), "name {byte}");
+                assert!(read(&place("GET /", " HTTP/1.1\r\nHost: a\r\n\r\n")).is_err(), "target {byte}");
             }
         }
     }
@@ -394,10 +281,7 @@ mod tests {
     #[test]
     fn one_empty_line_may_come_first() {
         let raw = b"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n";
-        assert_eq!(
-            read(raw).map(|head| head.target.of(raw).to_vec()),
-            Ok(b"/".to_vec())
-        );
+        assert_eq!(read(raw).map(|head| head.target.of(raw).to_vec()), Ok(b"/".to_vec()));
         assert!(read(b"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n").is_err());
         assert!(read(b"\nGET / HTTP/1.1\r\nHost: a\r\n\r\n").is_err());
         assert!(read(b"\r\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n").is_err());
@@ -406,43 +290,24 @@ mod tests {
 
     #[test]
     fn expectations_aliases_and_tunnels_are_refused() {
-        for bad in [
-            "Expect: y 100-continue\r\n",
-            "Expect: 100-continue\r\nExpect: 100-continue\r\n",
-            "Expect:\r\n",
-        ] {
+        for bad in ["Expect: y 100-continue\r\n", "Expect: 100-continue\r\nExpect: 100-continue\r\n", "Expect:\r\n"] {
             assert_eq!(refused(&with("POST /", bad)), FramingError::Expectation);
         }
         let waits = with("POST /", "Expect: 100-Continue\r\nContent-Length: 2\r\n");
         assert!(read(waits.as_bytes()).is_ok_and(|head| head.expect_continue));
-        for bad in [
-            "Content_Length: 1\r\n",
-            "Firstclass_Application: x\r\n",
-            "X.API.Key: 1\r\n",
-        ] {
+        for bad in ["Content_Length: 1\r\n", "Firstclass_Application: x\r\n", "X.API.Key: 1\r\n"] {
             assert_eq!(refused(&with("POST /", bad)), FramingError::Alias);
         }
-        assert!(
-            read(with("POST /", "Firstclass-Application: x\r\nMy_Header: 1\r\n").as_bytes())
-                .is_ok()
-        );
+        assert!(read(with("POST /", "Firstclass-Application: x\r\nMy_Header: 1\r\n").as_bytes()).is_ok());
         assert_eq!(refused(&with("CONNECT a:80", "")), FramingError::Tunnel);
     }
 
     #[test]
     fn connections_live_on_only_in_1_1_without_close() {
-        assert!(
-            !read(with("GET /", "Connection: x, close\r\n").as_bytes())
-                .expect("valid")
-                .keep_alive
-        );
+        assert!(!read(with("GET /", "Connection: x, close\r\n").as_bytes()).expect("valid").keep_alive);
         let old = b"GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n";
         assert!(!read(old).expect("valid").keep_alive);
-        assert!(
-            read(with("GET /", "Connection: Upgrade\r\nUpgrade: h2c\r\n").as_bytes())
-                .expect("valid")
-                .keep_alive
-        );
+        assert!(read(with("GET /", "Connection: Upgrade\r\nUpgrade: h2c\r\n").as_bytes()).expect("valid").keep_alive);
     }
 
     #[test]
@@ -455,11 +320,7 @@ mod tests {
         let wide = with("GET /", &format!("A: {}\r\n", "a".repeat(16 * 1024)));
         assert_eq!(refused(&wide), FramingError::HeadTooLarge);
         let mut head = RequestHead::new();
-        let endless = parse(
-            &wide.as_bytes()[..16 * 1024],
-            &HeadLimits::REQUEST,
-            &mut head,
-        );
+        let endless = parse(&wide.as_bytes()[..16 * 1024], &HeadLimits::REQUEST, &mut head);
         assert_eq!(endless, Err(FramingError::HeadTooLarge));
     }
 
@@ -468,22 +329,13 @@ mod tests {
         let mut head = RequestHead::new();
         let whole = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
         assert_eq!(
-            parse(
-                b"GET / HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaa",
-                &HeadLimits::REQUEST,
-                &mut head
-            ),
+            parse(b"GET / HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaa", &HeadLimits::REQUEST, &mut head),
             Ok(Progress::Partial)
         );
         head.reset();
-        let complete = Ok(Progress::Complete {
-            head_len: whole.len(),
-        });
+        let complete = Ok(Progress::Complete { head_len: whole.len() });
         assert_eq!(parse(whole, &HeadLimits::REQUEST, &mut head), complete);
-        assert_eq!(
-            parse(b"GET", &HeadLimits::REQUEST, &mut head),
-            Ok(Progress::Partial)
-        );
+        assert_eq!(parse(b"GET", &HeadLimits::REQUEST, &mut head), Ok(Progress::Partial));
         assert!(parse(b"GET\n", &HeadLimits::REQUEST, &mut head).is_err());
         assert_eq!(parse(whole, &HeadLimits::REQUEST, &mut head), complete);
     }

@@ -32,10 +32,7 @@ pub struct ResponseHead {
 impl ResponseHead {
     /// Room for an ordinary head; it grows once and is kept.
     pub fn new() -> Self {
-        Self {
-            headers: Headers::new(),
-            ..Self::default()
-        }
+        Self { headers: Headers::new(), ..Self::default() }
     }
 
     /// Forgets an unfinished head. Needed before a head whose connection ended inside it serves another connection.
@@ -48,12 +45,7 @@ impl ResponseHead {
     /// and not a byte lies behind it, which would be taken for the next answer.
     ///
     /// A pool has to hold the same when it hands the connection out: what arrived meanwhile is nobody's answer.
-    pub const fn may_serve_again(
-        &self,
-        request_written: bool,
-        answer_ended: bool,
-        left_over: usize,
-    ) -> bool {
+    pub const fn may_serve_again(&self, request_written: bool, answer_ended: bool, left_over: usize) -> bool {
         self.reusable && request_written && answer_ended && left_over == 0
     }
 
@@ -61,11 +53,7 @@ impl ResponseHead {
         let mut headers = std::mem::take(&mut self.headers);
         headers.clear();
         let unfinished = self.unfinished;
-        *self = Self {
-            headers,
-            unfinished,
-            ..Self::default()
-        };
+        *self = Self { headers, unfinished, ..Self::default() };
     }
 }
 
@@ -87,12 +75,7 @@ pub fn parse(
     progress
 }
 
-fn advance(
-    buf: &[u8],
-    to_head: bool,
-    limits: &HeadLimits,
-    head: &mut ResponseHead,
-) -> Result<Progress, FramingError> {
+fn advance(buf: &[u8], to_head: bool, limits: &HeadLimits, head: &mut ResponseHead) -> Result<Progress, FramingError> {
     if head.unfinished.is_worth_parsing(buf) {
         let mut from = 0;
         for _ in 0..=limits.interim {
@@ -142,14 +125,8 @@ fn read(
     let whole = &buf[from..end];
     check_line_ends(whole, response.headers, start_line_end(whole)?)?;
     head.status = status;
-    head.version = if version == 1 {
-        Version::Http11
-    } else {
-        Version::Http10
-    };
-    let framing = head
-        .headers
-        .read(buf, response.headers, |class| class == Class::Framing)?;
+    head.version = if version == 1 { Version::Http11 } else { Version::Http10 };
+    let framing = head.headers.read(buf, response.headers, |class| class == Class::Framing)?;
     framing.check(head.version)?;
     judge(framing, to_head, head)?;
     Ok(Some(end))
@@ -164,11 +141,7 @@ fn start_line_end(head: &[u8]) -> Result<usize, FramingError> {
 }
 
 /// Decides where the body ends (RFC 9112 §6.3) and whether the connection may be used again.
-fn judge(
-    framing: FramingFields,
-    to_head: bool,
-    head: &mut ResponseHead,
-) -> Result<(), FramingError> {
+fn judge(framing: FramingFields, to_head: bool, head: &mut ResponseHead) -> Result<(), FramingError> {
     if !(100..600).contains(&head.status) || head.status == 101 {
         return Err(FramingError::Status);
     }
@@ -184,8 +157,7 @@ fn judge(
         (false, Some(length)) => BodyLength::Length(length),
         (false, None) => BodyLength::UntilClose,
     };
-    head.reusable =
-        head.version == Version::Http11 && !framing.close && head.body != BodyLength::UntilClose;
+    head.reusable = head.version == Version::Http11 && !framing.close && head.body != BodyLength::UntilClose;
     Ok(())
 }
 
@@ -214,105 +186,50 @@ mod tests {
     fn a_plain_answer_is_read() {
         let raw = "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 3\r\n\r\nabc";
         let (head, len) = read(raw, false).expect("it is plain");
-        assert_eq!(
-            (head.status, head.body, len, head.reusable),
-            (200, BodyLength::Length(3), raw.len() - 3, true)
-        );
-        assert_eq!(
-            head.headers
-                .find(KnownHeader::ContentType)
-                .map(|span| span.of(raw.as_bytes())),
-            Some(&b"a/b"[..])
-        );
-        assert!(
-            body("HTTP/1.1 200\r\nContent-Length: 3\r\n\r\n").is_ok(),
-            "the reason may be absent"
-        );
+        assert_eq!((head.status, head.body, len, head.reusable), (200, BodyLength::Length(3), raw.len() - 3, true));
+        assert_eq!(head.headers.find(KnownHeader::ContentType).map(|span| span.of(raw.as_bytes())), Some(&b"a/b"[..]));
+        assert!(body("HTTP/1.1 200\r\nContent-Length: 3\r\n\r\n").is_ok(), "the reason may be absent");
         assert!(body("HTTP/1.1 200 \r\nContent-Length: 3\r\n\r\n").is_ok());
     }
 
     #[test]
     fn what_cannot_be_framed_is_refused() {
         let with = |fields: &str| body(&format!("HTTP/1.1 200 OK\r\n{fields}\r\n"));
-        assert_eq!(
-            with("Content-Length: 20\r\nContent-Length: 2\r\n"),
-            Err(FramingError::ContentLength)
-        );
-        assert_eq!(
-            with("Content-Length: 2\r\nContent-Length: 2\r\n"),
-            Err(FramingError::ContentLength)
-        );
-        assert_eq!(
-            with("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n"),
-            Err(FramingError::TwoLengths)
-        );
-        assert_eq!(
-            with("Transfer-Encoding: gzip, chunked\r\n"),
-            Err(FramingError::TransferEncoding)
-        );
+        assert_eq!(with("Content-Length: 20\r\nContent-Length: 2\r\n"), Err(FramingError::ContentLength));
+        assert_eq!(with("Content-Length: 2\r\nContent-Length: 2\r\n"), Err(FramingError::ContentLength));
+        assert_eq!(with("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n"), Err(FramingError::TwoLengths));
+        assert_eq!(with("Transfer-Encoding: gzip, chunked\r\n"), Err(FramingError::TransferEncoding));
         assert_eq!(with("Content_Length: 2\r\n"), Err(FramingError::Alias));
         assert_eq!(with("A: 1\r\n 2\r\n"), Err(FramingError::FieldName));
         assert_eq!(with("A : 1\r\n"), Err(FramingError::FieldName));
         assert_eq!(with("A: 1\n"), Err(FramingError::LineEnd));
-        assert_eq!(
-            body("HTTP/1.1 200 OK\nA: 1\r\n\r\n"),
-            Err(FramingError::LineEnd)
-        );
-        assert_eq!(
-            body("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
-            Err(FramingError::TransferEncoding)
-        );
+        assert_eq!(body("HTTP/1.1 200 OK\nA: 1\r\n\r\n"), Err(FramingError::LineEnd));
+        assert_eq!(body("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), Err(FramingError::TransferEncoding));
         assert_eq!(body("SSH-2.0-hello\r\n\r\n"), Err(FramingError::Version));
-        assert_eq!(
-            body("\r\nHTTP/1.1 200 OK\r\n\r\n"),
-            Err(FramingError::StartLine)
-        );
+        assert_eq!(body("\r\nHTTP/1.1 200 OK\r\n\r\n"), Err(FramingError::StartLine));
         for status in ["101", "099", "600", "999", "000"] {
-            assert_eq!(
-                body(&format!("HTTP/1.1 {status} X\r\n\r\n")),
-                Err(FramingError::Status),
-                "{status}"
-            );
+            assert_eq!(body(&format!("HTTP/1.1 {status} X\r\n\r\n")), Err(FramingError::Status), "{status}");
         }
     }
 
     #[test]
     fn some_answers_have_no_body() {
-        assert_eq!(
-            body("HTTP/1.1 204 No Content\r\n\r\n"),
-            Ok(BodyLength::None)
-        );
-        assert_eq!(
-            body("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"),
-            Ok(BodyLength::None)
-        );
-        assert_eq!(
-            body("HTTP/1.1 204 No Content\r\nContent-Length: 1\r\n\r\n"),
-            Err(FramingError::UnexpectedBody)
-        );
+        assert_eq!(body("HTTP/1.1 204 No Content\r\n\r\n"), Ok(BodyLength::None));
+        assert_eq!(body("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"), Ok(BodyLength::None));
+        assert_eq!(body("HTTP/1.1 204 No Content\r\nContent-Length: 1\r\n\r\n"), Err(FramingError::UnexpectedBody));
         let chunked = "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n";
         assert_eq!(body(chunked), Err(FramingError::UnexpectedBody));
-        assert_eq!(
-            body("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n"),
-            Ok(BodyLength::None)
-        );
-        let (head, _) =
-            read("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", true).expect("an answer to HEAD");
-        assert_eq!(
-            (head.body, head.content_length, head.reusable),
-            (BodyLength::None, Some(9), true)
-        );
+        assert_eq!(body("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n"), Ok(BodyLength::None));
+        let (head, _) = read("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", true).expect("an answer to HEAD");
+        assert_eq!((head.body, head.content_length, head.reusable), (BodyLength::None, Some(9), true));
     }
 
     #[test]
     fn without_a_length_the_connection_is_used_up() {
         let (head, _) = read("HTTP/1.1 200 OK\r\n\r\n", false).expect("it is plain");
         assert_eq!((head.body, head.reusable), (BodyLength::UntilClose, false));
-        let (head, _) = read(
-            "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
-            false,
-        )
-        .expect("plain");
+        let (head, _) =
+            read("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", false).expect("plain");
         assert!(!head.reusable);
         let (head, _) = read("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n", false).expect("plain");
         assert!(!head.reusable);
@@ -322,10 +239,7 @@ mod tests {
     fn a_connection_serves_again_only_when_nothing_is_open() {
         let (head, _) = read("HTTP/1.1 204 No Content\r\n\r\n", false).expect("plain");
         assert!(head.may_serve_again(true, true, 0));
-        assert!(
-            !head.may_serve_again(true, true, 1),
-            "a body behind a 204 is no answer"
-        );
+        assert!(!head.may_serve_again(true, true, 1), "a body behind a 204 is no answer");
         assert!(!head.may_serve_again(false, true, 0) && !head.may_serve_again(true, false, 0));
     }
 
@@ -334,20 +248,11 @@ mod tests {
         let interim = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
         let last = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
         let (head, len) = read(&format!("{interim}{interim}{last}"), false).expect("two are fine");
-        assert_eq!(
-            (head.status, head.headers.iter().len(), len),
-            (200, 1, interim.len() * 2 + last.len())
-        );
+        assert_eq!((head.status, head.headers.iter().len(), len), (200, 1, interim.len() * 2 + last.len()));
         let flood = interim.repeat(9) + last;
-        assert_eq!(
-            read(&flood, false).map(|_| ()),
-            Err(FramingError::InterimFlood)
-        );
+        assert_eq!(read(&flood, false).map(|_| ()), Err(FramingError::InterimFlood));
         let mut head = ResponseHead::new();
-        assert_eq!(
-            parse(interim.as_bytes(), false, &HeadLimits::RESPONSE, &mut head),
-            Ok(Progress::Partial)
-        );
+        assert_eq!(parse(interim.as_bytes(), false, &HeadLimits::RESPONSE, &mut head), Ok(Progress::Partial));
         let bodied = "HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\n";
         assert_eq!(body(bodied), Err(FramingError::UnexpectedBody));
     }

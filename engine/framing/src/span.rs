@@ -11,8 +11,7 @@ impl Span {
     /// The bytes of this span in the buffer that it was parsed from; empty if the buffer is another, shorter one.
     #[inline]
     pub fn of(self, buf: &[u8]) -> &[u8] {
-        buf.get(self.start as usize..self.end as usize)
-            .unwrap_or_default()
+        buf.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 
     /// Length in bytes.
@@ -31,10 +30,7 @@ impl Span {
     #[inline]
     pub(crate) fn locate(whole: &[u8], part: &[u8]) -> Self {
         let start = (part.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize);
-        Self {
-            start: start as u32,
-            end: (start + part.len()) as u32,
-        }
+        Self { start: start as u32, end: (start + part.len()) as u32 }
     }
 }
 
@@ -46,10 +42,7 @@ mod tests {
     fn a_part_is_found_where_it_lies() {
         let whole = b"hello world";
         let span = Span::locate(whole, &whole[6..9]);
-        assert_eq!(
-            (span.start, span.end, span.len(), span.of(whole)),
-            (6, 9, 3, &b"wor"[..])
-        );
+        assert_eq!((span.start, span.end, span.len(), span.of(whole)), (6, 9, 3, &b"wor"[..]));
         assert!(Span::locate(whole, &whole[3..3]).is_empty());
     }
 

@@ -38,10 +38,7 @@ impl Target {
     /// The segments of the path. A trailing slash shows as an empty last one; the path `/` is one empty segment.
     #[inline]
     pub fn segments(&self) -> impl Iterator<Item = &[u8]> {
-        self.path()
-            .get(1..)
-            .unwrap_or_default()
-            .split(|&byte| byte == b'/')
+        self.path().get(1..).unwrap_or_default().split(|&byte| byte == b'/')
     }
 
     /// True if the target was received in this very spelling.
@@ -61,11 +58,10 @@ const fn classes() -> [u8; 256] {
     let mut byte = 0;
     while byte < 128 {
         table[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                UNRESERVED | IN_PATH | IN_QUERY
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => UNRESERVED | IN_PATH | IN_QUERY,
+            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b'=' | b':' | b'@' | b'/' => {
+                IN_PATH | IN_QUERY
             }
-            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b'=' | b':' | b'@'
-            | b'/' => IN_PATH | IN_QUERY,
             // Brackets are not in RFC 3986's query, but every client sends `filter[a]=1` like this.
             b';' | b'?' | b'[' | b']' => IN_QUERY,
             _ => 0,
@@ -83,11 +79,7 @@ pub fn normalise(raw: &[u8], out: &mut Target) -> Result<(), FramingError> {
     out.path_len = 0;
     out.untouched = false;
     let origin_form = raw.first() == Some(&b'/');
-    let rest = if origin_form {
-        raw
-    } else {
-        host::split_absolute(raw).ok_or(FramingError::TargetForm)?.1
-    };
+    let rest = if origin_form { raw } else { host::split_absolute(raw).ok_or(FramingError::TargetForm)?.1 };
     let (path, query) = match memchr::memchr(b'?', rest) {
         Some(mark) => (&rest[..mark], Some(&rest[mark + 1..])),
         None => (rest, None),
@@ -144,9 +136,7 @@ fn encoded_byte(text: &[u8]) -> Result<u8, FramingError> {
     match text {
         [b'%', high, low, ..] => {
             let digit = |byte: u8| char::from(byte).to_digit(16);
-            let (high, low) = digit(*high)
-                .zip(digit(*low))
-                .ok_or(FramingError::TargetEncoding)?;
+            let (high, low) = digit(*high).zip(digit(*low)).ok_or(FramingError::TargetEncoding)?;
             Ok((high << 4 | low) as u8)
         }
         _ => Err(FramingError::TargetEncoding),
@@ -224,23 +214,14 @@ mod tests {
     #[test]
     fn path_and_query_are_told_apart() {
         let whole = target("/a/b?c=d?e").expect("plain");
-        assert_eq!(
-            (whole.path(), whole.query()),
-            (&b"/a/b"[..], Some(&b"c=d?e"[..]))
-        );
+        assert_eq!((whole.path(), whole.query()), (&b"/a/b"[..], Some(&b"c=d?e"[..])));
         assert_eq!(target("/a").expect("plain").query(), None);
         assert_eq!(target("/a?").expect("plain").query(), Some(&b""[..]));
     }
 
     #[test]
     fn a_trailing_slash_is_an_empty_last_segment() {
-        let segments = |raw: &str| {
-            target(raw)
-                .expect(raw)
-                .segments()
-                .map(<[u8]>::to_vec)
-                .collect::<Vec<_>>()
-        };
+        let segments = |raw: &str| target(raw).expect(raw).segments().map(<[u8]>::to_vec).collect::<Vec<_>>();
         assert_eq!(segments("/"), [b""]);
         assert_eq!(segments("/a/b"), [b"a", b"b"]);
         assert_eq!(segments("/a/"), [&b"a"[..], b""]);
@@ -251,10 +232,7 @@ mod tests {
         assert_eq!(spelled("/v1/members/%37"), "/v1/members/7");
         assert_eq!(spelled("/%41%7e%5f%2D"), "/A~_-");
         assert_eq!(spelled("/a%3ab%20c%3b%09%0d%0A"), "/a%3Ab%20c%3B%09%0D%0A");
-        assert_eq!(
-            spelled("/%c3%a9/%E2%82%ac/%f0%9f%98%80"),
-            "/%C3%A9/%E2%82%AC/%F0%9F%98%80"
-        );
+        assert_eq!(spelled("/%c3%a9/%E2%82%ac/%f0%9f%98%80"), "/%C3%A9/%E2%82%AC/%F0%9F%98%80");
         assert!(!target("/%37").expect("valid").is_untouched());
         assert!(target("/%C3%A9").expect("valid").is_untouched());
     }
@@ -265,11 +243,7 @@ mod tests {
         assert_eq!(spelled("HTTPS://a.example"), "/");
         assert_eq!(spelled("http://a.example?y"), "/?y");
         for bad in ["*", "", "a.example:80", "ftp://a/x", "http:/a", "x/y", "?x"] {
-            assert_eq!(
-                target(bad).map(|_| ()),
-                Err(FramingError::TargetForm),
-                "{bad}"
-            );
+            assert_eq!(target(bad).map(|_| ()), Err(FramingError::TargetForm), "{bad}");
         }
     }
 
@@ -289,11 +263,7 @@ mod tests {
             "/a/%2E",
             "/a/.%2e/b",
         ] {
-            assert_eq!(
-                target(bad).map(|_| ()),
-                Err(FramingError::TargetSegment),
-                "{bad}"
-            );
+            assert_eq!(target(bad).map(|_| ()), Err(FramingError::TargetSegment), "{bad}");
         }
     }
 
@@ -323,11 +293,7 @@ mod tests {
             "/a?b\\c",
             "/a?\"<>",
         ] {
-            assert_eq!(
-                target(bad).map(|_| ()),
-                Err(FramingError::TargetCharacter),
-                "{bad}"
-            );
+            assert_eq!(target(bad).map(|_| ()), Err(FramingError::TargetCharacter), "{bad}");
         }
         for bad in [
             "/a%2fb",
@@ -352,11 +318,7 @@ mod tests {
             "/%f4%90%80%80",
             "/%c3%",
         ] {
-            assert_eq!(
-                target(bad).map(|_| ()),
-                Err(FramingError::TargetEncoding),
-                "{bad}"
-            );
+            assert_eq!(target(bad).map(|_| ()), Err(FramingError::TargetEncoding), "{bad}");
         }
     }
 

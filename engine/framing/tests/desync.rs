@@ -12,21 +12,15 @@ fn judge(case: &Case) -> Result<(), FramingError> {
     let raw = case.raw();
     let mut head = RequestHead::new();
     match parse(&raw, &HeadLimits::REQUEST, &mut head)? {
-        Progress::Complete { .. } => {
-            target::normalise(head.target.of(&raw), &mut Target::default())
-        }
-        Progress::Partial => panic!(
-            "{}: the request is whole, but was read as a part",
-            case.name
-        ),
+        Progress::Complete { .. } => target::normalise(head.target.of(&raw), &mut Target::default()),
+        Progress::Partial => panic!("{}: the request is whole, but was read as a part", case.name),
     }
 }
 
 /// Compliant by the RFCs, refused by us: one `chunked` is the only coding, and a target has one reading.
 fn is_stricter_here(case: &Case) -> bool {
     let codings: Vec<_> = case.values_of("transfer-encoding").collect();
-    let other_coding =
-        !codings.is_empty() && !matches!(codings[..], [one] if one.trim() == "chunked");
+    let other_coding = !codings.is_empty() && !matches!(codings[..], [one] if one.trim() == "chunked");
     other_coding || case.uri.is_empty() || case.uri.contains('#') || !case.uri.is_ascii()
 }
 
@@ -50,11 +44,5 @@ fn every_case_gets_its_verdict() {
             wrong.push(format!("{}: {} but {verdict:?}", case.name, case.tier));
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} of {}:\n{}",
-        wrong.len(),
-        cases.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }

@@ -12,18 +12,11 @@ type Message = (Vec<u8>, Vec<u8>);
 /// Reads pipelined requests from pieces of a stream as an I/O layer does.
 fn serve(pieces: &[&[u8]]) -> (Vec<Message>, Result<(), FramingError>) {
     let mut messages = Vec::new();
-    let (mut buf, mut head, mut connection) =
-        (Vec::new(), RequestHead::new(), ConnectionState::default());
+    let (mut buf, mut head, mut connection) = (Vec::new(), RequestHead::new(), ConnectionState::default());
     let mut open: Option<Message> = None;
     for piece in pieces {
         buf.extend_from_slice(piece);
-        if let Err(error) = read_on(
-            &mut buf,
-            &mut head,
-            &mut connection,
-            &mut open,
-            &mut messages,
-        ) {
+        if let Err(error) = read_on(&mut buf, &mut head, &mut connection, &mut open, &mut messages) {
             return (messages, Err(error));
         }
     }
@@ -74,16 +67,10 @@ fn answer(connection: &mut ConnectionState) -> Result<(), FramingError> {
 }
 
 fn cut<'a>(stream: &'a [u8], at: &[prop::sample::Index]) -> Vec<&'a [u8]> {
-    let mut places: Vec<_> = at
-        .iter()
-        .map(|index| index.index(stream.len() + 1))
-        .collect();
+    let mut places: Vec<_> = at.iter().map(|index| index.index(stream.len() + 1)).collect();
     places.extend([0, stream.len()]);
     places.sort_unstable();
-    places
-        .windows(2)
-        .map(|pair| &stream[pair[0]..pair[1]])
-        .collect()
+    places.windows(2).map(|pair| &stream[pair[0]..pair[1]]).collect()
 }
 
 fn field() -> impl Strategy<Value = String> {
@@ -115,12 +102,8 @@ fn body() -> impl Strategy<Value = (String, Vec<u8>)> {
 }
 
 fn message() -> impl Strategy<Value = Vec<u8>> {
-    (
-        "/[a-z%0-9./]{0,12}",
-        prop::collection::vec(field(), 0..4),
-        body(),
-    )
-        .prop_map(|(target, fields, (framing, body))| {
+    ("/[a-z%0-9./]{0,12}", prop::collection::vec(field(), 0..4), body()).prop_map(
+        |(target, fields, (framing, body))| {
             let mut raw = format!("POST {target} HTTP/1.1\r\nHost: a\r\n").into_bytes();
             for field in fields {
                 raw.extend_from_slice(field.as_bytes());
@@ -130,17 +113,15 @@ fn message() -> impl Strategy<Value = Vec<u8>> {
             raw.extend_from_slice(b"\r\n");
             raw.extend_from_slice(&body);
             raw
-        })
+        },
+    )
 }
 
 /// Well-formed messages, some of them with one byte replaced.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let damage = prop::option::weighted(
         0.5,
-        (
-            any::<prop::sample::Index>(),
-            prop_oneof![any::<u8>(), prop::sample::select(&b"\r\n \t:;,0\0-_+%"[..]),],
-        ),
+        (any::<prop::sample::Index>(), prop_oneof![any::<u8>(), prop::sample::select(&b"\r\n \t:;,0\0-_+%"[..]),]),
     );
     (prop::collection::vec(message(), 1..4), damage).prop_map(|(messages, damage)| {
         let mut stream = messages.concat();

@@ -30,10 +30,7 @@ impl Case {
 
     /// The values of all fields of this name.
     pub fn values_of(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.headers
-            .iter()
-            .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
@@ -46,10 +43,7 @@ enum Node {
 impl Node {
     fn get(&self, key: &str) -> Option<&Node> {
         match self {
-            Node::Map(entries) => entries
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(_, node)| node),
+            Node::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, node)| node),
             _ => None,
         }
     }
@@ -72,23 +66,15 @@ impl Node {
 /// All cases, or None where the data is absent.
 pub fn load() -> Option<Vec<Case>> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let data =
-        std::env::var_os("FIRSTCLASS_TEST_DATA").map_or(root.join("../shared/data"), PathBuf::from);
+    let data = std::env::var_os("FIRSTCLASS_TEST_DATA").map_or(root.join("../shared/data"), PathBuf::from);
     let mut cases = Vec::new();
     for entry in std::fs::read_dir(data.join("desync")).ok()? {
         let path = entry.expect("the folder can be listed").path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "yaml")
-        {
+        if path.extension().is_some_and(|extension| extension == "yaml") {
             let text = std::fs::read_to_string(&path).expect("the file can be read");
             let document = read(&text);
             // One file holds a single case, the others a list of them.
-            let list = if let Node::Map(_) = document {
-                std::slice::from_ref(&document)
-            } else {
-                document.items()
-            };
+            let list = if let Node::Map(_) = document { std::slice::from_ref(&document) } else { document.items() };
             cases.extend(list.iter().map(case));
         }
     }
@@ -100,29 +86,18 @@ fn case(node: &Node) -> Case {
     Case {
         name: node.text("name"),
         uri: node.text("uri"),
-        tier: node
-            .get("expected")
-            .expect("a case has a verdict")
-            .text("tier"),
+        tier: node.get("expected").expect("a case has a verdict").text("tier"),
         method: node.text("method"),
         version: node.text("version"),
-        headers: headers
-            .iter()
-            .map(|header| (header.text("name"), header.text("value")))
-            .collect(),
+        headers: headers.iter().map(|header| (header.text("name"), header.text("value"))).collect(),
     }
 }
 
 fn read(text: &str) -> Node {
-    let events: Vec<Event<'_>> = Parser::new_from_str(text)
-        .map(|event| event.expect("the file is YAML").0)
-        .collect();
-    let mut events = events.into_iter().filter(|event| {
-        !matches!(
-            event,
-            Event::Nothing | Event::StreamStart | Event::DocumentStart(_)
-        )
-    });
+    let events: Vec<Event<'_>> = Parser::new_from_str(text).map(|event| event.expect("the file is YAML").0).collect();
+    let mut events = events
+        .into_iter()
+        .filter(|event| !matches!(event, Event::Nothing | Event::StreamStart | Event::DocumentStart(_)));
     let first = events.next().expect("the file is not empty");
     node(first, &mut events)
 }
