@@ -40,13 +40,14 @@ impl std::fmt::Debug for Peppers {
 pub(crate) fn check(
     text: &[u8],
     directory: &Directory,
-    peppers: &Peppers,
+    peppers: &Arc<Peppers>,
     tenant: &str,
     now_ms: u64,
+    memory: &mut KeyMemory,
     work: &mut KeyWork,
 ) -> Result<(Arc<CredentialEntry>, Arc<ApplicationEntry>), KeyFault> {
     let invalid = KeyFault { reason: Reason::CredentialInvalid, credential: None };
-    let Some(credential) = find(text, directory, peppers, work) else { return Err(invalid) };
+    let Some(credential) = find(text, directory, peppers, memory, work) else { return Err(invalid) };
     let application = directory.find_application(&credential.application);
     let application = application.filter(|application| *application.tenant == *tenant && *credential.tenant == *tenant);
     let Some(application) = application else { return Err(invalid) };
@@ -67,20 +68,60 @@ pub(crate) struct KeyFault {
     pub credential: Option<Arc<CredentialEntry>>,
 }
 
-fn find(text: &[u8], directory: &Directory, peppers: &Peppers, work: &mut KeyWork) -> Option<Arc<CredentialEntry>> {
+/// The key text that this connection presented last, and its digests: a caller keeps its connection and its key, and
+/// need not have it digested anew each time. What the digest stands for is looked up every time.
+#[derive(Default)]
+pub(crate) struct KeyMemory {
+    text: Vec<u8>,
+    peppers: Option<Arc<Peppers>>,
+    digests: Vec<[u8; 32]>,
+}
+
+impl std::fmt::Debug for KeyMemory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("KeyMemory")
+    }
+}
+
+impl KeyMemory {
+    fn holds(&self, text: &[u8], peppers: &Arc<Peppers>) -> bool {
+        self.peppers.as_ref().is_some_and(|held| Arc::ptr_eq(held, peppers)) && equals(&self.text, text)
+    }
+
+    fn digest(&mut self, text: &[u8], peppers: &Arc<Peppers>, work: &mut KeyWork) {
+        if self.holds(text, peppers) {
+            return;
+        }
+        self.peppers = Some(peppers.clone());
+        self.text.clear();
+        self.text.extend_from_slice(text);
+        self.digests.clear();
+        for (_, key) in &peppers.list {
+            let mut digest = [0; 32];
+            digest.copy_from_slice(hmac::sign(key, text).as_ref());
+            self.digests.push(digest);
+            work.digests += 1;
+        }
+    }
+}
+
+fn find(
+    text: &[u8],
+    directory: &Directory,
+    peppers: &Arc<Peppers>,
+    memory: &mut KeyMemory,
+    work: &mut KeyWork,
+) -> Option<Arc<CredentialEntry>> {
     // The sender knows how long its text is: nothing is told by not digesting it.
     if text.is_empty() || text.len() > MAX_KEY_BYTES || text.contains(&b',') {
         return None;
     }
+    memory.digest(text, peppers, work);
     let mut found = None;
-    for (id, key) in &peppers.list {
-        let tag = hmac::sign(key, text);
-        let mut digest = [0; 32];
-        digest.copy_from_slice(tag.as_ref());
-        work.digests += 1;
-        let entry = directory.find_digest(&digest);
+    for ((id, _), digest) in peppers.list.iter().zip(&memory.digests) {
+        let entry = directory.find_digest(digest);
         let held = entry.map_or(&[0; 32], |entry| &entry.digest);
-        let equal = equals(held, &digest);
+        let equal = equals(held, digest);
         work.comparisons += 1;
         if let Some(entry) = entry
             && equal
@@ -92,8 +133,8 @@ fn find(text: &[u8], directory: &Directory, peppers: &Peppers, work: &mut KeyWor
     found
 }
 
-/// Compares in time that does not depend on where the two differ.
-fn equals(a: &[u8; 32], b: &[u8; 32]) -> bool {
+/// Compares in time that depends on the lengths only.
+fn equals(a: &[u8], b: &[u8]) -> bool {
     let difference = a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b));
-    black_box(difference) == 0
+    a.len() == b.len() && black_box(difference) == 0
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use firstclass_bundle::{Access, Reason, Requirement};
 use firstclass_framing::KnownHeader;
 
-use crate::api_key::{PREFIXES, Peppers, check as check_key};
+use crate::api_key::{PREFIXES, check as check_key};
 use crate::bearer::{Token, TokenFault};
 use crate::directory::{ApplicationEntry, CredentialEntry};
 use crate::facts::Facts;
@@ -126,10 +126,10 @@ impl Stage<'_> {
                     let Found::One(text) = header.find(self.view) else {
                         return Err(self.refuse(Reason::CredentialInvalid));
                     };
-                    let peppers: &Peppers = &self.world.peppers;
-                    let (directory, tenant) = (&self.world.directory, &*self.policy.api.tenant);
-                    let work = &mut workspace.key_work;
-                    match check_key(text, directory, peppers, tenant, self.now.unix_ms, work) {
+                    let (directory, peppers) = (&self.world.directory, &self.world.peppers);
+                    let (tenant, now_ms) = (&*self.policy.api.tenant, self.now.unix_ms);
+                    let (memory, work) = (&mut workspace.key_memory, &mut workspace.key_work);
+                    match check_key(text, directory, peppers, tenant, now_ms, memory, work) {
                         Ok((credential, application)) => {
                             proven.credential = Some(credential);
                             proven.application = Some(application);

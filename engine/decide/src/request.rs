@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use firstclass_body::Scratch;
 use firstclass_framing::{RequestHead, Target};
 
+use crate::api_key::KeyMemory;
 use crate::query::Pairs;
 use crate::refusal::{Rule, Violation};
 
@@ -39,6 +40,7 @@ pub struct Workspace {
     pub scratch: Scratch,
     /// Digests of key texts computed so far, and comparisons made: the same for known and unknown keys (THREATS 21).
     pub key_work: KeyWork,
+    pub(crate) key_memory: KeyMemory,
     /// The decoded path below the base path, and where the path parameters lie in it.
     pub(crate) path: Vec<u8>,
     pub(crate) captures: Vec<(u32, u32)>,

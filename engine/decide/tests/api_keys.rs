@@ -113,9 +113,21 @@ fn the_same_work_is_done_for_known_and_unknown_keys() {
     };
     let known = work(KEY);
     assert_eq!(known, KeyWork { digests: 1, comparisons: 1 });
-    for value in ["fc_live_nope", "x", &KEY[..40], &KEY.replace('0', "1"), &format!("{KEY}x")] {
+    for value in ["fc_live_nope", "x", &KEY[..40], &KEY.replace('0', "1"), &format!("{KEY}x"), KEY] {
         assert_eq!(work(value), known, "{value}");
+        assert_eq!(work(value), KeyWork { digests: 0, comparisons: 1 }, "the same text on the same connection: {value}");
     }
+}
+
+#[test]
+fn a_revoked_key_is_refused_on_a_connection_that_used_it() {
+    let mut house = house();
+    assert_eq!(house.reason(&get("/v1/a")), None);
+    house.apply(vec![json!({"type": "credential", "id": "key_1", "value": null})]);
+    assert_eq!(house.reason(&get("/v1/a")), Some(Reason::CredentialInvalid));
+    house.world.peppers = std::sync::Arc::new(firstclass_decide::Peppers::new([("p1", &b"another pepper"[..])]));
+    house.apply(vec![credential("key_1", "app_1", KEY)]);
+    assert_eq!(house.reason(&get("/v1/a")), Some(Reason::CredentialInvalid), "digested with the new pepper");
 }
 
 #[test]

@@ -78,10 +78,16 @@ fn one_change_among_a_hundred_thousand_keys_is_quick() {
     }
     let directory = applied(&Directory::new(), 0, list);
     assert_eq!(directory.counts(), (10_000, 100_000, 10_000));
-    let revoked = changes(1, vec![json!({"type": "credential", "id": "key_77", "value": null})]);
-    let began = Instant::now();
-    let next = directory.apply(&revoked).expect("it follows");
-    let took = began.elapsed();
+    let revoked = json!({"type": "credential", "id": "key_77", "value": null});
+    let next = applied(&directory, 1, vec![revoked.clone()]);
     assert_eq!((next.counts().1, directory.counts().1), (99_999, 100_000));
-    assert!(took.as_millis() < 10, "{took:?}");
+    // The best of many: a busy machine interrupts some of them.
+    let revoked = changes(1, vec![revoked]);
+    let took = |_| {
+        let began = Instant::now();
+        assert!(directory.apply(&revoked).is_ok());
+        began.elapsed()
+    };
+    let best = (0..50).map(took).min().expect("fifty");
+    assert!(best.as_millis() < 2, "{best:?}");
 }

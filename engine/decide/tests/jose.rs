@@ -1,5 +1,6 @@
 //! The JOSE vectors: half of Wycheproof's JWS set, the IETF cookbook and RFC 8037, judged by the verifier itself. They
 //! are read from `FIRSTCLASS_TEST_DATA` (default: beside the repository) and skipped where they are absent.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "says what was skipped and how many were read")]
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ fn folder() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    println!("skipped: no test data at {}", folder.display());
+    eprintln!("skipped: no test data at {}", folder.display());
     None
 }
 

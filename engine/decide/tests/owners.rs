@@ -83,7 +83,7 @@ fn an_id_in_a_body_must_be_the_callers_own() {
         assert_eq!(reason(r#"{"member":"\u0037"}"#), None);
         assert_eq!(reason(r#"{"member":"8"}"#), Some(Reason::ForeignObject), "{mode}");
         assert_eq!(reason(r#"{"member":"#), Some(Reason::BodyInvalid), "what cannot be read is never passed on in {mode}");
-        assert_eq!(reason(r#"{"member":"7","member":"8"}"#).is_some(), true);
+        assert!(reason(r#"{"member":"7","member":"8"}"#).is_some());
     }
 }
 
