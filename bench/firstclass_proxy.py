@@ -29,9 +29,16 @@ class Gateway(Proxy):
     ready_seconds: float = 0.0
 
     def cpu(self) -> dict[str, measure.Cpu]:
-        """Engine, control and supervisor apart."""
-        roles = {role: measure.cpu_of_tree(pid) for role, pid in self.children().items()}
-        return roles | {"supervisor": measure.cpu_of(self.process.pid)}
+        """The engine's threads, control and supervisor apart; together they are the whole tree."""
+        children = self.children()
+        threads = measure.cpu_of_threads(children["engine"])
+        worker = threads.get("worker", measure.Cpu())
+        return {
+            "engine workers": worker,
+            "engine, other threads": measure.cpu_of_tree(children["engine"]) - worker,
+            "control": measure.cpu_of_tree(children["control"]),
+            "supervisor": measure.cpu_of(self.process.pid),
+        }
 
     def children(self) -> dict[str, int]:
         """Process ids of engine and control.

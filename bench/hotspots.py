@@ -15,10 +15,12 @@ from bench.processes import LOAD_CORE, Failed
 
 TOP = 40
 Row = tuple[float, str, str]
+# Share, thread, object file, symbol; newer versions of perf add two columns for inlined callers.
+_LINE = re.compile(r"\s*([\d.]+)%\s+(\S+)\s+(\S+)\s+\[.\]\s+(\S.*?)(?:\s+-\s+-)?\s*$")
 
 
 def top_symbols(gateway: Gateway, work: Workload, seconds: float, scratch: Path, niceness: int) -> list[Row]:
-    """(share in percent, object file, symbol) of the hottest symbols.
+    """(share in percent, thread and object file, symbol) of the hottest symbols.
 
     Raises:
         Failed: perf is not there or may not look.
@@ -62,13 +64,13 @@ def top_symbols(gateway: Gateway, work: Workload, seconds: float, scratch: Path,
         "--stdio",
         "--no-children",
         "--sort",
-        "dso,symbol",
+        "comm,dso,symbol",
         "--percent-limit",
         "0.3",
     ]
     said = subprocess.run(report, capture_output=True, text=True, check=False).stdout
     rows = []
     for line in said.splitlines():
-        if found := re.match(r"\s*([\d.]+)%\s+(\S+)\s+\[(.)\]\s+(.*\S)", line):
-            rows.append((float(found[1]), found[2], found[4]))
+        if found := _LINE.match(line):
+            rows.append((float(found[1]), f"{found[2]}, {found[3]}", found[4][:110]))
     return rows[:TOP]

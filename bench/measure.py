@@ -42,13 +42,24 @@ def tree_of(pid: int) -> list[int]:
 
 def cpu_of(pid: int) -> Cpu:
     """One process; nothing where it has ended."""
+    user, system, ended_user, ended_system = _times(PROC / str(pid) / "stat")
+    return Cpu(user + ended_user, system + ended_system)
+
+
+def _own(stat: Path) -> Cpu:
+    user, system, *_ = _times(stat)
+    return Cpu(user, system)
+
+
+def _times(stat: Path) -> tuple[float, float, float, float]:
+    """utime, stime, cutime and cstime (proc_pid_stat(5)) in seconds."""
     try:
         # The name in the second field may hold spaces: everything counts from the last parenthesis.
-        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        fields = stat.read_text().rpartition(")")[2].split()
     except OSError:
-        return Cpu()
-    user, system, ended_user, ended_system = (int(fields[index]) * _TICK_SECONDS for index in (11, 12, 13, 14))
-    return Cpu(user + ended_user, system + ended_system)
+        return 0.0, 0.0, 0.0, 0.0
+    user, system, ended_user, ended_system = (int(field) * _TICK_SECONDS for field in fields[11:15])
+    return user, system, ended_user, ended_system
 
 
 def cpu_of_tree(pid: int) -> Cpu:
@@ -56,6 +67,19 @@ def cpu_of_tree(pid: int) -> Cpu:
     total = Cpu()
     for each in tree_of(pid):
         total += cpu_of(each)
+    return total
+
+
+def cpu_of_threads(pid: int) -> dict[str, Cpu]:
+    """The living threads of one process, by name; numbers at the end of a name are left out."""
+    total: dict[str, Cpu] = {}
+    for task in PROC.glob(f"{pid}/task/*"):
+        try:
+            name = (task / "comm").read_text().strip().rstrip("-0123456789")
+        except OSError:
+            continue
+        # A thread has no children of its own here: their times are the process's and would count once per thread.
+        total[name] = total.get(name, Cpu()) + _own(task / "stat")
     return total
 
 

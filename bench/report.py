@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.figures import Sections, judge, ratio
+from bench.figures import OURS, PASS, Sections, judge, ratio
 
 HERE = Path(__file__).resolve().parent
 JSON = HERE / "results.json"
@@ -118,10 +118,12 @@ def _cost(data: dict[str, Any], sections: Sections) -> list[str]:
                 f"{min(total):.1f} to {max(total):.1f} | {'' if against is None else f'{against:.2f}'} | "
                 f"{per_second:,.0f} |"
             )
-        ours = rows.get("firstclass")
-        if ours:
+        for name in (OURS, PASS):
+            if name not in rows:
+                continue
+            ours = rows[name]
             shares = ", ".join(f"{role} {statistics.median(each):.2f}" for role, each in ours["roles_us"].items())
-            lines.append(f"\nOurs by process, µs a request: {shares}.")
+            lines.append(f"\n{data['labels'][name]}, by process, µs a request: {shares}.")
     return lines
 
 
@@ -160,6 +162,6 @@ def _profile(data: dict[str, Any], _: Sections) -> list[str]:
         "`perf record` on the engine process under full load, all policies; share of its samples (kernel included).\n"
     ]
     for work, rows in data["top"].items():
-        lines += [f"\n### {data['works'][work]}\n", "| share | where | symbol |", "|---|---|---|"]
+        lines += [f"\n### {data['works'][work]}\n", "| share | thread, object | symbol |", "|---|---|---|"]
         lines += [f"| {share:.1f} % | {place} | `{symbol}` |" for share, place, symbol in rows]
     return lines
