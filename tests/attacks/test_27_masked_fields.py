@@ -238,7 +238,7 @@ def test_a_number_where_the_masked_string_is_declared(gateway: Gateway) -> None:
 def test_headers_and_trailers(gateway: Gateway, canary: str) -> None:
     names = ("X_Debug", "Server", "X_Ssn", "Location", "Link", "Set_Cookie", "Warning", "Trailer")
     headers = dict.fromkeys(names, canary)
-    gateway.origin.says(reply(200, b"{}", JSON, **headers, X_Total=canary))
+    gateway.origin.says(reply(200, b"{}", JSON, **headers, X_Total="1"))
     searched(gateway, canary, get())
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTrailer: X-Ssn\r\nTransfer-Encoding: chunked\r\n\r\n"
     gateway.origin.says(head + b"2\r\n{}\r\n0\r\nX-Ssn: " + canary.encode() + b"\r\n\r\n")
@@ -310,7 +310,7 @@ def test_logs_store_metrics_and_explain(product: Product, canary: str) -> None:
     refused = [
         request("GET", f"/people/{canary}", secret),
         request("GET", f"/{canary}", secret),
-        request("POST", "/notes", [("Content-Type", JSON)], json.dumps({"text": canary * 9, canary: 1}).encode()),
+        request("POST", "/notes", [("Content-Type", JSON)], json.dumps({"text": canary * 9, "count": canary}).encode()),
         request("GET", "/admin", [("X-API-Key", canary)]),
         request("GET", "/stock", [("Authorization", f"Bearer {canary}")]),
         request("GET", f"/api?x={canary}", [("User-Agent", "a"), ("X-Role", canary)]),
@@ -318,9 +318,7 @@ def test_logs_store_metrics_and_explain(product: Product, canary: str) -> None:
     for each in refused:
         said = send(product.port, each)
         told = said.answers[0].values("X-Request-Id")[0]
-        time.sleep(0)
-        if b"/notes" not in each:
-            assert canary.encode() not in said.received, said.received
+        assert canary.encode() not in said.received, said.received
     time.sleep(1.5)
     done = product.cli("explain", told, "--json")
     assert canary not in done.stdout + done.stderr

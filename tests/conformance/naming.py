@@ -1,7 +1,6 @@
 """A slow oracle for closed objects: which members of a valid instance does its schema name, at any place in it?
 
-Validity and references are `jsonschema`'s business; this only walks. Subschemas under `not` and `if` assert, and name
-nothing.
+Validity and references are `jsonschema`'s business; this only walks. What is under `not` names nothing.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ class Naming:
         branches = [*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())]
         if "if" in schema:
             holds = validator.evolve(schema=schema["if"]).is_valid(instance)
-            branches += [schema[k] for k in (("then",) if holds else ("else",)) if k in schema]
+            branches += [schema[k] for k in (("if", "then") if holds else ("else",)) if k in schema]
         if isinstance(instance, dict):
             dependent = {**schema.get("dependentSchemas", {}), **schema.get("dependencies", {})}
             branches += [s for name, s in dependent.items() if name in instance and not isinstance(s, list)]

@@ -1,8 +1,8 @@
 """The JSON Schema Test Suite through compiler and engine, as bodies of requests and as strict answers.
 
 Draft 2020-12 stands for OpenAPI 3.1, draft 4 for 3.0. Objects are closed: a member that the schema does not name is
-refused in a request and dropped from an answer; that is computed (`naming`), not listed. What else differs is listed with
-its reason.
+refused in a request and dropped from an answer; that is computed (`naming`), not listed. What else differs is listed
+with its reason.
 """
 
 from __future__ import annotations
@@ -152,9 +152,9 @@ def test_requests_are_judged_as_the_suite_says_and_closed(suite: Suite) -> None:
             right = answer.status == 204 and [s.body for s in seen] == [body]
         else:
             right = answer.status == 400 and not seen
-            if test["valid"]:
+            if right and test["valid"]:
                 keywords = {v["keyword"] for v in json.loads(answer.body).get("violations", [])}
-                right &= keywords == {"undeclared"}
+                right = keywords == {"undeclared"}
         if not right:
             wrong.append(
                 f"{title}: {body.decode()[:100]} {'passes' if named else 'is refused'}, "
@@ -181,9 +181,17 @@ def test_answers_are_judged_as_the_suite_says_and_projected(suite: Suite) -> Non
 
 
 def is_sound_part(suite: Suite, group: Group, body: bytes, test: Json) -> bool:
+    """What is left has no fault, or the only fault of the whole was a member that the schema shuts out."""
     left = json.loads(body)
-    return (
-        not same(left, test["data"])
-        and oracle(suite, group).is_valid(left)
-        and same(as_it_leaves(suite, group, left), left)
-    )
+    if same(left, test["data"]):
+        return False
+    only_shut_out = suite.validator(opened(group.schema)).is_valid(test["data"])
+    return only_shut_out or (oracle(suite, group).is_valid(left) and same(as_it_leaves(suite, group, left), left))
+
+
+def opened(schema: Json) -> Json:
+    """The schema, its closed objects open."""
+    if isinstance(schema, dict):
+        shut = [k for k in ("additionalProperties", "unevaluatedProperties") if schema.get(k) is False]
+        return {name: opened(value) for name, value in schema.items() if name not in shut}
+    return [opened(value) for value in schema] if isinstance(schema, list) else schema
