@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from random import Random
 
@@ -24,7 +24,9 @@ import pytest
 
 from firstclass.demo.connection import Connection
 from firstclass.demo.database import Database
+from firstclass.demo.gateway import OVERLAY, read_packaged
 from firstclass.demo.people import Canaries, get_person, invent_people
+from firstclass.demo.performance import Stage
 from firstclass.demo.scripts import finish_script, start_script
 from firstclass.demo.serving import ShopServer, open_listener
 from firstclass.demo.shop import Shop
@@ -108,6 +110,22 @@ def test_through_firstclass_nothing_but_ana_leaves(surroundings: dict[str, str])
     assert any(item.startswith("replay of Ana's sniffed requests") for item in document["still_possible"])
     assert document["honest"]["refused"] == 0
     assert re.fullmatch(r"foreign_object, shop\.(overlay|openapi)\.yaml line \d+", document["explained"]["because"])
+
+
+def test_a_hole_in_the_overlay_is_a_leak_in_the_report() -> None:
+    """The verdict is worth something only if it can fail: the owner of orders and the mask of cards are taken out."""
+    actions = read_packaged(OVERLAY).split("  - target: ")
+    schemas = "$.components.schemas"
+    holes = (f"{schemas}.NewOrder.properties.customerId", f"{schemas}.Customer.properties.paymentCard")
+    kept = [action for action in actions if not action.startswith(holes)]
+    assert len(actions) - len(kept) == 2
+    with ExitStack() as cleaning:
+        report = Stage(cleaning, "  - target: ".join(kept)).play()
+    assert not report.is_clean
+    assert [attack.verdict for attack in report.attacks] == [
+        "foreign_object", "got through", "got through", "body_invalid", "unknown_operation", "parameter_invalid",
+    ]  # fmt: skip
+    assert any("order" in leak for leak in report.leaked)
 
 
 def test_without_a_terminal_it_ends_after_a_page_of_eighty_columns(surroundings: dict[str, str]) -> None:

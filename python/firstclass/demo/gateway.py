@@ -46,17 +46,25 @@ apis:
 """
 
 
-class Gateway:
-    """Firstclass before the shop: started, given one application and a key for it, and cleaned up again."""
+def read_packaged(name: str) -> str:
+    """The text of a file that comes with the demo."""
+    return (files("firstclass.demo") / name).read_text(encoding="utf-8")
 
-    def __init__(self, shop: ShopServer) -> None:
+
+class Gateway:
+    """Firstclass before the shop: started, given one application and a key for it, and cleaned up again.
+
+    `overlay` replaces the text of the packaged overlay.
+    """
+
+    def __init__(self, shop: ShopServer, overlay: str | None = None) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="firstclass-demo-"))
         self.config_path = self._directory / "firstclass.yaml"
         self._log_path = self._directory / "gateway.log"
         self._process: subprocess.Popen[bytes] | None = None
         self.traffic, self.control, self.status = find_free_ports(PREFERRED_PORT, 3)
-        for name in (CONTRACT, OVERLAY):
-            (self._directory / name).write_bytes((files("firstclass.demo") / name).read_bytes())
+        (self._directory / CONTRACT).write_text(read_packaged(CONTRACT))
+        (self._directory / OVERLAY).write_text(overlay or read_packaged(OVERLAY))
         self.config_path.write_text(
             CONFIG.format(
                 traffic=self.traffic,

@@ -53,9 +53,9 @@ def perform(*, once: bool, as_json: bool) -> int:
 
 
 class Stage:
-    """Shop and gateway, up; what is started here is ended by `cleaning`."""
+    """Shop and gateway, up; what is started here is ended by `cleaning`. `overlay`: see `Gateway`."""
 
-    def __init__(self, cleaning: ExitStack) -> None:
+    def __init__(self, cleaning: ExitStack, overlay: str | None = None) -> None:
         _talk(f"inventing {CUSTOMERS:,} customers of Papercrane, a greeting-card shop, and starting its API")
         self.people = invent_people(CUSTOMERS, Random(os.urandom(32)))
         self.canaries = Canaries(self.people)
@@ -66,7 +66,7 @@ class Stage:
         cleaning.callback(self.shop.stop)
         self.shop.start()
         _talk("starting Firstclass before it")
-        self.gateway = Gateway(self.shop)
+        self.gateway = Gateway(self.shop, overlay)
         cleaning.callback(self.gateway.stop)
         self.gateway.start()
         self.gateway_key = self.gateway.issue_key()

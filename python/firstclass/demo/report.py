@@ -93,7 +93,7 @@ class Report:
             _row("people whose data left", *self.people),
             f"  the honest app meanwhile: {self.honest.calls:,} calls, {self.honest.refused:,} refused, "
             f"{self.honest.added_ms:+.1f} ms at p99",
-            *(f"  LEAKED: {leak}" for leak in self.leaked),
+            *(line for leak in self.leaked for line in _wrapped(f"LEAKED: {leak}")),
             *_wrapped("still possible, and what will close it: " + "; ".join(self.still_possible)),
             _told("why line 1", f"firstclass explain {access.request_id} \\"),
             f"    --config {access.config_path}",
@@ -115,7 +115,7 @@ def compare(ana: Person, crowd: int, sides: tuple[tuple[Run, Verdict], tuple[Run
         left = "whole database" if shown and before == crowd else f"{before:,} people"
         kept = "no" if shown else "0"
         return _attack(
-            name, left, f"{after:,}" if after else kept, run.reason(step), f"data of {after:,} people" if after else ""
+            name, left, f"{after:,}" if after else kept, run.reason(step), f"data of {after:,}" if after else ""
         )
 
     def achieved(name: str, step: str, word: str, before: bool, after: bool) -> Attack:
