@@ -13,7 +13,8 @@ const LEAVES: &str = r#"{"types": ["integer"], "minimum": 1}, {"types": ["string
     {"types": ["string"], "max_length": 60, "mask": {"category": 0, "action": 0}}, {"types": ["string"], "max_length": 19, "mask": {"category": 1, "action": 1}},
     {"types": ["string"], "format": "date", "mask": {"category": 0, "action": 0}}, {"types": ["string"], "max_length": 20, "mask": {"category": 0, "action": 1}},
     {"enum": ["active", "closed", "new"]}, {"types": ["number"]}"#;
-const ACTIONS: &str = r#"[{"strategy": "full"}, {"strategy": "partial", "keep": "last", "count": 4, "mask_char": "*"}]"#;
+const ACTIONS: &str =
+    r#"[{"strategy": "full"}, {"strategy": "partial", "keep": "last", "count": 4, "mask_char": "*"}]"#;
 
 fn main() {
     let filter = std::env::args().nth(1).unwrap_or_default();
@@ -43,7 +44,12 @@ fn main() {
         measure(name, body, || {
             let mut scratch = Scratch::default();
             move |body: &[u8]| {
-                let verdict = program.check(0, body, &Options { strict: true, ..Options::new(Direction::Response) }, &mut scratch);
+                let verdict = program.check(
+                    0,
+                    body,
+                    &Options { strict: true, ..Options::new(Direction::Response) },
+                    &mut scratch,
+                );
                 assert_eq!(verdict, Verdict::Rewritten, "{:?}", scratch.violations());
                 scratch.output().len()
             }
@@ -96,7 +102,8 @@ fn document(objects: usize, shape: &Shape) -> Vec<u8> {
                 out.push_str("\n    ");
             }
             let member = &members[(shape.keys)(place)];
-            let _ = if shape.pretty { write!(out, "{}", member.replacen(':', ": ", 1)) } else { write!(out, "{member}") };
+            let _ =
+                if shape.pretty { write!(out, "{}", member.replacen(':', ": ", 1)) } else { write!(out, "{member}") };
         }
         if shape.pretty {
             out.push_str("\n  ");

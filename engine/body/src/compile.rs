@@ -13,7 +13,10 @@ use crate::formats::Format;
 use crate::mask::Strategy;
 use crate::names::NameTable;
 use crate::number::{Bound, Multiple};
-use crate::program::{Additional, Allowed, ArrayRules, Compose, Mask, Member, Node, NumberRules, ObjectRules, Program, Selector, TextRules, Types, Way};
+use crate::program::{
+    Additional, Allowed, ArrayRules, Compose, Mask, Member, Node, NumberRules, ObjectRules, Program, Selector,
+    TextRules, Types, Way,
+};
 use crate::{digest, plan};
 
 /// Bytes of compiled program that one pattern may take.
@@ -53,11 +56,11 @@ impl Program {
 }
 
 fn pattern((index, pattern): (usize, &Pattern)) -> Result<Regex, CompileError> {
-    RegexBuilder::new(&pattern.regex).size_limit(PATTERN_SIZE).dfa_size_limit(PATTERN_SIZE).build().map_err(|error| CompileError::Pattern {
-        index,
-        pattern: pattern.source.clone(),
-        reason: error.to_string(),
-    })
+    RegexBuilder::new(&pattern.regex)
+        .size_limit(PATTERN_SIZE)
+        .dfa_size_limit(PATTERN_SIZE)
+        .build()
+        .map_err(|error| CompileError::Pattern { index, pattern: pattern.source.clone(), reason: error.to_string() })
 }
 
 /// One schema on its way to a node.
@@ -126,7 +129,10 @@ impl Lowering<'_> {
         let schema = self.schema;
         let format = match schema.format.as_deref() {
             None | Some("int32" | "int64" | "float" | "double") => None,
-            Some(name) => Some(Format::named(name).ok_or_else(|| CompileError::Format { schema: self.index, format: name.to_owned() })?),
+            Some(name) => Some(
+                Format::named(name)
+                    .ok_or_else(|| CompileError::Format { schema: self.index, format: name.to_owned() })?,
+            ),
         };
         let rules = TextRules {
             min: schema.min_length.unwrap_or(0),
@@ -144,7 +150,9 @@ impl Lowering<'_> {
 
     fn number(&self) -> Result<Option<Box<NumberRules>>, CompileError> {
         let schema = self.schema;
-        let multiple = |text: &RawValue| Multiple::new(text.get()).ok_or(CompileError::Number { schema: self.index, keyword: "multipleOf" });
+        let multiple = |text: &RawValue| {
+            Multiple::new(text.get()).ok_or(CompileError::Number { schema: self.index, keyword: "multipleOf" })
+        };
         let range = match schema.format.as_deref() {
             Some("int32") => Some(("-2147483648", "2147483647")),
             Some("int64") => Some(("-9223372036854775808", "9223372036854775807")),
@@ -166,7 +174,9 @@ impl Lowering<'_> {
     }
 
     fn allowed(&self) -> Result<Option<Box<Allowed>>, CompileError> {
-        let Some(values) = &self.schema.allowed else { return Ok(None) };
+        let Some(values) = &self.schema.allowed else {
+            return Ok(None);
+        };
         let mut allowed = Allowed::default();
         let mut strings = Vec::new();
         for value in values {
@@ -178,8 +188,12 @@ impl Lowering<'_> {
                 Some(b't') => allowed.yes = true,
                 Some(b'f') => allowed.no = true,
                 Some(b'"') => strings.push(crate::text::decode(&text.as_bytes()[1..text.len() - 1]).into()),
-                Some(b'{' | b'[') => allowed.containers.push(digest::of_text(self.program, text.as_bytes()).map_err(refused)?),
-                _ => allowed.numbers.push(Bound::new(text).ok_or(CompileError::Number { schema: self.index, keyword: "enum" })?),
+                Some(b'{' | b'[') => {
+                    allowed.containers.push(digest::of_text(self.program, text.as_bytes()).map_err(refused)?)
+                }
+                _ => allowed
+                    .numbers
+                    .push(Bound::new(text).ok_or(CompileError::Number { schema: self.index, keyword: "enum" })?),
             }
         }
         strings.sort();
@@ -248,16 +262,24 @@ impl Lowering<'_> {
             return Ok(None);
         }
         let patterns = schema.pattern_properties.iter();
-        let patterns = patterns.map(|&(pattern, index)| Ok((self.pattern_at(pattern)?, self.schema_at(index)?))).collect::<Result<_, CompileError>>()?;
+        let patterns = patterns
+            .map(|&(pattern, index)| Ok((self.pattern_at(pattern)?, self.schema_at(index)?)))
+            .collect::<Result<_, CompileError>>()?;
         let dependent = schema.dependent_schemas.iter();
-        let dependent_schemas = dependent.map(|(name, index)| Ok((name.as_bytes().into(), self.schema_at(*index)?))).collect::<Result<_, CompileError>>()?;
+        let dependent_schemas = dependent
+            .map(|(name, index)| Ok((name.as_bytes().into(), self.schema_at(*index)?)))
+            .collect::<Result<_, CompileError>>()?;
         let bytes = |name: &String| -> Box<[u8]> { name.as_bytes().into() };
         let mut all: Vec<usize> = self.optional(schema.reference)?.into_iter().collect();
         all.extend(self.schemas_at(&schema.all_of)?);
         Ok(Some(Box::new(Compose {
             patterns,
             property_names: self.optional(schema.property_names)?,
-            dependent_required: schema.dependent_required.iter().map(|(name, others)| (bytes(name), others.iter().map(bytes).collect())).collect(),
+            dependent_required: schema
+                .dependent_required
+                .iter()
+                .map(|(name, others)| (bytes(name), others.iter().map(bytes).collect()))
+                .collect(),
             dependent_schemas,
             unevaluated_properties: match schema.additional {
                 None if applies_in_place(schema) => self.additional(schema.unevaluated_properties)?,
@@ -280,15 +302,21 @@ impl Lowering<'_> {
     }
 
     fn selector(&self) -> Result<Option<Selector>, CompileError> {
-        let Some(discriminator) = &self.schema.discriminator else { return Ok(None) };
+        let Some(discriminator) = &self.schema.discriminator else {
+            return Ok(None);
+        };
         let mapping = discriminator.mapping.iter();
-        let mapping = mapping.map(|(value, index)| Ok((value.as_bytes().into(), self.schema_at(*index)?))).collect::<Result<_, CompileError>>()?;
+        let mapping = mapping
+            .map(|(value, index)| Ok((value.as_bytes().into(), self.schema_at(*index)?)))
+            .collect::<Result<_, CompileError>>()?;
         Ok(Some(Selector { property: discriminator.property.as_bytes().into(), mapping }))
     }
 }
 
 fn types(types: Option<&[Type]>) -> Types {
-    let Some(types) = types else { return Types::ALL };
+    let Some(types) = types else {
+        return Types::ALL;
+    };
     Types(types.iter().fold(0, |bits, of| {
         bits | match of {
             Type::Null => Types::NULL,

@@ -22,7 +22,13 @@ const MOST_NESTED: usize = 768;
 
 impl<'a> Pass<'a, '_> {
     /// Judges the value at `at` over a tape.
-    pub(crate) fn general(&mut self, node: usize, at: usize, depth: usize, path: &Path<'_>) -> Result<(usize, Fate), Stop> {
+    pub(crate) fn general(
+        &mut self,
+        node: usize,
+        at: usize,
+        depth: usize,
+        path: &Path<'_>,
+    ) -> Result<(usize, Fate), Stop> {
         let (value, from) = (self.s.tape.len(), self.s.applied.len());
         let mut reader = Reader {
             input: self.input,
@@ -95,7 +101,9 @@ impl<'a> Pass<'a, '_> {
     /// `anyOf`, `oneOf` and the discriminator.
     fn choose(&mut self, value: usize, from: usize, index: usize, loose: bool, path: &Path<'_>) -> Result<(), Stop> {
         let program = self.program;
-        let Some(compose) = &program.nodes[index].compose else { return Ok(()) };
+        let Some(compose) = &program.nodes[index].compose else {
+            return Ok(());
+        };
         if let Some(selector) = &compose.selector {
             if self.s.tape[value].kind == Kind::Object {
                 let Some(branch) = self.selected(selector, value)? else {
@@ -127,7 +135,15 @@ impl<'a> Pass<'a, '_> {
     }
 
     /// No branch is valid: what any of them declares may be there, hidden as the strictest of them says.
-    fn unchosen<'b>(&mut self, from: usize, branches: impl Iterator<Item = &'b usize>, keyword: &'static str, index: usize, loose: bool, path: &Path<'_>) -> Result<(), Stop> {
+    fn unchosen<'b>(
+        &mut self,
+        from: usize,
+        branches: impl Iterator<Item = &'b usize>,
+        keyword: &'static str,
+        index: usize,
+        loose: bool,
+        path: &Path<'_>,
+    ) -> Result<(), Stop> {
         if !loose {
             self.violate(path, keyword, self.program.nodes[index].index)?;
         }
@@ -138,9 +154,18 @@ impl<'a> Pass<'a, '_> {
     }
 
     /// `not`, `if`, `then`, `else`, `dependentSchemas`, `dependentRequired`.
-    fn conditions(&mut self, value: usize, from: usize, index: usize, loose: bool, path: &Path<'_>) -> Result<(), Stop> {
+    fn conditions(
+        &mut self,
+        value: usize,
+        from: usize,
+        index: usize,
+        loose: bool,
+        path: &Path<'_>,
+    ) -> Result<(), Stop> {
         let program = self.program;
-        let Some(compose) = &program.nodes[index].compose else { return Ok(()) };
+        let Some(compose) = &program.nodes[index].compose else {
+            return Ok(());
+        };
         if let Some(not) = compose.not {
             if !loose && self.valid(not, value)? {
                 self.violate(path, "not", index)?;
@@ -238,7 +263,12 @@ impl<'a> Pass<'a, '_> {
                 faults.add(Faults::TYPE, !node.types.has(bit));
                 if let (Some(allowed), true) = (&node.allowed, faults.is_empty()) {
                     let known = !allowed.containers.is_empty()
-                        && allowed.containers.contains(&crate::digest::of(self.program, self.input, &self.s.tape, value));
+                        && allowed.containers.contains(&crate::digest::of(
+                            self.program,
+                            self.input,
+                            &self.s.tape,
+                            value,
+                        ));
                     faults.add(Faults::ENUM, !known);
                 }
                 faults
@@ -261,8 +291,14 @@ impl<'a> Pass<'a, '_> {
     }
 
     /// The branch that the discriminator's value names.
-    pub(crate) fn selected(&mut self, selector: &crate::program::Selector, object: usize) -> Result<Option<usize>, Stop> {
-        let Some(value) = self.find_member(object, &selector.property)? else { return Ok(None) };
+    pub(crate) fn selected(
+        &mut self,
+        selector: &crate::program::Selector,
+        object: usize,
+    ) -> Result<Option<usize>, Stop> {
+        let Some(value) = self.find_member(object, &selector.property)? else {
+            return Ok(None);
+        };
         let entry = self.s.tape[value];
         if entry.kind != Kind::String {
             return Ok(None);

@@ -17,7 +17,13 @@ impl<'a> Pass<'a, '_> {
         self.evaluates(node, object, Part::Name(name), own)
     }
 
-    pub(crate) fn evaluates_item(&mut self, node: usize, array: usize, (index, item): (usize, usize), own: bool) -> Result<bool, Stop> {
+    pub(crate) fn evaluates_item(
+        &mut self,
+        node: usize,
+        array: usize,
+        (index, item): (usize, usize),
+        own: bool,
+    ) -> Result<bool, Stop> {
         self.evaluates(node, array, Part::Item(index, item), own)
     }
 
@@ -40,15 +46,20 @@ impl<'a> Pass<'a, '_> {
                 if node.object.names.find(&content).is_some_and(|known| node.object.members[known].node.is_some()) {
                     return Ok(true);
                 }
-                let Some(compose) = &node.compose else { return Ok(false) };
-                let by_pattern = compose.patterns.iter().any(|&(pattern, _)| program.patterns[pattern].is_match(&content));
+                let Some(compose) = &node.compose else {
+                    return Ok(false);
+                };
+                let by_pattern =
+                    compose.patterns.iter().any(|&(pattern, _)| program.patterns[pattern].is_match(&content));
                 Ok(by_pattern || (!own && !matches!(compose.unevaluated_properties, Additional::Closed)))
             }
             Part::Item(place, item) => {
                 if node.array.items.is_some() || place < node.array.prefix.len() {
                     return Ok(true);
                 }
-                let Some(compose) = &node.compose else { return Ok(false) };
+                let Some(compose) = &node.compose else {
+                    return Ok(false);
+                };
                 if !own && compose.unevaluated_items.is_some() {
                     return Ok(true);
                 }
@@ -62,7 +73,9 @@ impl<'a> Pass<'a, '_> {
 
     fn evaluates_together(&mut self, index: usize, value: usize, part: Part) -> Result<bool, Stop> {
         let program = self.program;
-        let Some(compose) = &program.nodes[index].compose else { return Ok(false) };
+        let Some(compose) = &program.nodes[index].compose else {
+            return Ok(false);
+        };
         for &node in &compose.all {
             if self.evaluates(node, value, part, false)? {
                 return Ok(true);

@@ -13,8 +13,8 @@ const LANES: usize = 32;
 
 #[derive(Debug)]
 pub(crate) struct Hot {
-    template: [u64; LANES / 8],
-    lanes: [u64; LANES / 8],
+    template: [u128; 2],
+    lanes: [u128; 2],
     /// Of the template; zero if the name is too long for it or needs escapes.
     length: usize,
     /// None: undeclared, the name is only required.
@@ -98,22 +98,18 @@ impl Hot {
     #[inline(always)]
     pub fn matches(&self, input: &[u8], at: usize) -> Option<usize> {
         let chunk: &[u8; LANES] = input.get(at..at + LANES)?.try_into().ok()?;
-        let found = words(chunk);
-        let mut differs = 0;
-        for lane in 0..LANES / 8 {
-            differs |= (found[lane] ^ self.template[lane]) & self.lanes[lane];
-        }
+        let [first, last] = words(chunk);
+        let differs = (first ^ self.template[0]) & self.lanes[0] | (last ^ self.template[1]) & self.lanes[1];
         (differs == 0 && self.length != 0).then_some(at + self.length)
     }
 }
 
 #[inline(always)]
-fn words(bytes: &[u8; LANES]) -> [u64; LANES / 8] {
-    let mut words = [0; LANES / 8];
-    for (word, bytes) in words.iter_mut().zip(bytes.as_chunks::<8>().0) {
-        *word = u64::from_le_bytes(*bytes);
-    }
-    words
+fn words(bytes: &[u8; LANES]) -> [u128; 2] {
+    let (first, last) = bytes.split_at(LANES / 2);
+    // Both halves have the size of a word; anything else could match nothing.
+    let word = |half: &[u8]| half.try_into().map_or(0, u128::from_le_bytes);
+    [word(first), word(last)]
 }
 
 fn text(node: &Node, actions: &[Strategy]) -> HotText {
@@ -130,10 +126,14 @@ fn text(node: &Node, actions: &[Strategy]) -> HotText {
         None => Cover::Open,
         Some(Veil::Full) => Cover::Full,
         Some(Veil::Soft(action)) => match actions.get(action) {
-            Some(&Strategy::Partial { keep, count, mask_char }) if mask_char.is_ascii_graphic() && !matches!(mask_char, '"' | '\\') => match keep {
-                Keep::First => Cover::First(count, mask_char as u8),
-                Keep::Last => Cover::Last(count, mask_char as u8),
-            },
+            Some(&Strategy::Partial { keep, count, mask_char })
+                if mask_char.is_ascii_graphic() && !matches!(mask_char, '"' | '\\') =>
+            {
+                match keep {
+                    Keep::First => Cover::First(count, mask_char as u8),
+                    Keep::Last => Cover::Last(count, mask_char as u8),
+                }
+            }
             _ => Cover::Slow,
         },
         Some(_) => Cover::Slow,
@@ -149,7 +149,9 @@ fn text(node: &Node, actions: &[Strategy]) -> HotText {
 
 /// None where the bounds are not plain integers.
 fn whole(node: &Node) -> Option<HotWhole> {
-    let Some(rules) = &node.number else { return Some(HotWhole { min: i64::MIN, max: i64::MAX }) };
+    let Some(rules) = &node.number else {
+        return Some(HotWhole { min: i64::MIN, max: i64::MAX });
+    };
     let open = rules.exclusive_minimum.is_none() && rules.exclusive_maximum.is_none() && rules.multiple_of.is_none();
     let bound = |bound: &Option<Bound>, none: i64| match bound {
         None => Some(none),

@@ -2,6 +2,7 @@
 //! of values; what is not decided does not pass.
 #![deny(unsafe_code)] // allowed in `vector`, which says why
 
+mod addresses;
 mod array;
 mod compile;
 mod compose;
@@ -12,6 +13,7 @@ mod evaluated;
 mod formats;
 mod hot;
 mod mask;
+mod merge;
 mod names;
 mod number;
 mod object;
@@ -24,6 +26,7 @@ mod scan;
 mod structure;
 mod tape;
 pub mod text;
+mod times;
 mod valid;
 mod vector;
 mod verdict;

@@ -108,7 +108,9 @@ fn special(after: &[u8], groups: usize) -> (Option<Part>, usize) {
         Some(b'`') => (Some(Part::Before), 1),
         Some(b'\'') => (Some(Part::After), 1),
         _ => match (digit(0), digit(1)) {
-            (Some(tens), Some(ones)) if (1..=groups).contains(&(tens * 10 + ones)) => (Some(Part::Group(tens * 10 + ones)), 2),
+            (Some(tens), Some(ones)) if (1..=groups).contains(&(tens * 10 + ones)) => {
+                (Some(Part::Group(tens * 10 + ones)), 2)
+            }
             (Some(ones), _) if (1..=groups).contains(&ones) => (Some(Part::Group(ones)), 1),
             _ => (None, 0),
         },
@@ -158,7 +160,9 @@ fn partial(value: &str, keep: Keep, count: usize, mask_char: char) -> String {
 
 /// ECMA's `replace` without the flag g: the first match only.
 fn replaced(regex: &regex::bytes::Regex, replacement: &[Part], value: &str) -> String {
-    let Some(found) = regex.captures(value.as_bytes()) else { return FULL.to_owned() };
+    let Some(found) = regex.captures(value.as_bytes()) else {
+        return FULL.to_owned();
+    };
     let (start, end) = found.get(0).map_or((0, 0), |whole| (whole.start(), whole.end()));
     let bytes = value.as_bytes();
     let mut out = bytes[..start].to_vec();

@@ -21,7 +21,8 @@ impl NameTable {
         let size = (names.len() * 4).next_power_of_two();
         let tries = if names.len() > 1000 { 1 } else { TRIES };
         for seed in 0..tries {
-            let mut table = NameTable { names: Vec::new(), slots: vec![0; size], seed: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) };
+            let mut table =
+                NameTable { names: Vec::new(), slots: vec![0; size], seed: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) };
             let collisions: usize = names.iter().enumerate().map(|(at, name)| table.place(name, at)).sum();
             if best.as_ref().is_none_or(|(least, _)| collisions < *least) {
                 best = Some((collisions, table));
@@ -79,7 +80,8 @@ impl NameTable {
 #[inline(always)]
 fn hash(name: &[u8], seed: u64) -> u64 {
     let (first, last) = ends(name);
-    let mixed = (first ^ seed).wrapping_mul(0xA24B_AED4_963E_E407) ^ (last.wrapping_add(name.len() as u64)).wrapping_mul(0x9FB2_1C65_1E98_DF25);
+    let mixed = (first ^ seed).wrapping_mul(0xA24B_AED4_963E_E407)
+        ^ (last.wrapping_add(name.len() as u64)).wrapping_mul(0x9FB2_1C65_1E98_DF25);
     (mixed ^ (mixed >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32
 }
 
@@ -121,7 +123,8 @@ mod tests {
 
     #[test]
     fn short_and_empty_names_and_names_with_nul_are_told_apart() {
-        let names: Vec<Box<[u8]>> = ["", "a", "b", "ab", "ba", "abc", "a\0", "\0"].iter().map(|name| name.as_bytes().into()).collect();
+        let names: Vec<Box<[u8]>> =
+            ["", "a", "b", "ab", "ba", "abc", "a\0", "\0"].iter().map(|name| name.as_bytes().into()).collect();
         let table = NameTable::new(names.clone());
         for (at, name) in names.iter().enumerate() {
             assert_eq!(table.find(name), Some(at));
@@ -132,7 +135,8 @@ mod tests {
 
     #[test]
     fn names_that_agree_at_both_ends_still_differ() {
-        let names: Vec<Box<[u8]>> = vec![b"12345678-a-12345678".as_slice().into(), b"12345678-b-12345678".as_slice().into()];
+        let names: Vec<Box<[u8]>> =
+            vec![b"12345678-a-12345678".as_slice().into(), b"12345678-b-12345678".as_slice().into()];
         let table = NameTable::new(names);
         assert_eq!(table.find(b"12345678-b-12345678"), Some(1));
         assert_eq!(table.find(b"12345678-c-12345678"), None);

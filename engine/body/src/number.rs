@@ -69,8 +69,12 @@ impl<'a> Decimal<'a> {
     pub fn compare(&self, other: &Decimal<'_>) -> Ordering {
         match (self.is_zero(), other.is_zero()) {
             (true, true) => return Ordering::Equal,
-            (true, false) => return if other.negative { Ordering::Greater } else { Ordering::Less },
-            (false, true) => return if self.negative { Ordering::Less } else { Ordering::Greater },
+            (true, false) => {
+                return if other.negative { Ordering::Greater } else { Ordering::Less };
+            }
+            (false, true) => {
+                return if self.negative { Ordering::Less } else { Ordering::Greater };
+            }
             (false, false) => {}
         }
         if self.negative != other.negative {
@@ -180,7 +184,9 @@ mod tests {
 
     #[test]
     fn numbers_compare_by_value_whatever_their_spelling() {
-        for (left, right) in [("1", "1.0"), ("1e2", "100"), ("100e-2", "1"), ("0", "-0.000e9"), ("0.10", "1e-1"), ("1.20e1", "12")] {
+        for (left, right) in
+            [("1", "1.0"), ("1e2", "100"), ("100e-2", "1"), ("0", "-0.000e9"), ("0.10", "1e-1"), ("1.20e1", "12")]
+        {
             assert_eq!(order(left, right), Ordering::Equal, "{left} {right}");
         }
         for (less, more) in [
@@ -211,11 +217,22 @@ mod tests {
 
     #[test]
     fn multiples_are_exact() {
-        let divides = |divisor: &str, number: &str| Multiple::new(divisor).unwrap().divides(&Decimal::read(number.as_bytes()));
-        for (divisor, number) in [("0.01", "19.99"), ("2", "-4"), ("1e-8", "12391239123"), ("1.5", "4.5"), ("3", "0"), ("7", "49e0"), ("0.0001", "0.0075")] {
+        let divides =
+            |divisor: &str, number: &str| Multiple::new(divisor).unwrap().divides(&Decimal::read(number.as_bytes()));
+        for (divisor, number) in [
+            ("0.01", "19.99"),
+            ("2", "-4"),
+            ("1e-8", "12391239123"),
+            ("1.5", "4.5"),
+            ("3", "0"),
+            ("7", "49e0"),
+            ("0.0001", "0.0075"),
+        ] {
             assert!(divides(divisor, number), "{divisor} {number}");
         }
-        for (divisor, number) in [("2", "7"), ("0.01", "19.999"), ("0.123456789", "1e308"), ("1000", "100"), ("0.0001", "0.00751")] {
+        for (divisor, number) in
+            [("2", "7"), ("0.01", "19.999"), ("0.123456789", "1e308"), ("1000", "100"), ("0.0001", "0.00751")]
+        {
             assert!(!divides(divisor, number), "{divisor} {number}");
         }
         assert!(Multiple::new("0").is_none());

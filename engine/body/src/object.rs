@@ -166,8 +166,12 @@ impl<'a> Pass<'a, '_> {
             if bit == 0 || *seen & bit != 0 {
                 break;
             }
-            let Some(value) = hot.matches(input, at) else { break };
-            let Some(end) = self.ordinary(hot, scan::whitespace(input, value)) else { break };
+            let Some(value) = hot.matches(input, at) else {
+                break;
+            };
+            let Some(end) = self.ordinary(hot, scan::whitespace(input, value)) else {
+                break;
+            };
             *seen |= bit;
             taken += 1;
             if input.get(end) != Some(&b',') {
@@ -185,7 +189,15 @@ impl<'a> Pass<'a, '_> {
 
     /// Takes the member at hand, whatever it is; returns where it ends.
     #[inline(never)]
-    fn member(&mut self, node: &'a Node, mark: usize, run: &mut Run, seen: &mut Seen, depth: usize, path: &Path<'_>) -> Result<(usize, Fate), Stop> {
+    fn member(
+        &mut self,
+        node: &'a Node,
+        mark: usize,
+        run: &mut Run,
+        seen: &mut Seen,
+        depth: usize,
+        path: &Path<'_>,
+    ) -> Result<(usize, Fate), Stop> {
         let rules = &node.object;
         let (known, name, colon) = self.name(rules, run.at)?;
         let value = scan::whitespace(self.input, colon);
@@ -197,7 +209,9 @@ impl<'a> Pass<'a, '_> {
             return Err(Stop::from(Syntax::Duplicate));
         }
         run.members += 1;
-        let Some(known) = known else { return self.unknown(node, name, value, depth, path) };
+        let Some(known) = known else {
+            return self.unknown(node, name, value, depth, path);
+        };
         run.next = known + 1;
         match self.ordinary(&rules.hot[known], value) {
             Some(end) => Ok((end, Fate::Kept)),
@@ -247,17 +261,28 @@ impl<'a> Pass<'a, '_> {
     /// Whether an ordinary string is what is asked besides its length.
     fn satisfies(&self, hot: &'a Hot, extra: Extra, start: usize, end: usize) -> bool {
         let raw = &self.input[start..end];
-        let Some(node) = hot.node.map(|index| &self.program.nodes[index]) else { return false };
+        let Some(node) = hot.node.map(|index| &self.program.nodes[index]) else {
+            return false;
+        };
         match extra {
             Extra::Nothing => true,
             Extra::Format(format) => format.admits(raw),
             Extra::Allowed => node.allowed.as_ref().is_some_and(|allowed| allowed.strings.find(raw).is_some()),
-            Extra::More => self.program.judge_text(node, self.input, Text { start, end, escaped: false, ascii: true }).is_empty(),
+            Extra::More => {
+                self.program.judge_text(node, self.input, Text { start, end, escaped: false, ascii: true }).is_empty()
+            }
         }
     }
 
     /// Judges the value of the member `known`.
-    fn known(&mut self, node: &'a Node, known: usize, value: usize, depth: usize, path: &Path<'_>) -> Result<(usize, Fate), Stop> {
+    fn known(
+        &mut self,
+        node: &'a Node,
+        known: usize,
+        value: usize,
+        depth: usize,
+        path: &Path<'_>,
+    ) -> Result<(usize, Fate), Stop> {
         let rules = &node.object;
         let name = rules.names.name(known);
         let declared = path.declared(name);
@@ -267,7 +292,14 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    fn unknown(&mut self, node: &'a Node, name: Text, value: usize, depth: usize, path: &Path<'_>) -> Result<(usize, Fate), Stop> {
+    fn unknown(
+        &mut self,
+        node: &'a Node,
+        name: Text,
+        value: usize,
+        depth: usize,
+        path: &Path<'_>,
+    ) -> Result<(usize, Fate), Stop> {
         let sent = path.sent(&self.input[name.start..name.end], name.escaped);
         self.rest(node, value, depth, &sent)
     }

@@ -141,7 +141,14 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    fn container(&mut self, node: &'a Node, first: u8, at: usize, depth: usize, path: &Path<'_>) -> Result<(usize, Fate), Stop> {
+    fn container(
+        &mut self,
+        node: &'a Node,
+        first: u8,
+        at: usize,
+        depth: usize,
+        path: &Path<'_>,
+    ) -> Result<(usize, Fate), Stop> {
         let kind = Kind::of(first);
         if depth >= self.max_depth {
             return Err(Stop::Unreadable("depth"));
@@ -161,7 +168,8 @@ impl<'a> Pass<'a, '_> {
         if !typed || fate == Fate::Out || node.never.is_some() {
             return Ok((self.skip(at, depth)?, fate));
         }
-        let end = if kind == Kind::Object { self.object(node, at, depth, path)? } else { self.array(node, at, depth, path)? };
+        let end =
+            if kind == Kind::Object { self.object(node, at, depth, path)? } else { self.array(node, at, depth, path)? };
         Ok((end, Fate::Kept))
     }
 
@@ -184,7 +192,11 @@ impl<'a> Pass<'a, '_> {
         if self.s.violations.len() < self.options.max_violations {
             self.s.violations.push(Violation { pointer: path.pointer(), keyword, schema });
         }
-        if self.decisive() && self.s.violations.len() >= self.options.max_violations { Err(Stop::Invalid) } else { Ok(()) }
+        if self.decisive() && self.s.violations.len() >= self.options.max_violations {
+            Err(Stop::Invalid)
+        } else {
+            Ok(())
+        }
     }
 
     /// A value of another type. In an answer, structure that was not declared never passes.
@@ -240,7 +252,9 @@ impl<'a> Pass<'a, '_> {
 
     /// Notes that a value of the node's category is hidden.
     pub fn note_masked(&mut self, node: &Node) {
-        let Some(category) = node.mask.map(|mask| mask.category).filter(|&category| !self.unmasked(category)) else { return };
+        let Some(category) = node.mask.map(|mask| mask.category).filter(|&category| !self.unmasked(category)) else {
+            return;
+        };
         self.note_category(category);
     }
 
@@ -288,7 +302,9 @@ impl<'a> Pass<'a, '_> {
     /// Writes the hidden form of a string, or says that it is left out.
     pub fn hide(&mut self, veil: Veil, found: Text) -> Fate {
         let content = text::bytes(&self.input[found.start..found.end], found.escaped);
-        let hidden = std::str::from_utf8(&content).ok().and_then(|value| mask::hidden(self.program, veil, value, self.options.hash_key));
+        let hidden = std::str::from_utf8(&content)
+            .ok()
+            .and_then(|value| mask::hidden(self.program, veil, value, self.options.hash_key));
         match hidden {
             Some(hidden) => {
                 self.replace(found.start - 1, found.end + 1, &hidden);

@@ -4,10 +4,19 @@
 use crate::error::CompileError;
 use crate::hot::Hot;
 use crate::mask::Strategy;
-use crate::program::{Compose, Node, Types, Way};
+use crate::merge::{merge, only_parts};
+use crate::program::{Additional, Compose, Node, Types, Way};
 
 pub(crate) fn plan(nodes: &mut [Node], actions: &[Strategy]) -> Result<(), CompileError> {
     refuse_endless(nodes)?;
+    let merged: Vec<_> = (0..nodes.len())
+        .filter(|&index| nodes[index].compose.is_some())
+        .filter_map(|index| Some((index, merge(nodes, index)?)))
+        .collect();
+    for (index, (types, object)) in merged {
+        let node = &mut nodes[index];
+        (node.way, node.types, node.object, node.compose) = (Way::Plain, types, object, None);
+    }
     for index in 0..nodes.len() {
         if let Some(table) = switch(nodes, index) {
             nodes[index].way = Way::Switch(table);
@@ -66,9 +75,14 @@ fn refuse_endless(nodes: &[Node]) -> Result<(), CompileError> {
 
 /// For each kind of value the one branch that allows it, if the node is nothing but a choice between such branches.
 fn switch(nodes: &[Node], index: usize) -> Option<[Option<usize>; 6]> {
-    const KINDS: [u8; 6] = [Types::NULL, Types::BOOLEAN, Types::INTEGER | Types::FRACTION, Types::STRING, Types::ARRAY, Types::OBJECT];
+    const KINDS: [u8; 6] =
+        [Types::NULL, Types::BOOLEAN, Types::INTEGER | Types::FRACTION, Types::STRING, Types::ARRAY, Types::OBJECT];
     let node = &nodes[index];
     let compose = node.compose.as_deref()?;
+    if let ([part], true) = (&compose.all[..], only_parts(compose) && says_nothing(node)) {
+        // Another name for its only part.
+        return Some([Some(*part); 6]);
+    }
     let branches = match (&compose.any[..], &compose.one[..]) {
         (branches, []) | ([], branches) => branches,
         _ => return None,
@@ -91,23 +105,26 @@ fn switch(nodes: &[Node], index: usize) -> Option<[Option<usize>; 6]> {
 }
 
 fn is_only_a_choice(node: &Node, compose: &Compose) -> bool {
-    let alone = compose.all.is_empty() && compose.not.is_none() && compose.condition.is_none() && compose.selector.is_none();
+    let alone =
+        compose.all.is_empty() && compose.not.is_none() && compose.condition.is_none() && compose.selector.is_none();
     let objects = compose.patterns.is_empty()
         && compose.property_names.is_none()
         && compose.dependent_required.is_empty()
         && compose.dependent_schemas.is_empty()
-        && matches!(compose.unevaluated_properties, crate::program::Additional::Closed)
-        && matches!(node.object.additional, crate::program::Additional::Closed)
+        && matches!(compose.unevaluated_properties, Additional::Closed);
+    let arrays = compose.contains.is_none() && compose.unevaluated_items.is_none() && !compose.unique;
+    alone && objects && arrays && says_nothing(node)
+}
+
+/// Whether a node by itself allows and hides everything that it is not told of by others.
+fn says_nothing(node: &Node) -> bool {
+    let objects = matches!(node.object.additional, Additional::Closed)
         && node.object.names.len() == 0
         && (node.object.min, node.object.max) == (0, u64::MAX);
-    let arrays = compose.contains.is_none()
-        && compose.unevaluated_items.is_none()
-        && !compose.unique
-        && node.array.prefix.is_empty()
-        && node.array.items.is_none()
-        && (node.array.min, node.array.max) == (0, u64::MAX);
-    let own = node.types == Types::ALL && node.text.is_none() && node.number.is_none() && node.allowed.is_none() && !node.marked;
-    alone && objects && arrays && own
+    let arrays =
+        node.array.prefix.is_empty() && node.array.items.is_none() && (node.array.min, node.array.max) == (0, u64::MAX);
+    let scalars = node.text.is_none() && node.number.is_none() && node.allowed.is_none();
+    objects && arrays && scalars && node.types == Types::ALL && !node.marked
 }
 
 /// A node is deep unless a tape is needed for it or for anything that it reaches.

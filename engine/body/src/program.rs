@@ -193,12 +193,14 @@ pub(crate) struct ArrayRules {
     pub max: u64,
 }
 
+type Name = Box<[u8]>;
+
 /// Keywords that look beyond one node.
 #[derive(Debug, Default)]
 pub(crate) struct Compose {
     pub patterns: Vec<(usize, usize)>,
     pub property_names: Option<usize>,
-    pub dependent_required: Vec<(Box<[u8]>, Vec<Box<[u8]>>)>,
+    pub dependent_required: Vec<(Name, Vec<Name>)>,
     pub dependent_schemas: Vec<(Box<[u8]>, usize)>,
     pub unevaluated_properties: Additional,
     pub unevaluated_items: Option<usize>,
@@ -237,12 +239,20 @@ impl Compose {
 impl Node {
     /// Nodes that are applied to members and items.
     pub fn children(&self) -> impl Iterator<Item = usize> + '_ {
-        let schema = |additional| if let Additional::Schema(node) = additional { Some(node) } else { None };
+        let schema = |additional| {
+            if let Additional::Schema(node) = additional { Some(node) } else { None }
+        };
         let own = self.object.members.iter().filter_map(|member| member.node);
-        let own = own.chain(schema(self.object.additional)).chain(self.array.prefix.iter().copied()).chain(self.array.items);
+        let own =
+            own.chain(schema(self.object.additional)).chain(self.array.prefix.iter().copied()).chain(self.array.items);
         let composed = self.compose.iter().flat_map(move |compose| {
             let patterns = compose.patterns.iter().map(|(_, node)| *node);
-            let rest = [compose.property_names, compose.unevaluated_items, compose.contains, schema(compose.unevaluated_properties)];
+            let rest = [
+                compose.property_names,
+                compose.unevaluated_items,
+                compose.contains,
+                schema(compose.unevaluated_properties),
+            ];
             patterns.chain(rest.into_iter().flatten())
         });
         own.chain(composed)

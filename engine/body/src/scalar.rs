@@ -39,7 +39,10 @@ impl Program {
             faults.add(Faults::MAX_LENGTH, length > max);
             if rules.pattern.is_some() || rules.format.is_some() {
                 let content = text::bytes(raw, found.escaped);
-                faults.add(Faults::PATTERN, rules.pattern.is_some_and(|pattern| !self.patterns[pattern].is_match(&content)));
+                faults.add(
+                    Faults::PATTERN,
+                    rules.pattern.is_some_and(|pattern| !self.patterns[pattern].is_match(&content)),
+                );
                 faults.add(Faults::FORMAT, rules.format.is_some_and(|format| !format.admits(&content)));
             }
         }
@@ -183,7 +186,8 @@ impl<'a> Pass<'a, '_> {
             (Veil::Gone, _) => Fate::Out,
             (_, Kind::Null) => Fate::Kept,
             (_, Kind::String) if typed => {
-                let found = Text { start: scalar.start + 1, end: scalar.end - 1, escaped: scalar.escaped, ascii: false };
+                let found =
+                    Text { start: scalar.start + 1, end: scalar.end - 1, escaped: scalar.escaped, ascii: false };
                 self.hide(veil, found)
             }
             _ => Fate::Out,

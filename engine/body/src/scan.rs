@@ -166,7 +166,9 @@ pub(crate) fn number(input: &[u8], start: usize) -> Result<Number, Syntax> {
     let first = start + usize::from(peek(input, start)? == b'-');
     let mut at = digits(input, first);
     match at - first {
-        0 => return Err(if at == input.len() { Syntax::End } else { Syntax::Number }),
+        0 => {
+            return Err(if at == input.len() { Syntax::End } else { Syntax::Number });
+        }
         1 => {}
         _ if input[first] == b'0' => return Err(Syntax::Number),
         _ => {}

@@ -128,13 +128,8 @@ impl Reader<'_> {
 
 /// Reads one document: strict I-JSON, duplicate names refused, nothing kept.
 pub fn read_ijson(input: &[u8], max_depth: usize) -> Result<(), Syntax> {
-    let mut reader = Reader {
-        input,
-        max_depth,
-        signer: &Signer::default(),
-        names: &mut Names::default(),
-        open: &mut Vec::new(),
-    };
+    let mut reader =
+        Reader { input, max_depth, signer: &Signer::default(), names: &mut Names::default(), open: &mut Vec::new() };
     let start = begin(input)?;
     let end = reader.value(start, 0, &mut Ignore)?;
     finish(input, end)
@@ -162,7 +157,9 @@ mod tests {
 
     #[test]
     fn one_name_in_two_spellings_is_a_duplicate() {
-        for text in [r#"{"a":1,"a":2}"#, r#"{"a":1,"\u0061":2}"#, r#"[{"x":{"\u0000":1,"\u0000":2}}]"#, r#"{"é":1,"\u00e9":2}"#] {
+        for text in
+            [r#"{"a":1,"a":2}"#, r#"{"a":1,"\u0061":2}"#, r#"[{"x":{"\u0000":1,"\u0000":2}}]"#, r#"{"é":1,"\u00e9":2}"#]
+        {
             assert_eq!(read_ijson(text.as_bytes(), 64), Err(Syntax::Duplicate), "{text}");
         }
         assert_eq!(read_ijson(br#"{"a":{"a":1},"b":{"a":1},"\u0000":1,"":2}"#, 64), Ok(()));

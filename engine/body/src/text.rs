@@ -12,7 +12,9 @@ pub(crate) fn decode(raw: &[u8]) -> Vec<u8> {
         let plain = memchr::memchr(b'\\', &raw[at..]).unwrap_or(raw.len() - at);
         out.extend_from_slice(&raw[at..at + plain]);
         at += plain;
-        let Some(&letter) = raw.get(at + 1) else { break };
+        let Some(&letter) = raw.get(at + 1) else {
+            break;
+        };
         at += 2;
         match letter {
             b'b' => out.push(8),

@@ -148,7 +148,9 @@ impl<'a> Pass<'a, '_> {
         if !matched && !self.valid_rest(node.object.additional, name + 1)? {
             return Ok(false);
         }
-        let Some(compose) = &node.compose else { return Ok(true) };
+        let Some(compose) = &node.compose else {
+            return Ok(true);
+        };
         if let Some(names) = compose.property_names {
             if !self.valid(names, name)? {
                 return Ok(false);
@@ -197,7 +199,9 @@ impl<'a> Pass<'a, '_> {
         if count < rules.min || count > rules.max {
             return Ok(false);
         }
-        let Some(compose) = &node.compose else { return Ok(true) };
+        let Some(compose) = &node.compose else {
+            return Ok(true);
+        };
         if compose.contains.is_some() && (contained < compose.min_contains || contained > compose.max_contains) {
             return Ok(false);
         }

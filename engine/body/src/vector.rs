@@ -5,11 +5,13 @@
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(crate) fn special(chunk: &[u8; 16], ascii: bool) -> u32 {
-    use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8};
-    let [low, high] = *chunk.as_chunks::<8>().0 else { return u32::MAX };
-    // SAFETY: these instructions are part of every x86-64 processor, and none of them touches memory.
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+    };
+    // SAFETY: these instructions are part of every x86-64 processor; the load reads the sixteen bytes that `chunk` is,
+    // and needs no alignment.
     unsafe {
-        let bytes = _mm_set_epi64x(i64::from_le_bytes(high), i64::from_le_bytes(low));
+        let bytes = _mm_loadu_si128(chunk.as_ptr().cast());
         let quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'"' as i8));
         let slash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\\' as i8));
         // As signed bytes, control characters and all from 0x80 on are below the space.
@@ -27,8 +29,8 @@ pub(crate) fn special(chunk: &[u8; 16], ascii: bool) -> u32 {
 pub(crate) fn special(chunk: &[u8; 16], ascii: bool) -> u32 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const TOPS: u64 = 0x8080_8080_8080_8080;
-    for (half, bytes) in chunk.as_chunks::<8>().0.iter().enumerate() {
-        let word = u64::from_le_bytes(*bytes);
+    let both = u128::from_le_bytes(*chunk);
+    for (half, word) in [both as u64, (both >> 64) as u64].into_iter().enumerate() {
         // A borrow comes only from a byte that is a hit itself, so the lowest hit is exact.
         let quote = word ^ (ONES * 0x22);
         let slash = word ^ (ONES * 0x5c);

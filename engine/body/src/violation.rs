@@ -26,7 +26,10 @@ enum Segment<'p> {
     /// A name that the contract knows.
     Declared(&'p [u8]),
     /// A name as the sender wrote it: echoed only in part.
-    Sent { raw: &'p [u8], escaped: bool },
+    Sent {
+        raw: &'p [u8],
+        escaped: bool,
+    },
     Index(usize),
 }
 
@@ -93,8 +96,17 @@ fn append(pointer: &mut String, name: &str, limit: usize) {
 pub(crate) struct Faults(u32);
 
 const KEYWORDS: [&str; 11] = [
-    "type", "enum", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum",
-    "exclusiveMaximum", "multipleOf",
+    "type",
+    "enum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
 ];
 
 impl Faults {

@@ -9,7 +9,13 @@ use crate::scan;
 use crate::violation::Path;
 
 impl<'a> Pass<'a, '_> {
-    pub(crate) fn place_object(&mut self, object: usize, from: usize, depth: usize, path: &Path<'_>) -> Result<Fate, Stop> {
+    pub(crate) fn place_object(
+        &mut self,
+        object: usize,
+        from: usize,
+        depth: usize,
+        path: &Path<'_>,
+    ) -> Result<Fate, Stop> {
         let to = self.s.applied.len();
         let end = self.s.tape[object].next as usize;
         let mut cutter = Cutter::default();
@@ -37,7 +43,15 @@ impl<'a> Pass<'a, '_> {
     }
 
     /// One member: `name` is its name's entry, the applied nodes of the object are those from `from` to `to`.
-    fn place_member(&mut self, object: usize, name: usize, from: usize, to: usize, depth: usize, path: &Path<'_>) -> Result<Fate, Stop> {
+    fn place_member(
+        &mut self,
+        object: usize,
+        name: usize,
+        from: usize,
+        to: usize,
+        depth: usize,
+        path: &Path<'_>,
+    ) -> Result<Fate, Stop> {
         let program = self.program;
         let entry = self.s.tape[name];
         let content = entry.content(self.input);
@@ -65,7 +79,9 @@ impl<'a> Pass<'a, '_> {
             let mut rest = if matched { Additional::Closed } else { node.object.additional };
             let mut keyword = "additionalProperties";
             if let Some(compose) = &node.compose {
-                if !matches!(compose.unevaluated_properties, Additional::Closed) && !self.evaluates_name(index, object, name, true)? {
+                if !matches!(compose.unevaluated_properties, Additional::Closed)
+                    && !self.evaluates_name(index, object, name, true)?
+                {
                     (rest, keyword) = (compose.unevaluated_properties, "unevaluatedProperties");
                 }
                 if let (Some(names), false) = (compose.property_names, loose) {
@@ -110,7 +126,13 @@ impl<'a> Pass<'a, '_> {
         Ok(())
     }
 
-    pub(crate) fn place_array(&mut self, array: usize, from: usize, depth: usize, path: &Path<'_>) -> Result<Fate, Stop> {
+    pub(crate) fn place_array(
+        &mut self,
+        array: usize,
+        from: usize,
+        depth: usize,
+        path: &Path<'_>,
+    ) -> Result<Fate, Stop> {
         let to = self.s.applied.len();
         let end = self.s.tape[array].next as usize;
         let mut cutter = Cutter::default();
@@ -142,7 +164,14 @@ impl<'a> Pass<'a, '_> {
     }
 
     /// Applies to an item what the nodes of its array say of it.
-    fn place_item(&mut self, array: usize, (index, item): (usize, usize), from: usize, to: usize, contained: &mut [u64]) -> Result<(), Stop> {
+    fn place_item(
+        &mut self,
+        array: usize,
+        (index, item): (usize, usize),
+        from: usize,
+        to: usize,
+        contained: &mut [u64],
+    ) -> Result<(), Stop> {
         let program = self.program;
         for place in from..to {
             self.step(1)?;
@@ -151,7 +180,9 @@ impl<'a> Pass<'a, '_> {
             if let Some(child) = node.array.prefix.get(index).copied().or(node.array.items) {
                 self.s.applied.push(Applied { node: child, loose });
             }
-            let Some(compose) = &node.compose else { continue };
+            let Some(compose) = &node.compose else {
+                continue;
+            };
             if let Some(child) = compose.contains {
                 if self.valid(child, item)? {
                     contained[place - from] += 1;
@@ -168,12 +199,21 @@ impl<'a> Pass<'a, '_> {
     }
 
     /// What a node says of an array as a whole.
-    fn judge_array(&mut self, node: &'a Node, array: usize, items: u64, contained: u64, path: &Path<'_>) -> Result<(), Stop> {
+    fn judge_array(
+        &mut self,
+        node: &'a Node,
+        array: usize,
+        items: u64,
+        contained: u64,
+        path: &Path<'_>,
+    ) -> Result<(), Stop> {
         let rules = &node.array;
         if items < rules.min || items > rules.max {
             self.violate(path, if items < rules.min { "minItems" } else { "maxItems" }, node.index)?;
         }
-        let Some(compose) = &node.compose else { return Ok(()) };
+        let Some(compose) = &node.compose else {
+            return Ok(());
+        };
         if compose.contains.is_some() && contained < compose.min_contains {
             self.violate(path, if compose.min_contains == 1 { "contains" } else { "minContains" }, node.index)?;
         }

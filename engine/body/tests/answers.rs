@@ -38,9 +38,19 @@ fn a_document_without_edits_is_passed_as_it_is() {
 
 #[test]
 fn duplicates_are_refused_among_declared_and_undeclared_names_in_any_spelling() {
-    for schemas in [r#"[{"properties": [["a", 1]]}, {}]"#, r#"[{"all_of": [2]}, {}, {"properties": [["a", 1]]}]"#] {
+    for schemas in [
+        r#"[{"properties": [["a", 1]]}, {}]"#,
+        r#"[{"all_of": [2], "dependent_required": [["-", []]]}, {}, {"properties": [["a", 1]]}]"#,
+    ] {
         let program = program(schemas, &[], "[]");
-        for input in [r#"{"a":1,"a":2}"#, r#"{"a":1,"\u0061":2}"#, r#"{"x":1,"x":2}"#, r#"{"x":1,"\u0078":2}"#, r#"{"x":{"y":1,"y":1}}"#, r#"{"\u0000":1,"\u0000":1}"#] {
+        for input in [
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"x":1,"x":2}"#,
+            r#"{"x":1,"\u0078":2}"#,
+            r#"{"x":{"y":1,"y":1}}"#,
+            r#"{"\u0000":1,"\u0000":1}"#,
+        ] {
             let outcome = recorded(&program, input);
             assert_eq!(outcome.verdict, Verdict::Refused(Fault::Unreadable), "{input}");
             assert_eq!(outcome.violations, [" duplicate"]);
@@ -52,7 +62,8 @@ fn duplicates_are_refused_among_declared_and_undeclared_names_in_any_spelling() 
 #[test]
 fn an_object_may_have_more_names_than_a_word_has_bits() {
     let names: Vec<String> = (0..200).map(|at| format!("[\"p{at}\", 1]")).collect();
-    let program = program(&format!("[{{\"properties\": [{}], \"required\": [\"p199\"]}}, {{}}]", names.join(",")), &[], "[]");
+    let program =
+        program(&format!("[{{\"properties\": [{}], \"required\": [\"p199\"]}}, {{}}]", names.join(",")), &[], "[]");
     let members: Vec<String> = (0..200).rev().map(|at| format!("\"p{at}\":[]")).collect();
     let body = format!("{{{}}}", members.join(","));
     assert_eq!(strict(&program, &body).verdict, Verdict::Unchanged);
@@ -91,9 +102,22 @@ fn conformance_is_recorded_or_refused_and_structure_is_always_refused() {
         assert_eq!((outcome.verdict, passed(&outcome)), (Verdict::Unchanged, input));
         assert_eq!(outcome.violations, violations);
         let outcome = strict(&program, input);
-        assert_eq!((outcome.verdict, outcome.violations), (INVALID, violations.into_iter().map(String::from).collect()));
+        assert_eq!(
+            (outcome.verdict, outcome.violations),
+            (INVALID, violations.into_iter().map(String::from).collect())
+        );
     }
-    for input in [r#"{"s":{"ssn":1}}"#, r#"{"s":["x"]}"#, r#"{"o":"text"}"#, r#"{"o":[]}"#, r#"{"l":{}}"#, r#"{"l":1}"#, r#"{"n":[]}"#, "[]", "\"text\""] {
+    for input in [
+        r#"{"s":{"ssn":1}}"#,
+        r#"{"s":["x"]}"#,
+        r#"{"o":"text"}"#,
+        r#"{"o":[]}"#,
+        r#"{"l":{}}"#,
+        r#"{"l":1}"#,
+        r#"{"n":[]}"#,
+        "[]",
+        "\"text\"",
+    ] {
         assert_eq!(recorded(&program, input).verdict, INVALID, "{input}");
         assert_eq!(strict(&program, input).verdict, INVALID, "{input}");
     }
@@ -125,8 +149,19 @@ fn what_may_never_be_there_is_left_out_and_recorded() {
 
 #[test]
 fn an_unreadable_answer_is_unreadable_however_far_it_was_read() {
-    let program = program(r#"[{"properties": [["a", 1]]}, {"mask": {"category": 0, "action": 0}}]"#, &[], r#"[{"strategy": "full"}]"#);
-    for input in [r#"{"a":"secret","#, r#"{"a":"secret"} x"#, r#"{"a":"secret","b":nul}"#, "{\"a\":\"secret\",\"b\":\"\u{1}\"}", r#"{"a":"secret","a":1}"#, r#"{"a":"secret" "b":1}"#] {
+    let program = program(
+        r#"[{"properties": [["a", 1]]}, {"mask": {"category": 0, "action": 0}}]"#,
+        &[],
+        r#"[{"strategy": "full"}]"#,
+    );
+    for input in [
+        r#"{"a":"secret","#,
+        r#"{"a":"secret"} x"#,
+        r#"{"a":"secret","b":nul}"#,
+        "{\"a\":\"secret\",\"b\":\"\u{1}\"}",
+        r#"{"a":"secret","a":1}"#,
+        r#"{"a":"secret" "b":1}"#,
+    ] {
         let outcome = recorded(&program, input);
         assert_eq!(outcome.verdict, Verdict::Refused(Fault::Unreadable), "{input}");
     }

@@ -10,15 +10,35 @@ const ACTIONS: &str = r#"[{"strategy": "full"}, {"strategy": "partial", "keep": 
     {"strategy": "partial", "keep": "first", "count": 2, "mask_char": "*"}, {"strategy": "hash"}, {"strategy": "remove"}]"#;
 
 #[test]
-fn all_parts_declare_one_place_together() {
+fn all_parts_declare_one_place_together_merged_or_over_a_tape() {
+    for more in ["", r#", "dependent_required": [["-", []]]"#] {
+        let program = program(
+            &format!(
+                r#"[{{"all_of": [1, 2], "properties": [["c", 3]]{more}}}, {{"properties": [["a", 3]], "required": ["a"]}},
+                    {{"properties": [["b", 3]]}}, {{"types": ["integer"]}}]"#
+            ),
+            &[],
+            "[]",
+        );
+        assert_eq!(request(&program, r#"{"a":1,"b":2,"c":3}"#).verdict, Verdict::Unchanged);
+        let violations = request(&program, r#"{"b":"x","d":2}"#).violations;
+        assert_eq!(violations, ["/b type", "/d undeclared", "/a required"]);
+        assert_eq!(passed(&strict(&program, r#"{"a":1,"d":{"a":2},"c":3}"#)), r#"{"a":1,"c":3}"#);
+        assert_eq!(request(&program, "1").verdict, Verdict::Unchanged, "no part asks for an object");
+    }
+}
+
+#[test]
+fn parts_that_say_different_things_of_one_name_are_not_merged() {
     let program = program(
-        r#"[{"all_of": [1, 2], "properties": [["c", 3]]}, {"properties": [["a", 3]], "required": ["a"]}, {"properties": [["b", 3]]}, {"types": ["integer"]}]"#,
+        r#"[{"all_of": [1, 2]}, {"types": ["object"], "properties": [["a", 3]]}, {"properties": [["a", 4]], "required": ["a"]},
+            {"types": ["string"]}, {"max_length": 1, "mask": {"category": 0, "action": 0}}]"#,
         &[],
-        "[]",
+        ACTIONS,
     );
-    assert_eq!(request(&program, r#"{"a":1,"b":2,"c":3}"#).verdict, Verdict::Unchanged);
-    assert_eq!(request(&program, r#"{"b":"x","d":2}"#).violations, ["/b type", "/d undeclared", "/a required"]);
-    assert_eq!(passed(&strict(&program, r#"{"a":1,"d":{"a":2},"c":3}"#)), r#"{"a":1,"c":3}"#);
+    assert_eq!(request(&program, r#"{"a":"xy"}"#).violations, ["/a maxLength"]);
+    assert_eq!(request(&program, r#"{"a":1}"#).violations, ["/a type"]);
+    assert_eq!(passed(&strict(&program, r#"{"a":"x"}"#)), r#"{"a":"***"}"#);
 }
 
 #[test]
@@ -28,7 +48,10 @@ fn only_valid_branches_declare() {
     let program = program(schemas, &[], "[]");
     assert_eq!(request(&program, r#"{"meows":true,"kind":"cat"}"#).verdict, Verdict::Unchanged);
     assert_eq!(request(&program, r#"{"barks":true,"kind":"cat"}"#).violations, ["/barks undeclared"]);
-    assert_eq!(passed(&strict(&program, r#"{"barks":true,"meows":false,"kind":"cat"}"#)), r#"{"meows":false,"kind":"cat"}"#);
+    assert_eq!(
+        passed(&strict(&program, r#"{"barks":true,"meows":false,"kind":"cat"}"#)),
+        r#"{"meows":false,"kind":"cat"}"#
+    );
     assert_eq!(request(&program, r#"{"kind":"bird"}"#).violations, [" oneOf"]);
     let outcome = recorded(&program, r#"{"kind":"bird","meows":true,"barks":1,"x":2}"#);
     assert_eq!(passed(&outcome), r#"{"kind":"bird","meows":true,"barks":1}"#);
@@ -57,7 +80,10 @@ fn where_no_branch_is_valid_the_strictest_mask_of_all_applies() {
     let schemas = r#"[{"properties": [["p", 1]]}, {"one_of": [2, 3]}, {"types": ["object"], "properties": [["v", 4], ["n", 6]], "required": ["a"]}, {"types": ["object"], "properties": [["v", 5]], "required": ["b"]},
         {"types": ["string"], "mask": {"category": 0, "action": 0}}, {"types": ["integer"]}, {"types": ["object"], "properties": [["x", 5]]}]"#;
     let program = program(schemas, &[], ACTIONS);
-    assert_eq!(passed(&recorded(&program, r#"{"p":{"v":"secret","n":{"x":1,"y":2}}}"#)), r#"{"p":{"v":"***","n":{"x":1}}}"#);
+    assert_eq!(
+        passed(&recorded(&program, r#"{"p":{"v":"secret","n":{"x":1,"y":2}}}"#)),
+        r#"{"p":{"v":"***","n":{"x":1}}}"#
+    );
     assert_eq!(passed(&recorded(&program, r#"{"p":{"v":12}}"#)), r#"{"p":{}}"#, "a number has no masked form");
     assert_eq!(recorded(&program, r#"{"p":{"v":{"v":"secret"}}}"#).verdict, INVALID);
     assert_eq!(strict(&program, r#"{"p":{"v":"secret"}}"#).violations, ["/p oneOf"]);
@@ -91,7 +117,11 @@ fn a_nullable_reference_is_judged_by_its_own_branch() {
 
 #[test]
 fn names_that_are_forbidden_by_one_part_and_declared_by_another_are_faults() {
-    let program = program(r#"[{"all_of": [1, 2]}, {"properties": [["a", 3]], "additional": 4}, {"properties": [["b", 3]]}, {}, {"never": "false"}]"#, &[], "[]");
+    let program = program(
+        r#"[{"all_of": [1, 2]}, {"properties": [["a", 3]], "additional": 4}, {"properties": [["b", 3]]}, {}, {"never": "false"}]"#,
+        &[],
+        "[]",
+    );
     assert_eq!(request(&program, r#"{"a":1,"b":1,"c":1}"#).violations, ["/b additionalProperties", "/c undeclared"]);
     assert_eq!(passed(&recorded(&program, r#"{"a":1,"b":1,"c":1}"#)), r#"{"a":1,"b":1}"#);
     assert_eq!(strict(&program, r#"{"a":1,"b":1}"#).verdict, INVALID);
@@ -105,7 +135,10 @@ fn patterns_and_conditions_declare_too() {
     let schemas = r#"[{"pattern_properties": [[0, 1]], "if": 2, "then": 3, "else": 4}, {"types": ["string"], "mask": {"category": 0, "action": 0}},
         {"properties": [["kind", 5]], "required": ["kind"]}, {"properties": [["a", 6]], "required": ["a"]}, {"properties": [["b", 6]]}, {"enum": ["a"]}, {}]"#;
     let program = program(schemas, &["^x-"], ACTIONS);
-    assert_eq!(passed(&strict(&program, r#"{"x-1":"secret","kind":"a","a":1,"b":2}"#)), r#"{"x-1":"***","kind":"a","a":1}"#);
+    assert_eq!(
+        passed(&strict(&program, r#"{"x-1":"secret","kind":"a","a":1,"b":2}"#)),
+        r#"{"x-1":"***","kind":"a","a":1}"#
+    );
     assert_eq!(passed(&strict(&program, r#"{"kind":"b","a":1,"b":2}"#)), r#"{"b":2}"#);
     assert_eq!(request(&program, r#"{"kind":"a"}"#).violations, ["/a required"]);
 }
@@ -118,12 +151,20 @@ fn work_is_bounded_however_branches_nest() {
     let body = "{\"n\":".repeat(60) + "{}" + &"}".repeat(60);
     assert_eq!(request(&program, &body).verdict, Verdict::Unchanged);
     let branches: Vec<String> = (1..=1000).map(|at| at.to_string()).collect();
-    let nodes: Vec<String> = (0..1000).map(|at| format!("{{\"types\": [\"object\"], \"required\": [\"k{at}\"]}}")).collect();
-    let wide = support::program(&format!("[{{\"items\": 1001}}, {}, {{\"one_of\": [{}]}}]", nodes.join(","), branches.join(",")), &[], "[]");
+    let nodes: Vec<String> =
+        (0..1000).map(|at| format!("{{\"types\": [\"object\"], \"required\": [\"k{at}\"]}}")).collect();
+    let wide = support::program(
+        &format!("[{{\"items\": 1001}}, {}, {{\"one_of\": [{}]}}]", nodes.join(","), branches.join(",")),
+        &[],
+        "[]",
+    );
     let items = format!("[{}]", vec!["{\"k1\":1,\"z\":2}"; 20_000].join(","));
     let cheap = Options { max_steps: 200_000, ..Options::new(Direction::Response) };
     let outcome = check(&wide, items.as_bytes(), &cheap);
-    assert_eq!((outcome.verdict, &outcome.violations[..]), (Verdict::Refused(Fault::Unreadable), &[" budget".to_owned()][..]));
+    assert_eq!(
+        (outcome.verdict, &outcome.violations[..]),
+        (Verdict::Refused(Fault::Unreadable), &[" budget".to_owned()][..])
+    );
 }
 
 #[test]
@@ -136,9 +177,11 @@ fn a_hundred_thousand_items_are_compared_in_linear_time() {
 
 #[test]
 fn a_schema_that_applies_itself_is_refused_when_it_is_compiled() {
-    let schemas: Vec<firstclass_bundle::Schema> = serde_json::from_str(r#"[{"all_of": [1]}, {"any_of": [2, 0]}, {}]"#).unwrap();
+    let schemas: Vec<firstclass_bundle::Schema> =
+        serde_json::from_str(r#"[{"all_of": [1]}, {"any_of": [2, 0]}, {}]"#).unwrap();
     assert!(firstclass_body::Program::compile(&schemas, &[], &[]).is_err());
-    let schemas: Vec<firstclass_bundle::Schema> = serde_json::from_str(r#"[{"all_of": [1, 2]}, {"all_of": [2]}, {"properties": [["a", 0]]}]"#).unwrap();
+    let schemas: Vec<firstclass_bundle::Schema> =
+        serde_json::from_str(r#"[{"all_of": [1, 2]}, {"all_of": [2]}, {"properties": [["a", 0]]}]"#).unwrap();
     assert!(firstclass_body::Program::compile(&schemas, &[], &[]).is_ok());
 }
 

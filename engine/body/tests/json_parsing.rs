@@ -9,11 +9,17 @@ const DUPLICATES: [&str; 2] = ["y_object_duplicated_key.json", "y_object_duplica
 
 #[test]
 fn the_parsing_suite_is_followed_in_requests_and_in_answers() {
-    let Some(folder) = support::test_data("json-parsing/test_parsing") else { return };
+    let Some(folder) = support::test_data("json-parsing/test_parsing") else {
+        return;
+    };
     // Every object is open: only the grammar decides.
     let open = support::program(r#"[{"additional": 0, "items": 0}]"#, &[], "[]");
     // The same over a tape.
-    let taped = support::program(r#"[{"all_of": [1]}, {"additional": 0, "items": 0}]"#, &[], "[]");
+    let taped = support::program(
+        r#"[{"all_of": [1], "dependent_required": [["-", []]]}, {"additional": 0, "items": 0}]"#,
+        &[],
+        "[]",
+    );
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -44,7 +50,11 @@ fn the_parsing_suite_is_followed_in_requests_and_in_answers() {
 
 #[test]
 fn nesting_is_refused_quickly_in_declared_undeclared_and_taped_places() {
-    for schemas in ["[{}]", r#"[{"items": 0, "additional": 0}]"#, r#"[{"all_of": [1]}, {"items": 0, "additional": 0}]"#] {
+    for schemas in [
+        "[{}]",
+        r#"[{"items": 0, "additional": 0}]"#,
+        r#"[{"all_of": [1], "dependent_required": [["-", []]]}, {"items": 0, "additional": 0}]"#,
+    ] {
         let program = support::program(schemas, &[], "[]");
         for opening in ["[", "{\"a\":", "[{\"a\":"] {
             let body = opening.repeat(20_000);
@@ -57,7 +67,7 @@ fn nesting_is_refused_quickly_in_declared_undeclared_and_taped_places() {
 
 #[test]
 fn depth_is_counted_exactly_up_to_the_limit() {
-    for schemas in [r#"[{"items": 0}]"#, r#"[{"all_of": [1]}, {"items": 0}]"#] {
+    for schemas in [r#"[{"items": 0}]"#, r#"[{"all_of": [1], "dependent_required": [["-", []]]}, {"items": 0}]"#] {
         let program = support::program(schemas, &[], "[]");
         for (depth, fine) in [(63, true), (64, true), (65, false)] {
             let body = "[".repeat(depth) + &"]".repeat(depth);

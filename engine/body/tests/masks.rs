@@ -14,7 +14,13 @@ fn masked(action: usize, types: &str) -> [firstclass_body::Program; 2] {
     let node = format!(r#"{{"types": {types}, "mask": {{"category": 3, "action": {action}}}}}"#);
     [
         program(&format!(r#"[{{"properties": [["v", 1], ["w", 2]]}}, {node}, {{}}]"#), &PATTERNS, ACTIONS),
-        program(&format!(r#"[{{"all_of": [3]}}, {node}, {{}}, {{"properties": [["v", 1], ["w", 2]]}}]"#), &PATTERNS, ACTIONS),
+        program(
+            &format!(
+                r#"[{{"all_of": [3], "dependent_required": [["-", []]]}}, {node}, {{}}, {{"properties": [["v", 1], ["w", 2]]}}]"#
+            ),
+            &PATTERNS,
+            ACTIONS,
+        ),
     ]
 }
 
@@ -22,7 +28,8 @@ fn same(action: usize, types: &str, pairs: &[(&str, &str)]) {
     for program in masked(action, types) {
         for (value, expected) in pairs {
             let outcome = recorded(&program, &format!(r#"{{"v":{value},"w":1}}"#));
-            let expected = if expected.is_empty() { r#"{"w":1}"#.to_owned() } else { format!(r#"{{"v":{expected},"w":1}}"#) };
+            let expected =
+                if expected.is_empty() { r#"{"w":1}"#.to_owned() } else { format!(r#"{{"v":{expected},"w":1}}"#) };
             assert_eq!(passed(&outcome), expected, "{value}");
         }
     }
@@ -30,7 +37,11 @@ fn same(action: usize, types: &str, pairs: &[(&str, &str)]) {
 
 #[test]
 fn remove_leaves_nothing_of_any_value() {
-    same(0, r#"["string", "number", "object", "array", "null"]"#, &[("\"x\"", ""), ("1", ""), ("{\"a\":1}", ""), ("[[\"x\"]]", ""), ("null", "")]);
+    same(
+        0,
+        r#"["string", "number", "object", "array", "null"]"#,
+        &[("\"x\"", ""), ("1", ""), ("{\"a\":1}", ""), ("[[\"x\"]]", ""), ("null", "")],
+    );
 }
 
 #[test]
@@ -40,27 +51,36 @@ fn full_hides_the_length_too() {
 
 #[test]
 fn partial_keeps_decoded_characters_and_writes_them_escaped() {
-    same(2, r#"["string"]"#, &[
-        ("\"\\u0034\\u0031\\u00e911234\"", "\"****1234\""),
-        ("\"123\"", "\"***\""),
-        ("\"1234\"", "\"****\""),
-        ("\"\"", "\"\""),
-        ("\"abc\\u0001\\\"\\\\\\n\"", "\"***\\u0001\\\"\\\\\\n\""),
-        ("\"😀😀éé11\"", "\"**éé11\""),
-    ]);
+    same(
+        2,
+        r#"["string"]"#,
+        &[
+            ("\"\\u0034\\u0031\\u00e911234\"", "\"****1234\""),
+            ("\"123\"", "\"***\""),
+            ("\"1234\"", "\"****\""),
+            ("\"\"", "\"\""),
+            ("\"abc\\u0001\\\"\\\\\\n\"", "\"***\\u0001\\\"\\\\\\n\""),
+            ("\"😀😀éé11\"", "\"**éé11\""),
+        ],
+    );
     same(5, r#"["string"]"#, &[("\"abc\"", "\"a\\\"\\\"\"")]);
 }
 
 #[test]
 fn regex_replaces_the_first_match_or_hides_all() {
-    same(3, r#"["string"]"#, &[("\"anna@example.org\"", "\"a***@example.org\""), ("\"no match\"", "\"***\""), ("\"\"", "\"***\"")]);
+    same(
+        3,
+        r#"["string"]"#,
+        &[("\"anna@example.org\"", "\"a***@example.org\""), ("\"no match\"", "\"***\""), ("\"\"", "\"***\"")],
+    );
 }
 
 #[test]
 fn hash_is_keyed_and_the_same_for_every_spelling() {
     let [program, _] = masked(4, r#"["string"]"#);
     let with = |key: &'static [u8], input: &str| {
-        let outcome = check(&program, input.as_bytes(), &Options { hash_key: key, ..Options::new(Direction::Response) });
+        let outcome =
+            check(&program, input.as_bytes(), &Options { hash_key: key, ..Options::new(Direction::Response) });
         passed(&outcome).to_owned()
     };
     // HMAC-SHA-256, RFC 4231 test case 2.
@@ -105,7 +125,11 @@ fn a_category_can_be_unmasked_for_a_subscription() {
 
 #[test]
 fn a_value_is_judged_before_it_is_masked() {
-    let program = program(r#"[{"properties": [["v", 1]]}, {"types": ["string"], "format": "email", "mask": {"category": 0, "action": 1}}]"#, &[], r#"[{"strategy": "remove"}, {"strategy": "full"}]"#);
+    let program = program(
+        r#"[{"properties": [["v", 1]]}, {"types": ["string"], "format": "email", "mask": {"category": 0, "action": 1}}]"#,
+        &[],
+        r#"[{"strategy": "remove"}, {"strategy": "full"}]"#,
+    );
     assert_eq!(strict(&program, r#"{"v":"no address"}"#).violations, ["/v format"]);
     let outcome = recorded(&program, r#"{"v":"no address"}"#);
     assert_eq!((passed(&outcome), outcome.violations.len()), (r#"{"v":"***"}"#, 1));
@@ -118,7 +142,10 @@ fn dropped_values_and_masked_items_leave_their_containers_well_formed() {
         {"dropped": true}, {"types": ["array"], "items": 5}, {"types": ["string"], "mask": {"category": 0, "action": 0}}]"#;
     let program = program(schemas, &[], r#"[{"strategy": "remove"}, {"strategy": "full"}]"#);
     let outcome = recorded(&program, r#"{"d":[{"x":1}],"l":[1, "a", 2, "b", 3],"m":["x","y"]}"#);
-    assert_eq!(passed(&outcome), r#"{"l":["a"*, "b"*],"m":[]}"#.replace("\"a\"*", " \"***\"").replace("\"b\"*", "\"***\""));
+    assert_eq!(
+        passed(&outcome),
+        r#"{"l":["a"*, "b"*],"m":[]}"#.replace("\"a\"*", " \"***\"").replace("\"b\"*", "\"***\"")
+    );
 }
 
 #[test]

@@ -16,7 +16,11 @@ fn undeclared_members_are_violations_at_their_own_place() {
         (r#"{"r\u006fle":"x","x\u002fy":{}}"#, vec!["/x~1y undeclared"]),
     ] {
         let outcome = request(&program, input);
-        assert_eq!((outcome.verdict, outcome.violations), (INVALID, violations.into_iter().map(String::from).collect()), "{input}");
+        assert_eq!(
+            (outcome.verdict, outcome.violations),
+            (INVALID, violations.into_iter().map(String::from).collect()),
+            "{input}"
+        );
     }
     let long = format!("{{\"{}\":1}}", "é".repeat(200));
     assert_eq!(request(&program, &long).violations, [format!("/{} undeclared", "é".repeat(64))]);
@@ -25,7 +29,8 @@ fn undeclared_members_are_violations_at_their_own_place() {
 
 #[test]
 fn masks_and_drops_change_no_request() {
-    let schemas = r#"[{"properties": [["a", 1], ["b", 2]]}, {"mask": {"category": 0, "action": 0}}, {"dropped": true}]"#;
+    let schemas =
+        r#"[{"properties": [["a", 1], ["b", 2]]}, {"mask": {"category": 0, "action": 0}}, {"dropped": true}]"#;
     let program = program(schemas, &[], r#"[{"strategy": "full"}]"#);
     assert_eq!(request(&program, r#"{"a":"x","b":1}"#).verdict, Verdict::Unchanged);
 }
@@ -37,28 +42,83 @@ fn every_keyword_names_itself() {
         if outcome.verdict == Verdict::Unchanged { "fine".to_owned() } else { outcome.violations.join(",") }
     };
     for (node, good, bad, keyword) in [
-        (r#"{"types": ["integer"]}"#, vec!["1", "1.0", "1e2", "100e-2", "9007199254740993", "-0"], vec!["1.5", "\"1\"", "null", "[]"], " type"),
+        (
+            r#"{"types": ["integer"]}"#,
+            vec!["1", "1.0", "1e2", "100e-2", "9007199254740993", "-0"],
+            vec!["1.5", "\"1\"", "null", "[]"],
+            " type",
+        ),
         (r#"{"types": ["number", "null"]}"#, vec!["1", "1.5", "null"], vec!["true", "{}"], " type"),
-        (r#"{"enum": ["a", 1, null, true, {"x": [1]}]}"#, vec!["\"a\"", "\"\\u0061\"", "1.0", "10e-1", "null", "true"], vec!["\"b\"", "2", "false", "[]"], " enum"),
-        (r#"{"min_length": 2, "max_length": 3}"#, vec!["\"ab\"", "\"éé\"", "\"\\ud83d\\ude00\\u00e9\"", "\"\\n\\n\\n\"", "5"], vec!["\"a\"", "\"é\"", "\"\\u00e9\""], " minLength"),
-        (r#"{"min_length": 2, "max_length": 3}"#, vec!["\"ééé\"", "\"😀😀😀\""], vec!["\"abcd\"", "\"éééé\"", "\"\\u0061\\u0061\\u0061\\u0061\""], " maxLength"),
+        (
+            r#"{"enum": ["a", 1, null, true, {"x": [1]}]}"#,
+            vec!["\"a\"", "\"\\u0061\"", "1.0", "10e-1", "null", "true"],
+            vec!["\"b\"", "2", "false", "[]"],
+            " enum",
+        ),
+        (
+            r#"{"min_length": 2, "max_length": 3}"#,
+            vec!["\"ab\"", "\"éé\"", "\"\\ud83d\\ude00\\u00e9\"", "\"\\n\\n\\n\"", "5"],
+            vec!["\"a\"", "\"é\"", "\"\\u00e9\""],
+            " minLength",
+        ),
+        (
+            r#"{"min_length": 2, "max_length": 3}"#,
+            vec!["\"ééé\"", "\"😀😀😀\""],
+            vec!["\"abcd\"", "\"éééé\"", "\"\\u0061\\u0061\\u0061\\u0061\""],
+            " maxLength",
+        ),
         (r#"{"pattern": 0}"#, vec!["\"aa\"", "\"\\u0061\"", "1"], vec!["\"ab\"", "\"\""], " pattern"),
         (r#"{"format": "date"}"#, vec!["\"2024-02-29\"", "1"], vec!["\"2023-02-29\""], " format"),
-        (r#"{"format": "int32"}"#, vec!["2147483647", "-2147483648.0", "1e2", "\"x\""], vec!["2147483648", "-2147483649", "1.5", "1e300"], " format"),
-        (r#"{"format": "int64"}"#, vec!["9223372036854775807", "-9223372036854775808"], vec!["9223372036854775808", "1e19"], " format"),
+        (
+            r#"{"format": "int32"}"#,
+            vec!["2147483647", "-2147483648.0", "1e2", "\"x\""],
+            vec!["2147483648", "-2147483649", "1.5", "1e300"],
+            " format",
+        ),
+        (
+            r#"{"format": "int64"}"#,
+            vec!["9223372036854775807", "-9223372036854775808"],
+            vec!["9223372036854775808", "1e19"],
+            " format",
+        ),
         (r#"{"format": "float"}"#, vec!["3.4e38", "-1e-400"], vec!["3.5e38", "-1e39"], " format"),
         (r#"{"minimum": 1.10}"#, vec!["1.1", "11e-1", "2"], vec!["1.0999999999999999999999", "-5"], " minimum"),
-        (r#"{"maximum": 9007199254740992}"#, vec!["9007199254740992", "-1e300"], vec!["9007199254740993", "1e300"], " maximum"),
+        (
+            r#"{"maximum": 9007199254740992}"#,
+            vec!["9007199254740992", "-1e300"],
+            vec!["9007199254740993", "1e300"],
+            " maximum",
+        ),
         (r#"{"exclusive_minimum": 0}"#, vec!["1e-300"], vec!["0", "-0.0", "-1"], " exclusiveMinimum"),
         (r#"{"exclusive_maximum": 1}"#, vec!["0.99999999999999999999"], vec!["1", "1.0"], " exclusiveMaximum"),
         (r#"{"multiple_of": 0.01}"#, vec!["19.99", "0", "4.35"], vec!["19.999", "1e-3"], " multipleOf"),
         (r#"{"min_items": 1, "max_items": 2}"#, vec!["[1]", "[1,2]"], vec!["[]"], " minItems"),
         (r#"{"min_items": 1, "max_items": 2}"#, vec![], vec!["[1,2,3]"], " maxItems"),
-        (r#"{"unique_items": true}"#, vec!["[1,2]", "[]", "[\"1\",1]"], vec!["[1,1.0]", "[[{}],[{}]]", "[\"a\",\"\\u0061\"]"], " uniqueItems"),
-        (r#"{"additional": 1, "min_properties": 1, "max_properties": 2}"#, vec![r#"{"a":1}"#], vec!["{}"], " minProperties"),
+        (
+            r#"{"unique_items": true}"#,
+            vec!["[1,2]", "[]", "[\"1\",1]"],
+            vec!["[1,1.0]", "[[{}],[{}]]", "[\"a\",\"\\u0061\"]"],
+            " uniqueItems",
+        ),
+        (
+            r#"{"additional": 1, "min_properties": 1, "max_properties": 2}"#,
+            vec![r#"{"a":1}"#],
+            vec!["{}"],
+            " minProperties",
+        ),
         (r#"{"additional": 1, "max_properties": 1}"#, vec!["{}"], vec![r#"{"a":1,"b":2}"#], " maxProperties"),
-        (r#"{"additional": 1, "required": ["a"]}"#, vec![r#"{"a":1}"#, r#"{"\u0061":1}"#], vec!["{}", r#"{"A":1}"#], "/a required"),
-        (r#"{"additional": 1, "dependent_required": [["a", ["b"]]]}"#, vec!["{}", r#"{"b":1}"#], vec![r#"{"a":1}"#], "/b dependentRequired"),
+        (
+            r#"{"additional": 1, "required": ["a"]}"#,
+            vec![r#"{"a":1}"#, r#"{"\u0061":1}"#],
+            vec!["{}", r#"{"A":1}"#],
+            "/a required",
+        ),
+        (
+            r#"{"additional": 1, "dependent_required": [["a", ["b"]]]}"#,
+            vec!["{}", r#"{"b":1}"#],
+            vec![r#"{"a":1}"#],
+            "/b dependentRequired",
+        ),
         (r#"{"never": "readOnly"}"#, vec![], vec!["1", "{}", "[[]]", "\"x\""], " readOnly"),
     ] {
         for input in good {
@@ -79,7 +139,10 @@ fn integers_beyond_a_double_keep_their_digits_and_numbers_beyond_it_are_refused(
 
 #[test]
 fn an_owner_is_the_caller_or_the_exchange_is_foreign() {
-    for schemas in [r#"[{"properties": [["id", 1]]}, {"owner": "sub"}]"#, r#"[{"all_of": [2]}, {"owner": "sub"}, {"properties": [["id", 1]]}]"#] {
+    for schemas in [
+        r#"[{"properties": [["id", 1]]}, {"owner": "sub"}]"#,
+        r#"[{"all_of": [2], "dependent_required": [["-", []]]}, {"owner": "sub"}, {"properties": [["id", 1]]}]"#,
+    ] {
         let program = program(schemas, &[], "[]");
         for direction in [Direction::Request, Direction::Response] {
             let options = Options { claims: &|claim| (claim == "sub").then_some("42"), ..Options::new(direction) };

@@ -44,21 +44,39 @@ impl Lowering<'_> {
             let renamed = rename(keyword);
             let here = format!("{pointer}/{keyword}");
             let lowered = match keyword.as_str() {
-                "$schema" | "$comment" | "$defs" | "title" | "description" | "default" | "format" | "examples" => continue,
-                "contentMediaType" | "contentEncoding" | "contentSchema" | "deprecated" | "readOnly" | "writeOnly" => continue,
-                "type" => if value.is_string() { json!([value]) } else { value.clone() },
+                "$schema" | "$comment" | "$defs" | "title" | "description" | "default" | "format" | "examples" => {
+                    continue;
+                }
+                "contentMediaType" | "contentEncoding" | "contentSchema" | "deprecated" | "readOnly" | "writeOnly" => {
+                    continue;
+                }
+                "type" => {
+                    if value.is_string() {
+                        json!([value])
+                    } else {
+                        value.clone()
+                    }
+                }
                 "const" => json!([value]),
-                "enum" | "required" | "uniqueItems" | "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => value.clone(),
-                "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" | "minContains" | "maxContains" => {
+                "enum" | "required" | "uniqueItems" | "minimum" | "maximum" | "exclusiveMinimum"
+                | "exclusiveMaximum" | "multipleOf" => value.clone(),
+                "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties"
+                | "minContains" | "maxContains" => {
                     json!(value.as_f64()? as u64)
                 }
                 "pattern" => json!(self.pattern(value.as_str()?)?),
-                "dependentRequired" => Value::Array(value.as_object()?.iter().map(|(name, others)| json!([name, others])).collect()),
+                "dependentRequired" => {
+                    Value::Array(value.as_object()?.iter().map(|(name, others)| json!([name, others])).collect())
+                }
                 "properties" | "dependentSchemas" | "patternProperties" => {
                     let mut list = Vec::new();
                     for name in value.as_object()?.keys() {
                         let index = self.below(&here, name)?;
-                        list.push(if keyword == "patternProperties" { json!([self.pattern(name)?, index]) } else { json!([name, index]) });
+                        list.push(if keyword == "patternProperties" {
+                            json!([self.pattern(name)?, index])
+                        } else {
+                            json!([name, index])
+                        });
                     }
                     Value::Array(list)
                 }
@@ -66,8 +84,16 @@ impl Lowering<'_> {
                     let count = value.as_array()?.len();
                     json!((0..count).map(|at| self.below(&here, &at.to_string())).collect::<Option<Vec<_>>>()?)
                 }
-                "additionalProperties" | "unevaluatedProperties" | "propertyNames" | "items" | "unevaluatedItems" | "contains" | "not" | "if"
-                | "then" | "else" => json!(self.at(&here)?),
+                "additionalProperties"
+                | "unevaluatedProperties"
+                | "propertyNames"
+                | "items"
+                | "unevaluatedItems"
+                | "contains"
+                | "not"
+                | "if"
+                | "then"
+                | "else" => json!(self.at(&here)?),
                 "$ref" => json!(self.at(&local(value.as_str()?)?)?),
                 _ => return None,
             };
@@ -91,7 +117,14 @@ fn rename(keyword: &str) -> String {
         "$ref" => return "reference".to_owned(),
         _ => {}
     }
-    keyword.chars().flat_map(|letter| if letter.is_ascii_uppercase() { vec!['_', letter.to_ascii_lowercase()] } else { vec![letter] }).collect()
+    keyword
+        .chars()
+        .flat_map(
+            |letter| {
+                if letter.is_ascii_uppercase() { vec!['_', letter.to_ascii_lowercase()] } else { vec![letter] }
+            },
+        )
+        .collect()
 }
 
 /// A JSON pointer into the same document.
@@ -105,7 +138,11 @@ fn local(reference: &str) -> Option<String> {
 
 fn uses_identifiers(schema: &Value) -> bool {
     match schema {
-        Value::Object(map) => map.keys().any(|key| ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary"].contains(&key.as_str())) || map.values().any(uses_identifiers),
+        Value::Object(map) => {
+            map.keys()
+                .any(|key| ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary"].contains(&key.as_str()))
+                || map.values().any(uses_identifiers)
+        }
         Value::Array(list) => list.iter().any(uses_identifiers),
         _ => false,
     }
@@ -113,15 +150,19 @@ fn uses_identifiers(schema: &Value) -> bool {
 
 #[test]
 fn the_suite_agrees_in_strict_answers_and_in_requests() {
-    let Some(folder) = support::test_data("json-schema/draft2020-12") else { return };
+    let Some(folder) = support::test_data("json-schema/draft2020-12") else {
+        return;
+    };
     let (mut ran, mut skipped, mut wrong) = (0, 0, Vec::new());
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();
     files.sort();
     for file in files {
         let groups: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
         for group in groups {
             let schema = &group["schema"];
-            let mut lowering = Lowering { document: schema, nodes: Vec::new(), places: HashMap::new(), patterns: Vec::new() };
+            let mut lowering =
+                Lowering { document: schema, nodes: Vec::new(), places: HashMap::new(), patterns: Vec::new() };
             if uses_identifiers(schema) || lowering.at("").is_none() {
                 skipped += 1;
                 continue;
@@ -132,16 +173,26 @@ fn the_suite_agrees_in_strict_answers_and_in_requests() {
                 ran += 1;
                 let expected = test["valid"].as_bool().unwrap();
                 let body = test["data"].to_string();
-                let strict = support::check(&program, body.as_bytes(), &Options { strict: true, ..Options::new(Direction::Response) });
+                let strict = support::check(
+                    &program,
+                    body.as_bytes(),
+                    &Options { strict: true, ..Options::new(Direction::Response) },
+                );
                 let request = support::request(&program, &body);
                 let passes = !matches!(strict.verdict, Verdict::Refused(_));
                 // In an answer an unnamed member is left out instead; what is left must be what a request may say.
-                let trimmed = !expected && strict.verdict == Verdict::Rewritten && request.violations.iter().any(|line| line.ends_with(" undeclared"));
+                let trimmed = !expected
+                    && strict.verdict == Verdict::Rewritten
+                    && request.violations.iter().any(|line| line.ends_with(" undeclared"));
                 let taken = request.verdict == Verdict::Unchanged;
                 let only_undeclared = !taken && request.violations.iter().all(|line| line.ends_with(" undeclared"));
-                if (passes != expected && !trimmed) || (expected && !taken && !only_undeclared) || (!expected && taken) {
+                if (passes != expected && !trimmed) || (expected && !taken && !only_undeclared) || (!expected && taken)
+                {
                     let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-                    wrong.push(format!("{name}: {} / {}: {body} expected {expected}, strict {strict:?}, request {request:?}", group["description"], test["description"]));
+                    wrong.push(format!(
+                        "{name}: {} / {}: {body} expected {expected}, strict {strict:?}, request {request:?}",
+                        group["description"], test["description"]
+                    ));
                 }
             }
         }

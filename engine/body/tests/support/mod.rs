@@ -7,7 +7,8 @@ use firstclass_bundle::{Action, Pattern, Schema};
 /// Schemas as a JSON array; patterns as they are; actions as a JSON array.
 pub fn program(schemas: &str, patterns: &[&str], actions: &str) -> Program {
     let schemas: Vec<Schema> = serde_json::from_str(schemas).expect("schemas");
-    let patterns: Vec<Pattern> = patterns.iter().map(|text| Pattern { source: (*text).to_owned(), regex: (*text).to_owned() }).collect();
+    let patterns: Vec<Pattern> =
+        patterns.iter().map(|text| Pattern { source: (*text).to_owned(), regex: (*text).to_owned() }).collect();
     let actions: Vec<Action> = serde_json::from_str(actions).expect("actions");
     Program::compile(&schemas, &patterns, &actions).expect("a program")
 }
@@ -34,7 +35,8 @@ pub fn check(program: &Program, input: &[u8], options: &Options<'_>) -> Outcome 
             Vec::new()
         }
     };
-    let violations = scratch.violations().iter().map(|violation| format!("{} {}", violation.pointer, violation.keyword)).collect();
+    let violations =
+        scratch.violations().iter().map(|violation| format!("{} {}", violation.pointer, violation.keyword)).collect();
     Outcome { verdict, output, violations, masked: scratch.masked() }
 }
 
@@ -56,6 +58,7 @@ pub fn passed(outcome: &Outcome) -> &str {
     std::str::from_utf8(&outcome.output).expect("UTF-8")
 }
 
+#[allow(clippy::print_stdout)] // a skipped test says so
 pub fn test_data(path: &str) -> Option<std::path::PathBuf> {
     let root = std::env::var_os("FIRSTCLASS_TEST_DATA").map_or_else(
         || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
