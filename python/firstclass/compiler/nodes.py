@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -108,7 +108,7 @@ class Node:
 
     def with_value(self, value: Scalar | dict[str, Node] | list[Node]) -> Node:
         """A new node at the same place."""
-        return replace(self, value=value)
+        return Node(value, self.file, self.line, self.column, self.key_line, self.key_column, self.path)
 
     def plain(self) -> Any:
         """The bare JSON value; numbers with a fraction are `Decimal`."""

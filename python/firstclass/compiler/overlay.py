@@ -4,6 +4,7 @@ wrote them. An update never opens what was closed: see `_check_security`."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import jsonpath
@@ -14,7 +15,8 @@ from firstclass.compiler.nodes import Node
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 MAX_DEPTH = 250
-MAX_NODES = 2_000_000
+MAX_NODES = 1_000_000
+MAX_MATCHES = 20_000
 Location = tuple[str | int, ...]
 
 
@@ -24,6 +26,7 @@ class Overlay:
     def __init__(self, overlay: Node, findings: Findings) -> None:
         self.overlay = overlay
         self.findings = findings
+        self._matched = 0
 
     def apply(self, root: Node) -> Node:
         """The contract's tree with every action applied in order; errors are reported at the overlay's own lines."""
@@ -39,6 +42,8 @@ class Overlay:
             root = self._act(action, root)
             if not _is_bounded(root):
                 self._error(action, "this action makes the contract too large or too deep", "narrow its target")
+                break
+            if self._matched > MAX_MATCHES:
                 break
         return root
 
@@ -81,10 +86,16 @@ class Overlay:
         text = target.text or ""
         try:
             matches = jsonpath.JSONPathEnvironment(strict=True).finditer(text, root.plain())
-            locations = [tuple(match.parts) for match in matches]
+            locations = [tuple(match.parts) for match in islice(matches, MAX_MATCHES + 1)]
         except (jsonpath.JSONPathError, RecursionError, ValueError, TypeError, ArithmeticError) as problem:
-            first = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+            # Its text may raise in turn (an empty target has no column to point at): only the bare message is used.
+            first = str(problem.args[0] if problem.args else type(problem).__name__).partition("\n")[0]
             self._error(target, f"the target {text} is no JSONPath (RFC 9535): {first}", "as in $.paths['/items'].get")
+            return []
+        self._matched += len(locations)
+        if self._matched > MAX_MATCHES:
+            hint = "narrow the target, or split the overlay"
+            self._error(target, f"the targets of this overlay match more than {MAX_MATCHES} places", hint)
             return []
         if not locations:
             hint = "compare it with the contract; names with a slash are written ['/items/{id}']"

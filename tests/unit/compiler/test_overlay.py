@@ -76,7 +76,8 @@ def test_a_requirement_added_to_an_alternative_tightens_and_passes(sound, make):
 
 
 def test_errors_in_what_an_overlay_wrote_stand_in_the_overlay(compiled, make):
-    text = "overlay: 1.0.0\ninfo: {title: o, version: '1'}\nactions:\n- target: $.paths['/a'].get\n  update:\n    x-firstclass: {rates: x}\n"
+    head = "overlay: 1.0.0\ninfo: {title: o, version: '1'}\n"
+    text = head + "actions:\n- target: $.paths['/a'].get\n  update:\n    x-firstclass: {rates: x}\n"
     error = compiled(make.base(), text).errors[0]
     assert (error.file, error.line, error.code) == ("overlay0.yaml", 6, "unknown_keyword")
 

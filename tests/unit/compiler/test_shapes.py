@@ -1,0 +1,77 @@
+"""How text is read as JSON."""
+
+import pytest
+
+NAMED = {
+    "Name": {"type": "string"},
+    "Tree": {"type": "object", "properties": {"sub": {"$ref": "#/components/schemas/Tree"}}},
+}
+
+
+def _shape(sound, make, schema, version="3.1.0"):
+    parameter = {"name": "p", "in": "query", "schema": schema}
+    contract = {**make.operation(version, parameters=[parameter]), "components": {"schemas": NAMED}}
+    return sound(contract)["operations"][0]["parameters"][0]["shape"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "shape"),
+    [
+        ({"type": "integer"}, {"scalar": ["integer"]}),
+        ({"type": ["string", "null", "boolean"]}, {"scalar": ["boolean", "null", "string"]}),
+        ({"enum": ["a", 1, 1.5, True, None]}, {"scalar": ["boolean", "null", "integer", "number", "string"]}),
+        ({"const": 3}, {"scalar": ["integer"]}),
+        ({}, {"scalar": ["string"]}),
+        ({"minimum": 1}, {"scalar": ["number", "string"]}),
+        ({"$ref": "#/components/schemas/Name"}, {"scalar": ["string"]}),
+        ({"allOf": [{"type": "number"}, {"type": "integer"}]}, {"scalar": ["integer"]}),
+        ({"oneOf": [{"type": "integer"}, {"type": "string"}]}, {"scalar": ["integer", "string"]}),
+        ({"type": "array", "items": {"type": "integer"}}, {"array": ["integer"]}),
+        ({"type": "array"}, {"array": ["string"]}),
+        ({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "integer"}}]}, {"array": ["integer"]}),
+        (
+            {
+                "type": "object",
+                "properties": {"a": {"type": "integer"}, "b": {"type": "array", "items": {"type": "boolean"}}},
+            },
+            {
+                "object": {
+                    "properties": [["a", {"scalar": ["integer"]}], ["b", {"array": ["boolean"]}]],
+                    "additional": None,
+                }
+            },
+        ),
+        (
+            {"type": "object", "additionalProperties": {"type": "integer"}},
+            {"object": {"properties": [], "additional": {"scalar": ["integer"]}}},
+        ),
+        (
+            {"type": "object", "additionalProperties": True},
+            {"object": {"properties": [], "additional": {"scalar": ["string"]}}},
+        ),
+        (
+            {
+                "allOf": [
+                    {"type": "object", "properties": {"a": {"type": "integer"}}},
+                    {"properties": {"b": {"const": "x"}}},
+                ]
+            },
+            {
+                "object": {
+                    "properties": [["a", {"scalar": ["integer"]}], ["b", {"scalar": ["string"]}]],
+                    "additional": None,
+                }
+            },
+        ),
+    ],
+)
+def test_the_shape_follows_from_the_schema(sound, make, schema, shape):
+    assert _shape(sound, make, schema) == shape
+
+
+def test_nullable_of_3_0_is_read_from_text(sound, make):
+    assert _shape(sound, make, {"type": "integer", "nullable": True}, "3.0.3") == {"scalar": ["null", "integer"]}
+
+
+def test_a_recursive_object_ends(sound, make):
+    assert "object" in _shape(sound, make, {"$ref": "#/components/schemas/Tree"})

@@ -1,0 +1,14 @@
+"""Did you mean."""
+
+from firstclass.model.suggestions import did_you_mean, find_closest
+
+
+def test_the_closest_word_is_named():
+    assert did_you_mean("rates", ["rate", "timeout"]) == "did you mean 'rate'?"
+    assert find_closest("Apikey", ["apiKey", "oauth2"]) == "apiKey"
+
+
+def test_where_nothing_is_close_all_are_listed():
+    assert did_you_mean("zzz", ["b", "a"]) == "known here: a, b"
+    assert did_you_mean("zzz", []) == "remove it"
+    assert find_closest("zzz", ["a"]) is None
