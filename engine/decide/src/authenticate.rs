@@ -103,7 +103,9 @@ impl Stage<'_> {
             })
         };
         let is_key = |text: &str| PREFIXES.iter().any(|prefix| text.starts_with(prefix));
+        let segments = workspace.path.split(|&byte| byte == b'/');
         workspace.pairs.iter().any(|(name, value)| is_key(value) || is_key(name) || names_key(name))
+            || segments.into_iter().any(|segment| PREFIXES.iter().any(|prefix| segment.starts_with(prefix.as_bytes())))
     }
 
     fn presents(&self, requirement: &Requirement) -> bool {

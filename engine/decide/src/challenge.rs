@@ -2,6 +2,7 @@
 
 use firstclass_bundle::{Access, Reason};
 
+use crate::metadata::WELL_KNOWN;
 use crate::policy::{Operation, Policy, ReadyScheme};
 use crate::refusal::Refusal;
 
@@ -19,7 +20,7 @@ pub(crate) fn add(refusal: &mut Refusal, policy: &Policy, operation: &Operation,
             ReadyScheme::Key { header } => format!("ApiKey header=\"{}\"", header.text()),
             ReadyScheme::Bearer { .. } => {
                 let base = &policy.api.base_path;
-                format!("Bearer resource_metadata=\"{public_url}/.well-known/oauth-protected-resource{base}\"{error}")
+                format!("Bearer resource_metadata=\"{public_url}{WELL_KNOWN}{base}\"{error}")
             }
         };
         if !refusal.challenges.contains(&challenge) {

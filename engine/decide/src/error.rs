@@ -2,14 +2,6 @@
 
 /// A bundle that parsed, but that this engine cannot turn into ready objects.
 #[derive(Debug, thiserror::Error)]
-pub enum DecideError {
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-    #[error(transparent)]
-    Directory(#[from] DirectoryError),
-}
-
-#[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     #[error("schemas: {0}")]
     Schemas(#[from] firstclass_body::CompileError),
@@ -27,6 +19,7 @@ impl PolicyError {
     }
 }
 
+/// Changes that do not follow, or are not understood.
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
     #[error("format {0} is not one that this engine reads")]

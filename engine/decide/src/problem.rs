@@ -14,8 +14,10 @@ impl Refusal {
     /// Appends the whole response. `head_only` answers a HEAD. The connection ends afterwards if the refusal or the
     /// caller says so, and then the response says it too.
     pub fn write_response(&self, out: &mut Vec<u8>, request_id: &str, head_only: bool, keep_alive: bool) {
-        let body = self.body(request_id);
-        let mut writer = HeadWriter::response(out, self.status);
+        // Where the upstream's own status was to be kept and is not known, all that can be said is that it failed.
+        let status = if self.status == 0 { 502 } else { self.status };
+        let body = self.body(status, request_id);
+        let mut writer = HeadWriter::response(out, status);
         // Every value below is made of characters that a field can hold, or is left out.
         let mut field = |known: KnownHeader, value: &str| {
             let _ = writer.known(known, value.as_bytes());
@@ -51,13 +53,13 @@ impl Refusal {
         }
     }
 
-    fn body(&self, request_id: &str) -> Vec<u8> {
+    fn body(&self, status: u16, request_id: &str) -> Vec<u8> {
         let mut out = Vec::with_capacity(256);
         let word = self.reason.word();
         // A write to memory does not fail.
         let _ = write!(out, "{{\"type\":\"urn:firstclass:reason:{word}\",\"title\":");
         append_json_string(&mut out, self.reason.title());
-        let _ = write!(out, ",\"status\":{},\"reason\":\"{word}\",\"request_id\":", self.status);
+        let _ = write!(out, ",\"status\":{status},\"reason\":\"{word}\",\"request_id\":");
         append_json_string(&mut out, request_id);
         let told = self.told();
         if !told.is_empty() {

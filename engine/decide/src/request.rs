@@ -32,6 +32,9 @@ pub struct Now {
     pub monotonic_ns: u64,
 }
 
+/// A buffer that grew beyond this is not kept between requests.
+const KEPT_BYTES: usize = 64 * 1024;
+
 /// Memory of one connection, used again from request to request. It belongs to one exchange from `decide` until the
 /// answer's head is written.
 #[derive(Debug, Default)]
@@ -66,7 +69,16 @@ impl Workspace {
         Self::default()
     }
 
+    /// Gives back what only a large form needed: what a connection keeps is bounded.
+    pub fn trim(&mut self) {
+        if self.json.capacity() > KEPT_BYTES {
+            self.json = Vec::new();
+            self.pairs = Pairs::default();
+        }
+    }
+
     pub(crate) fn begin(&mut self) {
+        self.trim();
         self.path.clear();
         self.captures.clear();
         self.pairs.clear();

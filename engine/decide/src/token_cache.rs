@@ -11,6 +11,9 @@ use crate::issuer::IssuerEntry;
 
 const SHARDS: usize = 16;
 
+/// Longer tokens are verified each time, so that the bound in tokens is one in bytes too.
+const MAX_CACHED_BYTES: usize = 4096;
+
 type Generation = HashMap<[u8; 32], Arc<Token>, ahash::RandomState>;
 
 /// Two generations: when the young one is full, the old one goes and the young one becomes the old.
@@ -76,9 +79,11 @@ impl TokenCache {
         let verified = verify_token(token, issuers, wanted, now_ms).map(Arc::new);
         let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
         match verified {
-            Ok(token) => {
-                insert(&mut shard, key, token.clone(), self.room);
-                Ok(token)
+            Ok(verified) => {
+                if token.len() <= MAX_CACHED_BYTES {
+                    insert(&mut shard, key, verified.clone(), self.room);
+                }
+                Ok(verified)
             }
             Err(fault) => {
                 shard.young.remove(&key);

@@ -8,7 +8,7 @@ use support::{House, KEY, NOW_MS, application, bundle, call, credential, get, op
 
 fn house() -> House {
     House::new(&bundle(
-        vec![("/a", vec![operation("a", "GET", json!({}))]), ("/open", vec![operation("open", "GET", json!({"access": public()}))])],
+        vec![("/a", vec![operation("a", "GET", json!({}))]), ("/by/fc_live_1", vec![operation("by", "GET", json!({}))]), ("/open", vec![operation("open", "GET", json!({"access": public()}))])],
         json!([{}]),
     ))
 }
@@ -68,6 +68,7 @@ fn a_key_in_a_url_is_refused() {
     for query in ["X-API-Key=fc_live_x", "x-api-key=1", "q=fc_live_1", "q=%66c_test_1", "fc_live_1", "X%2DAPI-Key=1", "access_token=1"] {
         assert_eq!(house.reason(&get(&format!("/v1/a?{query}"))), Some(Reason::CredentialInvalid), "{query}");
     }
+    assert_eq!(house.reason(&get("/v1/by/fc_live_1")), Some(Reason::CredentialInvalid));
     let bare = "GET /v1/a?X-API-Key=fc_live_x HTTP/1.1\r\nHost: a\r\n\r\n";
     assert_eq!(house.reason(bare), Some(Reason::CredentialInvalid));
 }

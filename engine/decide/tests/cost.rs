@@ -68,3 +68,26 @@ fn a_decision_and_its_head() {
         report("answer's head", began);
     });
 }
+
+#[test]
+#[ignore = "a measurement"]
+fn memory_of_a_hundred_thousand_keys() {
+    let resident = || {
+        let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).expect("a line");
+        line.split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok()).expect("a number") / 1024
+    };
+    let before = resident();
+    let mut directory = firstclass_decide::Directory::new();
+    for batch in 0..100 {
+        let mut list = Vec::new();
+        for number in batch * 1000..(batch + 1) * 1000 {
+            let id = |kind: &str| format!("{kind}_019b7c3e-8f2a-7c31-9d5e-{number:012}");
+            list.push(support::application(&id("app"), &id("name")));
+            list.push(support::credential(&id("key"), &id("app"), &id("k")));
+            list.push(support::subscription(&id("sub"), &id("app"), &["a", "b", "c"]));
+        }
+        directory = directory.apply(&support::changes(batch, list)).expect("they follow");
+    }
+    println!("{:?}: {} MB", directory.counts(), resident() - before);
+}

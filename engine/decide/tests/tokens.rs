@@ -246,3 +246,14 @@ fn the_cache_is_bounded() {
     }
     assert!((16..=64).contains(&house.tokens.len()), "{}", house.tokens.len());
 }
+
+#[test]
+fn the_metadata_says_where_tokens_are_to_be_had() {
+    let house = house(&Provider::new("k1"));
+    let found = |path: &str| firstclass_decide::find_metadata(path.as_bytes(), &house.world);
+    let document = found("/.well-known/oauth-protected-resource/v1").expect("the API takes tokens");
+    let document: Value = serde_json::from_slice(&document).expect("JSON");
+    assert_eq!(document["resource"], "https://api.example/v1");
+    assert_eq!(document["authorization_servers"], json!([URL, "https://login.partner.example"]));
+    assert!(found("/.well-known/oauth-protected-resource").is_none() && found("/v1").is_none());
+}
