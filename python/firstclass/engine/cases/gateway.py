@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -227,8 +226,3 @@ def _listen() -> socket.socket:
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     listener.setblocking(False)
     return listener
-
-
-def bundle_hash(payload: str) -> str:
-    """As engines report it."""
-    return sha256(payload.encode()).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 Json = Any
 
@@ -20,7 +20,7 @@ class ApiOfCase:
     name: str
     contract: str
     overlays: tuple[str, ...] = ()
-    mode: str = "enforce"
+    mode: Literal["enforce", "observe"] = "enforce"
     base_path: str | None = None
     upstream_path: str = ""
 

@@ -73,6 +73,8 @@ def _read_apis(path: Path) -> tuple[ApiOfCase, ...]:
     apis = []
     for entry in entries:
         _known(f"{path.name}/settings.json", "api", entry)
+        if entry.get("mode", "enforce") not in ("enforce", "observe"):
+            raise CaseError(f"{path.name}/settings.json: `mode` is enforce or observe")
         said = {"contract": "contract.yaml", "overlays": overlays, **entry}
         apis.append(ApiOfCase(**{**said, "overlays": tuple(said["overlays"])}))
     return tuple(apis)
