@@ -85,6 +85,7 @@ impl Lowering<'_> {
             way: if general { Way::General } else { Way::Plain },
             types: types(schema.types.as_deref()),
             deep: false,
+            silent: false,
             marked: mask.is_some() || schema.dropped || schema.owner.is_some() || schema.never.is_some(),
             text: self.text()?,
             number: self.number()?,

@@ -48,6 +48,11 @@ impl<'a> Pass<'a, '_> {
     pub(crate) fn place(&mut self, value: usize, from: usize, depth: usize, path: &Path<'_>) -> Result<Fate, Stop> {
         self.enter()?;
         self.expand(value, from, path)?;
+        if let Some(node) = self.single(from) {
+            self.s.applied.truncate(from);
+            self.nested -= 1;
+            return Ok(self.value(node, self.s.tape[value].start(), depth, path)?.1);
+        }
         let judged = self.judge(value, from, path)?;
         let entry = self.s.tape[value];
         let fate = match entry.kind {
@@ -64,6 +69,15 @@ impl<'a> Pass<'a, '_> {
         self.s.applied.truncate(from);
         self.nested -= 1;
         Ok(fate)
+    }
+
+    /// The only applied node that says something, if one pass can take all from there.
+    fn single(&self, from: usize) -> Option<usize> {
+        let mut speaking = self.s.applied[from..].iter().filter(|applied| !self.program.nodes[applied.node].silent);
+        match (speaking.next(), speaking.next()) {
+            (Some(Applied { node, loose: false }), None) => self.program.nodes[*node].deep.then_some(*node),
+            _ => None,
+        }
     }
 
     pub(crate) fn enter(&mut self) -> Result<(), Stop> {
@@ -282,7 +296,7 @@ impl<'a> Pass<'a, '_> {
         let mut at = object + 1;
         while at < end {
             self.step(1)?;
-            if *self.s.tape[at].content(self.input) == *name {
+            if self.s.tape[at].says(self.input, name) {
                 return Ok(Some(at + 1));
             }
             at = self.s.tape[at + 1].next as usize;

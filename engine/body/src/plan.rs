@@ -23,6 +23,9 @@ pub(crate) fn plan(nodes: &mut [Node], actions: &[Strategy]) -> Result<(), Compi
         }
     }
     mark_deep(nodes);
+    for node in nodes.iter_mut() {
+        node.silent = node.compose.as_deref().is_some_and(|compose| only_applies(node, compose));
+    }
     for index in 0..nodes.len() {
         nodes[index].object.hot = hot(nodes, index, actions);
     }
@@ -105,15 +108,19 @@ fn switch(nodes: &[Node], index: usize) -> Option<[Option<usize>; 6]> {
 }
 
 fn is_only_a_choice(node: &Node, compose: &Compose) -> bool {
+    let conditions = compose.dependent_required.is_empty() && compose.dependent_schemas.is_empty();
     let alone =
         compose.all.is_empty() && compose.not.is_none() && compose.condition.is_none() && compose.selector.is_none();
+    alone && conditions && only_applies(node, compose)
+}
+
+/// Whether all that a node says is what else applies to the same value.
+fn only_applies(node: &Node, compose: &Compose) -> bool {
     let objects = compose.patterns.is_empty()
         && compose.property_names.is_none()
-        && compose.dependent_required.is_empty()
-        && compose.dependent_schemas.is_empty()
         && matches!(compose.unevaluated_properties, Additional::Closed);
     let arrays = compose.contains.is_none() && compose.unevaluated_items.is_none() && !compose.unique;
-    alone && objects && arrays && says_nothing(node)
+    objects && arrays && says_nothing(node)
 }
 
 /// Whether a node by itself allows and hides everything that it is not told of by others.

@@ -42,6 +42,8 @@ pub(crate) struct Node {
     pub types: Types,
     /// All that lies below is decided in one pass.
     pub deep: bool,
+    /// Only applies others to the same value: it declares, asks and hides nothing itself.
+    pub silent: bool,
     /// Needs more than types and text rules: owner, mask, dropped, never.
     pub marked: bool,
     pub text: Option<TextRules>,

@@ -38,6 +38,12 @@ impl Entry {
         text::bytes(&input[self.start() + 1..self.end() - 1], self.escaped)
     }
 
+    /// Whether this is the string `content`.
+    pub fn says(&self, input: &[u8], content: &[u8]) -> bool {
+        let raw = &input[self.start() + 1..self.end() - 1];
+        if self.escaped { *text::decode(raw) == *content } else { *raw == *content }
+    }
+
     /// The bit of this value's type.
     pub fn type_bit(&self, input: &[u8]) -> u8 {
         match self.kind {

@@ -104,6 +104,12 @@ impl<'a> Pass<'a, '_> {
 
     fn valid_object(&mut self, index: usize, node: &'a Node, object: usize) -> Result<bool, Stop> {
         let rules = &node.object;
+        // What is missing is what tells most branches apart.
+        for &required in &rules.required {
+            if self.find_member(object, rules.names.name(required))?.is_none() {
+                return Ok(false);
+            }
+        }
         let end = self.s.tape[object].next as usize;
         let mut members = 0;
         let mut name = object + 1;
@@ -116,11 +122,6 @@ impl<'a> Pass<'a, '_> {
         }
         if members < rules.min || members > rules.max {
             return Ok(false);
-        }
-        for &required in &rules.required {
-            if self.find_member(object, rules.names.name(required))?.is_none() {
-                return Ok(false);
-            }
         }
         Ok(true)
     }
