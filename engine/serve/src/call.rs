@@ -104,6 +104,11 @@ impl Call {
             total,
             upstream,
         });
+        let is_refusal = self.reason.is_some() || !self.recorded.is_empty();
+        worker.events.push(is_refusal, || self.event(connection, kit, bytes, total, upstream));
+    }
+
+    fn event(self, connection: &Connection, kit: &Kit, bytes: &[u8], total: Duration, upstream: Option<Duration>) -> Event {
         let is_matched = self.facts.operation.is_some();
         let agent = kit.head.headers.find(KnownHeader::UserAgent).map(|span| span.of(bytes));
         let times = StageTimes {
@@ -111,7 +116,7 @@ impl Call {
             upstream: upstream.map(microseconds),
             total: microseconds(total),
         };
-        worker.events.push(Event {
+        Event {
             time: self.unix_milliseconds,
             request_id: self.id,
             facts: self.facts,
@@ -127,7 +132,7 @@ impl Call {
             status: self.status,
             address: connection.peer.ip(),
             user_agent: agent.map(user_agent),
-        });
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use firstclass_decide::{Facts, Reason, Recorded, Rule, Violation};
 use ring::hmac;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::clock;
@@ -38,7 +39,7 @@ pub struct Event {
 }
 
 /// Microseconds.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct StageTimes {
     /// From the head to the forwarded request, the held body included.
     pub request: u32,
@@ -48,26 +49,37 @@ pub struct StageTimes {
     pub total: u32,
 }
 
-/// The bounded queue of one worker.
+/// The bounded queue of one worker, emptied a few times a second. Refusals have room of their own: they are what people
+/// ask about.
 #[derive(Debug)]
 pub struct EventQueue {
-    waiting: Mutex<Vec<Event>>,
+    waiting: Mutex<Waiting>,
     most: usize,
+    most_refusals: usize,
     dropped: AtomicU64,
 }
 
+#[derive(Debug, Default)]
+struct Waiting {
+    events: Vec<Event>,
+    refusals: usize,
+}
+
 impl EventQueue {
-    /// A queue for `most` events.
+    /// A queue for so many events of calls that were let in, and of refusals.
     #[must_use]
-    pub fn new(most: usize) -> Self {
-        Self { waiting: Mutex::new(Vec::new()), most, dropped: AtomicU64::new(0) }
+    pub fn new(most: usize, most_refusals: usize) -> Self {
+        Self { waiting: Mutex::default(), most, most_refusals, dropped: AtomicU64::new(0) }
     }
 
-    /// Queue an event, or drop and count it.
-    pub fn push(&self, event: Event) {
+    /// Queue the event that `make` makes, or count it as dropped without making it.
+    pub fn push(&self, is_refusal: bool, make: impl FnOnce() -> Event) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() < self.most {
-            waiting.push(event);
+        let allowed = waiting.events.len() - waiting.refusals;
+        let has_room = if is_refusal { waiting.refusals < self.most_refusals } else { allowed < self.most };
+        if has_room {
+            waiting.refusals += usize::from(is_refusal);
+            waiting.events.push(make());
         } else {
             self.count_dropped(1);
         }
@@ -75,7 +87,7 @@ impl EventQueue {
 
     /// Everything that waits.
     pub fn take(&self) -> Vec<Event> {
-        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner)).events
     }
 
     /// Count events that were lost elsewhere.
@@ -103,52 +115,93 @@ impl EventWriter {
         Self { subjects: hmac::Key::new(hmac::HMAC_SHA256, label.as_ref()) }
     }
 
-    /// The event as JSON.
-    #[must_use]
-    pub fn write(&self, event: &Event) -> Value {
+    /// Append the event as JSON.
+    pub fn write(&self, event: &Event, out: &mut Vec<u8>) {
         let facts = &event.facts;
-        let violations: Vec<_> = event.violations.iter().map(violation).collect();
         let rule = event.rule.to_string();
-        let base_path = facts.policy.as_ref().map_or("", |policy| &*policy.api.base_path);
-        let template = facts.template().map(|template| format!("{base_path}{template}"));
-        json!({
-            "schema": 1,
-            "time": clock::rfc3339(event.time),
-            "request_id": event.request_id.to_string(),
-            "tenant": facts.tenant(),
-            "api": facts.api(),
-            "operation": facts.operation_id(),
-            "method": event.method,
-            "path_shape": template.or_else(|| event.path_shape.clone()),
-            "application": facts.application_id(),
-            "credential": facts.credential_id(),
-            "tier": facts.tier(),
-            "install": null,
-            "subject_digest": facts.subject().map(|subject| self.digest(facts.tenant().unwrap_or_default(), subject)),
-            "decision": if event.reason.is_some() { "deny" } else { "allow" },
-            "reason": event.reason.map(Reason::word),
-            "stage": event.reason.map(Reason::stage),
-            "rule": (!rule.is_empty()).then_some(rule),
-            "violations": violations,
-            "would_refuse": event.recorded.iter().map(recorded).collect::<Vec<_>>(),
-            "stage_times": {"request": event.times.request, "upstream": event.times.upstream, "total": event.times.total},
-            "bytes_in": event.bytes_in,
-            "bytes_out": event.bytes_out,
-            "status": event.status,
-            "records": null,
-            "fields_by_category": null,
-            "objects": null,
-            "ja4": null,
-            "network": network(event.address),
-            "user_agent": event.user_agent,
-            "contract_hash": facts.contract_hash(),
-        })
+        let request_id = event.request_id.text();
+        let record = Record {
+            schema: 1,
+            time: clock::rfc3339(event.time),
+            request_id: std::str::from_utf8(&request_id).unwrap_or_default(),
+            tenant: facts.tenant(),
+            api: facts.api(),
+            operation: facts.operation_id(),
+            method: event.method,
+            path_shape: self.path_shape(event),
+            application: facts.application_id(),
+            credential: facts.credential_id(),
+            tier: facts.tier(),
+            install: (),
+            subject_digest: facts.subject().map(|subject| self.digest(facts.tenant().unwrap_or_default(), subject)),
+            decision: if event.reason.is_some() { "deny" } else { "allow" },
+            reason: event.reason.map(Reason::word),
+            stage: event.reason.map(Reason::stage),
+            rule: (!rule.is_empty()).then_some(rule),
+            violations: event.violations.iter().map(violation).collect(),
+            would_refuse: event.recorded.iter().map(recorded).collect(),
+            stage_times: event.times,
+            bytes_in: event.bytes_in,
+            bytes_out: event.bytes_out,
+            status: event.status,
+            records: (),
+            fields_by_category: (),
+            objects: (),
+            ja4: (),
+            network: network(event.address),
+            user_agent: event.user_agent.as_deref(),
+            contract_hash: facts.contract_hash(),
+        };
+        // Writing to memory does not fail, and nothing in a record refuses to be written.
+        let _ = serde_json::to_writer(out, &record);
+    }
+
+    fn path_shape(&self, event: &Event) -> Option<String> {
+        match (&event.facts.policy, event.facts.template()) {
+            (Some(policy), Some(template)) => Some(format!("{}{template}", policy.api.base_path)),
+            _ => event.path_shape.clone(),
+        }
     }
 
     fn digest(&self, tenant: &str, subject: &str) -> String {
         let tag = hmac::sign(&self.subjects, format!("{tenant}\0{subject}").as_bytes());
         URL_SAFE_NO_PAD.encode(&tag.as_ref()[..16])
     }
+}
+
+/// An event as it stands on the wire (schema version 1). `()` is null: known to the schema, and not gathered yet.
+#[derive(Serialize)]
+struct Record<'a> {
+    schema: u32,
+    time: String,
+    request_id: &'a str,
+    tenant: Option<&'a str>,
+    api: Option<&'a str>,
+    operation: Option<&'a str>,
+    method: &'a str,
+    path_shape: Option<String>,
+    application: Option<&'a str>,
+    credential: Option<&'a str>,
+    tier: Option<&'a str>,
+    install: (),
+    subject_digest: Option<String>,
+    decision: &'a str,
+    reason: Option<&'a str>,
+    stage: Option<&'a str>,
+    rule: Option<String>,
+    violations: Vec<Value>,
+    would_refuse: Vec<Value>,
+    stage_times: StageTimes,
+    bytes_in: u64,
+    bytes_out: u64,
+    status: u16,
+    records: (),
+    fields_by_category: (),
+    objects: (),
+    ja4: (),
+    network: String,
+    user_agent: Option<&'a str>,
+    contract_hash: Option<&'a str>,
 }
 
 fn recorded(recorded: &Recorded) -> Value {

@@ -56,8 +56,11 @@ pub struct Limits {
     pub rate_buckets: usize,
     /// Verified tokens that are remembered, so that a signature is checked once.
     pub cached_tokens: usize,
-    /// Events that wait per worker; more are dropped and counted.
+    /// Events of calls that were let in, per worker and report (five a second); more are dropped and counted, so that
+    /// telling about calls does not take more than serving them.
     pub event_queue: usize,
+    /// The same for refusals.
+    pub refusal_event_queue: usize,
     /// Without word from control, after which the directory counts as stale.
     pub directory_stale_seconds: u64,
     /// Without word from control, after which replayable credentials are refused.
@@ -90,7 +93,8 @@ impl Default for Limits {
             drain_milliseconds: 10_000,
             rate_buckets: 262_144,
             cached_tokens: 32_768,
-            event_queue: 16_384,
+            event_queue: 512,
+            refusal_event_queue: 4_096,
             directory_stale_seconds: 60,
             directory_cut_off_seconds: 86_400,
         }

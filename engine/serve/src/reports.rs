@@ -47,9 +47,13 @@ impl Reports {
         for worker in self.engine.workers() {
             let events = worker.events.take();
             for batch in events.chunks(BATCH) {
-                let events: Vec<_> = batch.iter().map(|event| self.writer.write(event)).collect();
-                self.events_unsent += events.len() as u64;
-                line(out, &json!({"kind": "events", "events": events}));
+                out.extend_from_slice(b"{\"kind\":\"events\",\"events\":");
+                for (number, event) in batch.iter().enumerate() {
+                    out.push(if number == 0 { b'[' } else { b',' });
+                    self.writer.write(event, out);
+                }
+                out.extend_from_slice(b"]}\n");
+                self.events_unsent += batch.len() as u64;
             }
         }
         self.turn = self.turn.wrapping_add(1);

@@ -48,7 +48,7 @@ impl Worker {
         Arc::new(Self {
             clock: Arc::new(Clock::new()),
             pool: Pool::default(),
-            events: EventQueue::new(engine.config.limits.event_queue),
+            events: EventQueue::new(engine.config.limits.event_queue, engine.config.limits.refusal_event_queue),
             metrics: Metrics::default(),
             beats: AtomicU64::new(0),
             ids: Mutex::new(RequestIds::new()),
