@@ -43,7 +43,7 @@ def refused(directory: Path, config: dict[str, Any], *mentions: str) -> None:
 
 MISSPELT = {
     "a top-level key": lambda c: c | {"lisen": {}},
-    "an address": lambda c: c | {"listen": {**c["listen"], "trafic": "127.0.0.1:1"}},
+    "an address": lambda c: c | {"listen": {**c["listen"], "trafficx": "127.0.0.1:1"}},
     "a member of an API": lambda c: c | {"apis": [{**c["apis"][0], "mod": "enforce"}]},
     "a member of an issuer": lambda c: c | {"issuers": [{**c["issuers"][0], "audiences": "x"}]},
 }
@@ -80,7 +80,7 @@ CONTRACTS = {
     "an unknown policy": ("rate: 50 per hour by application", "throttle: 50 per hour"),
     "a rate that cannot be read": ("50 per hour by application", "50 per fortnight by application"),
     "a credential that cannot be asked for yet": ("rate: 50 per hour by application", "credential: dpop"),
-    "an unknown masking strategy": ("masking: {strategy: full}", "masking: {strategy: fulll}"),
+    "an unknown masking strategy": ("masking: {strategy: full}", "masking: {strategy: fullest}"),
     "a mask that does not fit": ("ssn: {type: [string, \"null\"]", "ssn: {type: [integer, \"null\"]"),
     "an operation without security": ("security: [{apiKey: []}]\npaths", "paths"),
     "a scheme that is not there": ("security: [{partner: []}]", "security: [{partners: []}]"),

@@ -87,7 +87,7 @@ def test_where_the_suite_leaves_it_open_both_directions_agree(gateway: Running, 
 def test_what_i_json_forbids_is_refused(gateway: Running, documents: dict[str, bytes]) -> None:
     # RFC 7493 §2.1: UTF-8 alone, and no surrogate that has no other half.
     names = [
-        "i_string_1st_surrogate_but_2nd_missing.json",
+        next(name for name in documents if name.startswith("i_string_1st_surrogate_but")),
         "i_string_UTF-16LE_with_BOM.json",
         "i_string_invalid_lonely_surrogate.json",
         "i_string_lone_second_surrogate.json",
