@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,8 +28,12 @@ class Child:
         """Start it if it is not running and its pause is over; returns a sentence when it has just died."""
         now = time.monotonic()
         if self.process is None:
-            if now >= self._due:
+            if now < self._due:
+                return None
+            try:
                 self.process, self._began = self.start(), now
+            except OSError as problem:  # no memory, no process, no descriptor left
+                return self._rest(now, f"cannot be started: {problem.strerror or problem}")
             return None
         code = self.process.poll()
         if code is None:
@@ -36,19 +41,27 @@ class Child:
         self.process = None
         if now - self._began > STEADY_SECONDS:
             self._pause = FIRST_PAUSE_SECONDS
+        return self._rest(now, f"was ended by signal {-code}" if code < 0 else f"ended with {code}")
+
+    def _rest(self, now: float, what: str) -> str:
         self._due = now + self._pause
-        told = f"{self.name} ended with {code}; starting it again in {self._pause:.1f} s"
+        told = f"{self.name} {what}; starting it again in {self._pause:.1f} s"
         self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
         return told
 
-    def stop(self, seconds: float) -> None:
-        """Ask it to end, wait, and kill it when `seconds` are over."""
+    def stop(self, seconds: float, haste: threading.Event | None = None) -> None:
+        """Ask it to end, wait, and kill it when `seconds` are over or `haste` is set."""
         if self.process is None:
             return
         self.process.terminate()
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not (haste is not None and haste.is_set()):
+            try:
+                self.process.wait(0.05)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        else:
             self.process.kill()
             self.process.wait()
         self.process = None

@@ -4,114 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
+import json
 import os
 import signal
+import socket
 import sys
 import time
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Coroutine
 from typing import Any
 
+from firstclass.app.confirmations import Confirmations
+from firstclass.app.control_start import ControlConfiguration
+from firstclass.app.event_keeping import EventKeeping
 from firstclass.app.issuer_fetching import IssuerFetching
 from firstclass.app.opening import CONTROL_SOCKET, open_event_log, open_keyring, open_store
+from firstclass.app.trouble import Trouble
 from firstclass.engine.link import Frame, LinkServer
+from firstclass.identity.keyring import Keyring
 from firstclass.model.errors import Exit, FirstclassError
 from firstclass.publish.publisher import Publisher
 from firstclass.storage import Store
+from firstclass.storage.store import FILE as STORE_FILE
 
 POLL_SECONDS = 0.05
-SEEN_AGAIN_SECONDS = 60.0
+OPEN_AGAIN_SECONDS = 1.0
+PRUNE_SECONDS = 60.0
 KEEP_OUTBOX_ROWS = 100_000
-_PR_SET_PDEATHSIG = 1
-
-
-class Control:
-    """One control process over one data directory."""
-
-    def __init__(self, data: Path) -> None:
-        """Open store, keyring and event log.
-
-        Raises:
-            FirstclassError: one of them cannot be used.
-        """
-        self._store: Store = open_store(data)
-        keyring = open_keyring(data)
-        self._store.check_keyring(keyring.id)
-        self._events = open_event_log(data)
-        self._events_failed = False
-        self._link = LinkServer(data / CONTROL_SOCKET, Publisher(self._store, keyring), self._heard)
-        self._fetching = IssuerFetching(self._store)
-        self._confirmed: dict[str, dict[str, Any]] = {}
-        self._written = 0.0
-        self._used: dict[str, datetime] = {}
-
-    async def serve(self, stop: asyncio.Event) -> None:
-        """Serve until `stop` is set."""
-        await self._link.start()
-        fetching = asyncio.create_task(self._fetching.run())
-        sequence = -1
-        while not stop.is_set():
-            with contextlib.suppress(FirstclassError):  # a store that is locked now is read at the next turn
-                sequence = self._look(sequence)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), POLL_SECONDS)
-        fetching.cancel()
-        await self._link.close()
-        self._store.close()
-
-    def _look(self, sequence: int) -> int:
-        newest = self._store.latest_sequence()
-        if newest != sequence:
-            self._link.changed()
-        now = time.monotonic()
-        if now - self._written > SEEN_AGAIN_SECONDS:
-            self._written = now
-            for engine, frame in self._confirmed.items():
-                self._store.confirm_engine(engine, frame["directory_sequence"], frame["bundles"])
-            self._store.prune_outbox(newest - KEEP_OUTBOX_ROWS)
-        return newest
-
-    async def _heard(self, engine: str, frame: Frame) -> None:
-        match frame["kind"]:
-            case "confirm":
-                self._confirmed[engine] = frame
-                with contextlib.suppress(FirstclassError):
-                    self._store.confirm_engine(engine, frame["directory_sequence"], frame["bundles"])
-            case "events":
-                self._keep(frame["events"])
-            case "keys_wanted":
-                self._fetching.wanted(str(frame["issuer"]))
-            case "refused":
-                what = f"{frame['what']} ({frame.get('api')})"
-                say(f"the engine refused a {what}: {frame['problem']}; the last good one stays")
-            case _:
-                pass  # hello is the link's own; counters wait for the collector; others are of later versions
-
-    def _keep(self, events: list[dict[str, Any]]) -> None:
-        try:
-            self._events.append(events, datetime.now(UTC))
-            self._events_failed = False
-            self._note_use(events)
-        except (OSError, FirstclassError) as problem:
-            if not self._events_failed:
-                say(f"events cannot be kept: {problem}; calls go on")
-            self._events_failed = True
-
-    def _note_use(self, events: list[dict[str, Any]]) -> None:
-        """When each key was last let through, in steps of a minute so that the store is not written per call."""
-        used: dict[str, datetime] = {}
-        for event in events:
-            credential = event.get("credential")
-            if event.get("decision") == "allow" and isinstance(credential, str) and credential.startswith("key_"):
-                used[credential] = datetime.fromisoformat(str(event["time"]))
-        fresh = {key: at for key, at in used.items() if (at - self._used.get(key, _LONG_AGO)).total_seconds() > 60}
-        if fresh:
-            self._used |= fresh
-            self._store.record_uses(fresh)
-
-
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+# The last events of an engine that has just ended lie in its connection still.
+LAST_WORDS_SECONDS = 1.0
 
 
 def say(line: str) -> None:
@@ -120,31 +40,148 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
-def end_with_supervisor() -> None:
-    """Ask Linux to end this process when its parent dies, however it dies."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() == 1:
-        sys.exit(Exit.UNAVAILABLE)
+class Control:
+    """One control process over one data directory. Nothing here waits for the store outside a thread."""
+
+    def __init__(self, configuration: ControlConfiguration, store: Store, keyring: Keyring) -> None:
+        """Publish what is in `store`, signed with `keyring`."""
+        data = configuration.data
+        self._store = store
+        self._file = data / STORE_FILE
+        self._inode = self._file.stat().st_ino
+        self._listener = socket.socket(fileno=os.dup(configuration.listener))
+        publisher = Publisher(store, keyring)
+        self._link = LinkServer(data / CONTROL_SOCKET, publisher, self._heard)
+        self._events = EventKeeping(open_event_log(data), store, say)
+        self._confirmations = Confirmations(store, self._link.connected, say)
+        self._fetching = IssuerFetching(store)
+        self._reading = Trouble(say, "the store can be read again")
+        self._pruned = time.monotonic()
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set."""
+        await self._link.start(self._listener)
+        tell("listening")
+        tasks = [
+            asyncio.create_task(each) for each in (self._fetching.run(), self._events.run(), self._confirmations.run())
+        ]
+        for task in tasks:
+            task.add_done_callback(lambda done: stop.set() if not done.cancelled() else None)
+        sequence = -1
+        while not stop.is_set():
+            sequence = await self._look(sequence, stop)
+            await wait(stop, POLL_SECONDS)
+        await self._link.close(LAST_WORDS_SECONDS)
+        await self._events.flush()
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(self._store.close)
+        for problem in ended:
+            if isinstance(problem, Exception):
+                raise problem
+
+    async def _look(self, sequence: int, stop: asyncio.Event) -> int:
+        try:
+            newest = await asyncio.to_thread(self._store.latest_sequence)
+            if time.monotonic() - self._pruned > PRUNE_SECONDS:
+                self._pruned = time.monotonic()
+                await asyncio.to_thread(self._store.prune_outbox, newest - KEEP_OUTBOX_ROWS)
+        except FirstclassError as error:
+            self._reading.met(f"{error.message}; the engine serves what it has")
+            return sequence
+        self._reading.over()
+        if newest != sequence:
+            self._link.changed()
+        if self._is_replaced():
+            say("the store was replaced by another file; it is opened anew")
+            stop.set()
+        return newest
+
+    def _is_replaced(self) -> bool:
+        try:
+            return self._file.stat().st_ino != self._inode
+        except OSError:
+            return False
+
+    async def _heard(self, engine: str, frame: Frame) -> None:
+        match frame["kind"]:
+            case "hello" | "confirm":
+                self._confirmations.heard(engine, frame)
+            case "events":
+                self._events.take(frame["events"])
+            case "keys_wanted":
+                self._fetching.wanted(str(frame["issuer"]))
+            case "refused":
+                what = f"{frame['what']} ({frame['api']})" if frame.get("api") else frame["what"]
+                say(f"the engine refused a {what}: {frame['problem']}; the last good one stays")
+            case _:
+                pass  # counters wait for the collector; others are of later versions
 
 
-async def _main(data: Path) -> None:
+def tell(state: str) -> None:
+    """One line for the supervisor."""
+    with contextlib.suppress(OSError):
+        sys.stdout.write(json.dumps({"event": state}) + "\n")
+        sys.stdout.flush()
+
+
+async def wait(stop: asyncio.Event, seconds: float) -> None:
+    """Until `stop` is set, or the time is over."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+async def open_when_possible(configuration: ControlConfiguration, stop: asyncio.Event) -> tuple[Store, Keyring] | None:
+    """Store and keyring, as soon as they can be used; None: stopped before."""
+    trouble = Trouble(say, "the store can be used again")
+    while not stop.is_set():
+        try:
+            opened = await asyncio.to_thread(_open, configuration)
+        except FirstclassError as error:
+            tell("waiting")
+            trouble.met(f"{error.message}; hint: {error.hint}")
+            await wait(stop, OPEN_AGAIN_SECONDS)
+        else:
+            trouble.over()
+            return opened
+    return None
+
+
+def _open(configuration: ControlConfiguration) -> tuple[Store, Keyring]:
+    store = open_store(configuration.data)
+    try:
+        keyring = open_keyring(configuration.data, configuration.root_secret)
+        store.check_keyring(keyring.id)
+    except BaseException:
+        store.close()
+        raise
+    return store, keyring
+
+
+async def _main(configuration: ControlConfiguration) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C reaches the whole group; the supervisor decides
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    await Control(data).serve(stop)
+    loop.add_reader(sys.stdin.fileno(), _supervisor_gone, loop, stop)
+    opened = await open_when_possible(configuration, stop)
+    if opened is not None:
+        await Control(configuration, *opened).serve(stop)
+
+
+def _supervisor_gone(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Nothing is ever written after the configuration: what can be read is the end."""
+    loop.remove_reader(sys.stdin.fileno())
+    stop.set()
 
 
 def main() -> int:
-    """Run until SIGTERM; arguments: the data directory."""
-    end_with_supervisor()
-    try:
-        asyncio.run(_main(Path(sys.argv[1])))
-    except FirstclassError as error:
-        say(f"{error.message}; {error.hint}")
-        return error.exit_code
+    """Wait for the configuration, then run until SIGTERM or the supervisor's end."""
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return Exit.DONE
+    work: Coroutine[Any, Any, None] = _main(ControlConfiguration.parse(line))
+    asyncio.run(work)
     return Exit.DONE
 
 

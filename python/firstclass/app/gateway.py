@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from firstclass.app.applying import apply_files
+from firstclass.app.applying_again import ApplyingAgain
+from firstclass.app.opening import engine_holds_bundles
 from firstclass.app.settings import LoadedSettings, load_settings
+from firstclass.app.signals import Signals
 from firstclass.app.supervisor import Supervisor
-from firstclass.app.watching import Watch
-from firstclass.model.errors import FirstclassError
+from firstclass.app.telling import sentences
+from firstclass.model.errors import Exit, FirstclassError
 
 Ready = Callable[[dict[str, Any], Supervisor], None]
 
@@ -20,27 +22,32 @@ def serve(load: Callable[[], LoadedSettings], say: Callable[[str], None], ready:
     """Apply what the files say, then keep the gateway alive until SIGTERM or SIGINT.
 
     `load` reads the configuration (again on SIGHUP, and with `watch` whenever a file changes); `ready` is called once.
+    A store that cannot be used now stops nothing where the engine has bundles on its disk: it serves them.
 
     Raises:
         FirstclassError: a file has an error, a port or the data directory cannot be had; nothing was started.
     """
-    loaded = load()
-    supervisor = Supervisor(loaded, say)
-    try:
-        applied = apply_files(loaded)
-    except FirstclassError:
-        supervisor.close()
-        raise
-    files = Watch(applied.files)
+    with Signals() as signals:
+        loaded = load()
+        with Supervisor(loaded, say) as supervisor:
+            applying = ApplyingAgain(load, loaded, say, watch=watch)
+            try:
+                applying.first()
+            except FirstclassError as error:
+                if error.exit_code != Exit.UNAVAILABLE or not engine_holds_bundles(loaded.data):
+                    raise
+                for line in sentences(error):
+                    say(line)
+                say("the engine serves what is on its disk; the files are applied when the store can be used")
+                applying.retry()
 
-    def reapply() -> None:
-        fresh = load()
-        done = apply_files(fresh)
-        files.follow(done.files)
-        changed = [name for name, api in done.apis.items() if api["changed"]]
-        say(f"applied: {', '.join(changed) or 'nothing changed'}")
+            def turn() -> None:
+                if signals.again.is_set():
+                    signals.again.clear()
+                    applying.ask()
+                applying.turn()
 
-    supervisor.run(lambda state: ready(state, supervisor), reapply, files if watch else None)
+            supervisor.run(signals, turn, lambda: applying.live, lambda state: ready(state, supervisor))
 
 
 def ready_event(state: dict[str, Any], supervisor: Supervisor) -> dict[str, Any]:

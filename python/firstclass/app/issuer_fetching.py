@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
+from firstclass.app.trouble import Trouble
 from firstclass.base.clock import now
 from firstclass.model.errors import FirstclassError
 from firstclass.publish.issuer_keys import FetchFailed, FetchSchedule, fetch_keys
 from firstclass.storage import Store
 
 TURN_SECONDS = 0.2
+# Headers that trickle in, too.
+LONGEST_FETCH_SECONDS = 15.0
+
+Keys = list[dict[str, Any]]
 
 
 class IssuerFetching:
-    """Fetches each issuer's keys when the schedule says so."""
+    """Fetches each issuer's keys when the schedule says so; a slow issuer delays no other."""
 
     def __init__(self, store: Store) -> None:
         """Over the issuers in `store`."""
         self._store = store
         self._schedule = FetchSchedule()
         self._addresses: dict[str, str] = {}
+        self._under_way: dict[str, asyncio.Task[None]] = {}
         self._failing: set[str] = set()
+        self._storing = Trouble(_say, "keys of issuers are kept again")
 
     def wanted(self, name: str) -> None:
         """An engine met a token with an unknown key of this issuer."""
@@ -34,38 +45,81 @@ class IssuerFetching:
         """Fetch until cancelled."""
         while True:
             try:
-                await self._turn()
-            except FirstclassError as error:  # the store is locked or full now; the next turn tries again
-                _say(error.message)
+                addresses = await asyncio.to_thread(self._read_addresses)
+            except FirstclassError as error:  # the store is locked now; a later turn tries again
+                self._storing.met(f"issuers cannot be read: {error.message}")
+            else:
+                self._storing.over()
+                self._turn(addresses)
             await asyncio.sleep(TURN_SECONDS)
 
-    async def _turn(self) -> None:
-        with self._store.read() as reader:
-            addresses = {issuer.name: issuer.jwks_uri for issuer in reader.issuers.all()}
+    def _turn(self, addresses: dict[str, str]) -> None:
         for name, uri in addresses.items():
             if self._addresses.get(name, uri) != uri:
                 self._schedule.forget(name)
         self._addresses = addresses
-        due = self._schedule.due(list(addresses), time.monotonic())
-        await asyncio.gather(*(self._fetch(name, addresses[name]) for name in due))
+        self._under_way = {name: task for name, task in self._under_way.items() if not task.done()}
+        for name in self._schedule.due(list(addresses), time.monotonic()):
+            if name not in self._under_way:
+                self._under_way[name] = asyncio.create_task(self._fetch(name, addresses[name]))
 
     async def _fetch(self, name: str, uri: str) -> None:
         try:
-            keys = await asyncio.to_thread(fetch_keys, uri)
-        except FetchFailed as problem:
+            keys = await asyncio.wait_for(_in_daemon_thread(lambda: fetch_keys(uri)), LONGEST_FETCH_SECONDS)
+            await asyncio.to_thread(self._write, name, uri, keys)
+        except (FetchFailed, FirstclassError, TimeoutError) as problem:
             self._schedule.fetched(name, time.monotonic(), succeeded=False)
             if name not in self._failing:
                 self._failing.add(name)
-                _say(f"keys of issuer {name!r} cannot be fetched: {problem}; the ones held stay")
+                _say(f"keys of issuer {name!r} cannot be fetched or kept: {problem or 'too slow'}; the ones held stay")
             return
-        self._failing.discard(name)
         self._schedule.fetched(name, time.monotonic(), succeeded=True)
+        if name in self._failing:
+            self._failing.discard(name)
+            _say(f"keys of issuer {name!r} are fetched again")
+
+    def _read_addresses(self) -> dict[str, str]:
+        with self._store.read() as reader:
+            return {issuer.name: issuer.jwks_uri for issuer in reader.issuers.all()}
+
+    def _write(self, name: str, uri: str, keys: Keys) -> None:
         with self._store.read() as reader:
             held = reader.issuers.find(name)
         if held is None or held.jwks_uri != uri or list(held.keys) == keys:
             return
         with self._store.change("control", "issuer.keys") as change:
-            change.put_issuer(replace(held, keys=tuple(keys), fetched_at=now()), {"kids": [k.get("kid") for k in keys]})
+            # Read again where nobody else writes: an apply meanwhile must not be undone.
+            held = change.issuers.find(name)
+            if held is not None and held.jwks_uri == uri:
+                told = {"kids": [key.get("kid") for key in keys]}
+                change.put_issuer(replace(held, keys=tuple(keys), fetched_at=now()), told)
+
+
+async def _in_daemon_thread(fetch: Callable[[], Keys]) -> Keys:
+    """As `asyncio.to_thread`, but an issuer that does not answer never holds up the end of the process."""
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[Keys] = loop.create_future()
+
+    def settle(keys: Keys | None, problem: Exception | None) -> None:
+        if result.done():
+            return
+        if problem is not None:
+            result.set_exception(problem)
+        else:
+            result.set_result(keys or [])
+
+    def work() -> None:
+        keys: Keys | None = None
+        problem: Exception | None = None
+        try:
+            keys = fetch()
+        except Exception as met:  # handed on to who awaits
+            problem = met
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, keys, problem)
+
+    threading.Thread(target=work, name="fetch issuer keys", daemon=True).start()
+    return await result
 
 
 def _say(line: str) -> None:

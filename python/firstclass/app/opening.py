@@ -17,24 +17,34 @@ CONTROL_SOCKET = "control.sock"
 ENGINE_DIRECTORY = "engine"
 EVENTS_DIRECTORY = "events"
 ROOT_SECRET = "FIRSTCLASS_ROOT_SECRET"  # noqa: S105 - the name of a variable
-# A Unix socket's path is bounded (108 bytes on Linux, with the terminating NUL).
-MAX_SOCKET_PATH = 107
+# A Unix socket's path is bounded (108 bytes on Linux, with a NUL at the end); ours is made under a name three longer.
+MAX_SOCKET_PATH = 104
 
 
 def open_store(data: Path) -> Store:
     """The store, created or upgraded if need be.
 
     Raises:
-        FirstclassError: the data directory cannot be used, or the store is locked, damaged or newer than this version.
+        FirstclassError: the data directory cannot be used, or the store is locked, damaged, gone, or newer than this
+            version.
     """
     from firstclass.storage import Store
+    from firstclass.storage.store import FILE
 
     check_data_directory(data)
+    if not (data / FILE).exists() and engine_holds_bundles(data):
+        # An empty store in its place would begin to count at 1, and the engine would take nothing from it.
+        raise FirstclassError(
+            "store_missing",
+            f"{data / FILE} is gone, but the engine has bundles that came from it",
+            hint=f"restore it from a backup; to begin anew instead, remove {data / ENGINE_DIRECTORY} too",
+            exit_code=Exit.UNAVAILABLE,
+        )
     return Store.open(data)
 
 
-def open_keyring(data: Path) -> Keyring:
-    """The keyring, created at first use and unwrapped with the root secret.
+def open_keyring(data: Path, root_secret: str | None = None) -> Keyring:
+    """The keyring, created at first use and unwrapped with the root secret (None: the one in the data directory).
 
     Raises:
         FirstclassError: it cannot be read, or was wrapped with another root secret.
@@ -42,7 +52,15 @@ def open_keyring(data: Path) -> Keyring:
     from firstclass.identity.keyring import Keyring
 
     check_data_directory(data)
-    return Keyring.open(data, root_secret=_root_secret())
+    return Keyring.open(data, root_secret=root_secret)
+
+
+def engine_holds_bundles(data: Path) -> bool:
+    """Whether an engine could start from what is on its disk."""
+    try:
+        return any(path.suffix == ".json" for path in (data / ENGINE_DIRECTORY / "bundles").iterdir())
+    except OSError:
+        return False
 
 
 def open_event_log(data: Path) -> EventLog:
@@ -68,7 +86,8 @@ def check_data_directory(data: Path) -> None:
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
-        message = f"the data directory {data} cannot be made: {problem.strerror}"
+        what = "something else has that name" if isinstance(problem, FileExistsError) else problem.strerror
+        message = f"the data directory {data} cannot be made: {what}"
         hint = "choose another with data: or --data"
         raise FirstclassError("data_unusable", message, hint=hint, exit_code=Exit.UNAVAILABLE) from None
     if not os.access(data, os.W_OK | os.X_OK):
@@ -77,15 +96,28 @@ def check_data_directory(data: Path) -> None:
         raise FirstclassError("data_unusable", message, hint=hint, exit_code=Exit.UNAVAILABLE)
 
 
-def _root_secret() -> str | None:
-    """The operator's root secret from the environment or a file that it names; None: the one in the data directory."""
-    if value := os.environ.get(ROOT_SECRET):
+def root_secret() -> str | None:
+    """The operator's root secret from the environment or a file that it names; None: the one in the data directory.
+
+    Raises:
+        FirstclassError: the file cannot be read.
+    """
+    if (value := os.environ.get(ROOT_SECRET)) is not None:
+        if not value:
+            message, hint = f"{ROOT_SECRET} is set, but empty", "give it its value, or unset it"
+            raise FirstclassError("root_secret_unreadable", message, hint=hint, exit_code=Exit.UNAVAILABLE)
         return value
     if name := os.environ.get(f"{ROOT_SECRET}_FILE"):
         try:
             return Path(name).read_text(encoding="utf-8").strip()
-        except OSError as problem:
-            message = f"the root secret file {name} cannot be read: {problem.strerror}"
+        except (OSError, UnicodeDecodeError) as problem:
+            what = problem.strerror if isinstance(problem, OSError) else "it is no text"
+            message = f"the root secret file {name} cannot be read: {what}"
             hint = f"check {ROOT_SECRET}_FILE"
             raise FirstclassError("root_secret_unreadable", message, hint=hint, exit_code=Exit.UNAVAILABLE) from None
     return None
+
+
+def environment_of_children() -> dict[str, str]:
+    """Our environment without the root secret, which nobody can then read from theirs."""
+    return {name: value for name, value in os.environ.items() if name != ROOT_SECRET}

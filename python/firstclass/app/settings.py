@@ -30,6 +30,12 @@ class LoadedSettings:
     directory: Path
     data: Path
 
+    def waits_for_restart(self, fresh: LoadedSettings) -> list[str]:
+        """Names of process settings that differ in `fresh`."""
+        names = ("listen", "public_url", "workers", "ready_max_directory_age")
+        differ = [name for name in names if getattr(self.settings, name) != getattr(fresh.settings, name)]
+        return differ if self.data == fresh.data else [*differ, "data"]
+
     @property
     def ready_max_directory_age_seconds(self) -> int | None:
         """None where /readyz never turns 503 for age."""
@@ -71,10 +77,16 @@ def _read(path: Path, *, named: bool) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        hint = "name one with --config" if not named else "firstclass init CONTRACT --upstream URL writes one"
+        writes = "firstclass init CONTRACT --upstream URL writes one"
+        hint = f"check the path; {writes}" if named else f"{writes}; another place is named with --config"
         raise FirstclassError("config_missing", f"there is no {path}", hint=hint, exit_code=Exit.NOT_FOUND) from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise FirstclassError("config_unreadable", f"{path} cannot be read: {problem}", hint="check the file") from None
+    except UnicodeDecodeError:
+        hint = "name a YAML or JSON file"
+        raise FirstclassError("config_unreadable", f"{path} is no text in UTF-8", hint=hint) from None
+    except OSError as problem:
+        what = problem.strerror or str(problem)
+        hint = "name the file in it" if isinstance(problem, IsADirectoryError) else "check the path and its rights"
+        raise FirstclassError("config_unreadable", f"{path} cannot be read: {what}", hint=hint) from None
     try:
         return load_yaml(text)
     except ValueError as fault:

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from types import FrameType
+from types import TracebackType
 from typing import Any
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 from firstclass.app.children import Child
+from firstclass.app.control_start import ControlConfiguration, open_link, signals_kept_from_children, start_control
 from firstclass.app.listening import address_of, open_listeners
-from firstclass.app.opening import CONTROL_SOCKET, ENGINE_DIRECTORY, open_keyring
+from firstclass.app.occupation import occupy
+from firstclass.app.opening import (
+    CONTROL_SOCKET,
+    ENGINE_DIRECTORY,
+    check_data_directory,
+    environment_of_children,
+    open_keyring,
+    root_secret,
+)
 from firstclass.app.settings import LoadedSettings
-from firstclass.app.watching import Watch
+from firstclass.app.signals import Signals
 from firstclass.engine.process import EngineConfiguration, start_engine
-from firstclass.model.errors import FirstclassError
+from firstclass.model.errors import Exit, FirstclassError
 
 DRAIN_SECONDS = 12.0
+# The engine starts when control answers, or when it should have: what is on the engine's disk is enough to begin with.
+CONTROL_SECONDS = 2.0
+# How long the engine may serve older bundles than the ones just applied before that is called ready all the same.
+CATCH_UP_SECONDS = 3.0
 READY_SECONDS = 30.0
 TURN_SECONDS = 0.05
 
@@ -35,18 +47,102 @@ class Supervisor:
     """Holds the listening sockets and keeps engine and control alive until it is told to stop."""
 
     def __init__(self, loaded: LoadedSettings, say: Say) -> None:
-        """Open the ports; `say` gets sentences for people.
+        """Open the ports and occupy the data directory; `say` gets sentences for people.
 
         Raises:
             FirstclassError: a port cannot be had, or the data directory cannot be used.
         """
         self._loaded = loaded
         self._say = say
+        self._held = contextlib.ExitStack()
         self._listeners = open_listeners(loaded.settings.listen)
-        self._stop = threading.Event()
-        self._reapply = threading.Event()
-        keyring = open_keyring(loaded.data)
-        self._configuration = EngineConfiguration(
+        for listener in (each for sockets in self._listeners.values() for each in sockets):
+            self._held.callback(listener.close)
+        try:
+            check_data_directory(loaded.data)
+            self._lock = occupy(loaded.data)
+            self._held.callback(os.close, self._lock)
+            self._root_secret = root_secret()
+            self._configuration = self._configure()
+            self._link = self._open_link()
+        except BaseException:
+            self._held.close()
+            raise
+        self._engine = Child("engine", self._start_engine)
+        self._control = Child("control", self._start_control)
+        self._waiting_control: subprocess.Popen[bytes] | None = None
+        self._control_answers = threading.Event()
+
+    def __enter__(self) -> Supervisor:
+        """Let a control process load its modules while the files are read."""
+        with contextlib.suppress(OSError):  # said when it is needed
+            self._waiting_control = self._spawn_control()
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        """End both processes at once if they run still, and give the ports back."""
+        for child in (self._engine, self._control, Child("control", self._start_control, self._waiting_control)):
+            child.stop(0)
+        self._held.close()
+
+    def listening(self, name: str) -> str:
+        """HOST:PORT of the listener `traffic`, `control` or `status`."""
+        return address_of(self._listeners[name][0])
+
+    def run(
+        self,
+        signals: Signals,
+        turn: Callable[[], None],
+        live: Callable[[], dict[str, str]],
+        ready: Callable[[dict[str, Any]], None],
+    ) -> None:
+        """Keep both processes until `signals` say stop, then drain.
+
+        `turn` is called again and again; `live`: hashes of the bundles that were applied; `ready` is called once.
+        """
+        began, told_ready, told_slow = time.monotonic(), False, False
+        self._keep(self._control)
+        while not signals.stop.is_set():
+            self._keep(self._control)
+            if self._control_answers.is_set() or time.monotonic() - began > CONTROL_SECONDS:
+                self._keep(self._engine)
+                waited = time.monotonic() - began
+                if not told_ready and (state := self._readiness(live(), waited)) is not None:
+                    told_ready = True
+                    ready(state)
+                elif not told_ready and not told_slow and waited > READY_SECONDS:
+                    told_slow = True
+                    self._say("not ready yet; the lines above say why")
+            turn()
+            signals.stop.wait(TURN_SECONDS if told_ready else 0.01)
+        # The engine first: control hears the events of its last calls.
+        self._engine.stop(DRAIN_SECONDS, signals.haste)
+        self._control.stop(DRAIN_SECONDS, signals.haste)
+
+    def _keep(self, child: Child) -> None:
+        if told := child.keep():
+            self._say(told)
+
+    def _readiness(self, live: dict[str, str], waited: float) -> dict[str, Any] | None:
+        """The state of the engine once it is ready with the bundles that were applied."""
+        try:
+            with _direct.open(f"http://{self.listening('status')}/readyz", timeout=1) as answer:
+                state: dict[str, Any] = json.load(answer)
+        except (URLError, OSError, ValueError):
+            return None
+        behind = [name for name, hash_ in live.items() if state.get("bundles", {}).get(name) != hash_]
+        if behind and waited < CATCH_UP_SECONDS:
+            return None
+        if behind:
+            self._say(f"not what the files say yet: {', '.join(sorted(behind))}; the engine serves what it has")
+        return state
+
+    def _configure(self) -> EngineConfiguration:
+        loaded = self._loaded
+        keyring = open_keyring(loaded.data, self._root_secret)
+        return EngineConfiguration(
             data=loaded.data / ENGINE_DIRECTORY,
             link=loaded.data / CONTROL_SOCKET,
             listeners=self._listeners,
@@ -57,108 +153,44 @@ class Supervisor:
             public_url=loaded.settings.public_url or f"http://{address_of(self._listeners['traffic'][0])}",
             ready_max_directory_age_seconds=loaded.ready_max_directory_age_seconds,
         )
-        self._engine = Child("engine", self._start_engine)
-        self._control = Child("control", self._start_control)
 
-    def listening(self, name: str) -> str:
-        """HOST:PORT of the listener `traffic`, `control` or `status`."""
-        return address_of(self._listeners[name][0])
-
-    @property
-    def public_url(self) -> str:
-        """What callers see."""
-        return self._configuration.public_url
-
-    def run(
-        self, ready: Callable[[dict[str, Any]], None], reapply: Callable[[], None], watch: Watch | None = None
-    ) -> None:
-        """Keep both processes until SIGTERM or SIGINT.
-
-        `ready` is called once, `reapply` on each SIGHUP and whenever a file of `watch` changed.
-        """
-        handlers = {signal.SIGTERM: self._end, signal.SIGINT: self._end, signal.SIGHUP: self._again}
-        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    def _open_link(self) -> socket.socket:
+        path = self._loaded.data / CONTROL_SOCKET
         try:
-            self._turn(ready, reapply, watch)
-        finally:
-            self._engine.stop(DRAIN_SECONDS)
-            self._control.stop(DRAIN_SECONDS)
-            self.close()
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def close(self) -> None:
-        """Give the ports back."""
-        for sockets in self._listeners.values():
-            for each in sockets:
-                each.close()
-
-    def _turn(self, ready: Callable[[dict[str, Any]], None], reapply: Callable[[], None], watch: Watch | None) -> None:
-        told_ready, began = False, time.monotonic()
-        while not self._stop.is_set():
-            for child in (self._control, self._engine):
-                if told := child.keep():
-                    self._say(told)
-            if not told_ready and (state := self._readiness()) is not None:
-                told_ready = True
-                ready(state)
-            elif not told_ready and time.monotonic() - began > READY_SECONDS:
-                began = time.monotonic()
-                self._say("not ready yet; the lines above say why")
-            if self._reapply.is_set() or (told_ready and watch is not None and watch.changed()):
-                self._reapply.clear()
-                self._apply_again(reapply)
-            self._stop.wait(TURN_SECONDS if told_ready else 0.02)
-
-    def _apply_again(self, reapply: Callable[[], None]) -> None:
-        try:
-            reapply()
-        except FirstclassError as error:
-            self._say(f"nothing was applied: {error.message}")
-
-    def _readiness(self) -> dict[str, Any] | None:
-        try:
-            with urlopen(f"http://{self.listening('status')}/readyz", timeout=1) as answer:
-                state: dict[str, Any] = json.load(answer)
-                return state
-        except (URLError, OSError, ValueError):
-            return None
-
-    def _end(self, _number: int, _frame: FrameType | None) -> None:
-        self._stop.set()
-
-    def _again(self, _number: int, _frame: FrameType | None) -> None:
-        self._reapply.set()
+            link = open_link(path)
+        except OSError as problem:
+            message = f"the socket {path} cannot be made: {problem.strerror or problem}"
+            hint = "check the owner and rights of the data directory, and the space on its disk"
+            raise FirstclassError("data_unusable", message, hint=hint, exit_code=Exit.UNAVAILABLE) from None
+        self._held.callback(link.close)
+        return link
 
     def _start_engine(self) -> subprocess.Popen[bytes]:
-        process = start_engine(self._configuration)
-        threading.Thread(target=_drain, args=(process,), daemon=True).start()
+        with signals_kept_from_children():
+            process = start_engine(self._configuration, keep_open=(self._lock,), environment=environment_of_children())
+        threading.Thread(target=_drain, args=(process, None), daemon=True).start()
         return process
 
+    def _spawn_control(self) -> subprocess.Popen[bytes]:
+        with signals_kept_from_children():
+            return start_control(self._link, environment_of_children())
+
     def _start_control(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "firstclass.app.control", str(self._loaded.data)]
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        waiting, self._waiting_control = self._waiting_control, None
+        process = waiting if waiting is not None and waiting.poll() is None else self._spawn_control()
+        ControlConfiguration(self._loaded.data, self._link.fileno(), self._root_secret).tell(process)
+        threading.Thread(target=_drain, args=(process, self._control_answers), daemon=True).start()
+        return process
 
 
-def _drain(process: subprocess.Popen[bytes]) -> None:
-    """Read the engine's standard output to its end: the pipe must stay open and never fill up."""
+# The status port is on this machine: never through a proxy that the environment names.
+_direct = build_opener(ProxyHandler({}))
+
+
+def _drain(process: subprocess.Popen[bytes], heard: threading.Event | None) -> None:
+    """Read a child's standard output to its end: the pipe must stay open and never fill up."""
     assert process.stdout is not None
     with process.stdout as pipe:
-        while pipe.read(4096):
-            pass
-
-
-def free_port(host: str, wanted: int, tries: int = 100) -> int:
-    """`wanted`, or the next port on `host` that nobody listens on.
-
-    Raises:
-        FirstclassError: none of `tries` ports is free.
-    """
-    for port in range(wanted, wanted + tries):
-        with socket.socket() as probe:
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            return port
-    raise FirstclassError("listen_failed", f"no free port on {host} from {wanted} on", hint="end another process")
+        while pipe.readline(4096):
+            if heard is not None:
+                heard.set()

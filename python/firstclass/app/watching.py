@@ -24,6 +24,11 @@ class Watch:
         """Watch these files instead, as they are now."""
         self._stamps = {path: _stamp(path) for path in files}
 
+    def follow_neighbours(self) -> None:
+        """Look at the directories of the files, too: what a file names in vain may be made there."""
+        for directory in {path.parent for path in self._stamps}:
+            self._stamps.setdefault(directory, _stamp(directory))
+
     def changed(self) -> bool:
         """Whether a file differs since the last look; looks at most every 0.3 seconds."""
         now = time.monotonic()

@@ -55,9 +55,9 @@ class Context:
 
     @cached_property
     def _keyring(self) -> Keyring:
-        from firstclass.app.opening import open_keyring
+        from firstclass.app.opening import open_keyring, root_secret
 
-        return open_keyring(self.data)
+        return open_keyring(self.data, root_secret())
 
 
 _current = Context()

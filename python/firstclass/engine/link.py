@@ -6,19 +6,24 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from firstclass.model.errors import FirstclassError
+
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 PING_SECONDS = 1.0
+# How soon a feed that could not be read (a locked store) is asked again.
+FEED_RETRY_SECONDS = 0.5
 
 Frame = dict[str, Any]
 
 
 class Feed(Protocol):
-    """Where frames come from; `publish` implements it over the store."""
+    """Where frames come from; `publish` implements it over the store. Called in a thread: it may block."""
 
     def sequence(self) -> int:
         """The newest sequence of the directory."""
@@ -39,10 +44,17 @@ class _Engine:
 
     writer: asyncio.StreamWriter
     name: str = ""
+    hello: Frame | None = None
     sequence: int = 0
     bundles: dict[str, int] = field(default_factory=dict)
     greeted: bool = False
     news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def begin(self, hello: Frame) -> None:
+        """It holds what its hello says, whatever was sent before."""
+        self.sequence = int(hello["directory_sequence"])
+        self.bundles = {api: int(held["sequence"]) for api, held in hello["bundles"].items()}
+        self.greeted = True
 
 
 class LinkServer:
@@ -55,13 +67,17 @@ class LinkServer:
         self._heard = heard
         self._engines: set[_Engine] = set()
         self._server: asyncio.Server | None = None
+        self._idle = asyncio.Event()
 
-    async def start(self) -> None:
-        """Begin to listen; a socket left by a process that died is replaced.
+    async def start(self, listener: socket.socket | None = None) -> None:
+        """Begin to listen, on `listener` if it is given; else a socket left by a process that died is replaced.
 
         Raises:
             OSError: the socket cannot be made.
         """
+        if listener is not None:
+            self._server = await asyncio.start_server(self._serve, sock=listener, limit=MAX_FRAME_BYTES)
+            return
         fresh = self._path.with_suffix(f".{os.getpid()}")
         with contextlib.suppress(FileNotFoundError):
             fresh.unlink()
@@ -69,22 +85,25 @@ class LinkServer:
         fresh.chmod(0o600)
         fresh.replace(self._path)
 
-    async def close(self) -> None:
-        """End every connection."""
-        for engine in list(self._engines):
-            engine.writer.close()
+    async def close(self, patience_seconds: float = 0.0) -> None:
+        """End every connection; engines that end by themselves are heard out, for `patience_seconds` at most."""
         if self._server is not None:
             self._server.close()
+        if self._engines and patience_seconds:
+            self._idle.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), patience_seconds)
+        for engine in list(self._engines):
+            engine.writer.close()
 
     def changed(self) -> None:
         """Something in the feed is new."""
         for engine in self._engines:
             engine.news.set()
 
-    @property
-    def connected(self) -> int:
-        """How many engines are connected."""
-        return len(self._engines)
+    def connected(self) -> set[str]:
+        """Ids of the engines that are connected."""
+        return {engine.name for engine in self._engines if engine.name}
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         engine = _Engine(writer)
@@ -97,15 +116,15 @@ class LinkServer:
             pass  # a broken frame ends the connection; the engine dials again
         finally:
             self._engines.discard(engine)
+            if not self._engines:
+                self._idle.set()
             sender.cancel()
             writer.close()
 
     async def _receive(self, engine: _Engine, frame: Frame) -> None:
         if frame["kind"] == "hello":
             engine.name = str(frame["engine"])
-            engine.sequence = int(frame["directory_sequence"])
-            engine.bundles = {api: int(held["sequence"]) for api, held in frame["bundles"].items()}
-            engine.greeted = True
+            engine.hello = frame
             engine.news.set()
         await self._heard(engine.name, frame)
 
@@ -115,20 +134,39 @@ class LinkServer:
             while True:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(engine.news.wait(), PING_SECONDS)
-                if not engine.greeted:
-                    continue
-                if engine.news.is_set():
-                    engine.news.clear()
-                    await self._catch_up(engine)
-                await self._write(engine, {"kind": "ping", "directory_sequence": engine.sequence})
+                if engine.hello is not None:
+                    hello, engine.hello = engine.hello, None
+                    engine.begin(hello)
+                if engine.greeted and not await self._turn(engine):
+                    await asyncio.sleep(FEED_RETRY_SECONDS)
         except ConnectionError:
+            pass
+        finally:
             engine.writer.close()
 
+    async def _turn(self, engine: _Engine) -> bool:
+        """Send what is new, or a ping; False where the feed cannot be read, or lies behind the engine, and so nothing
+        is said that would make the engine's directory look current."""
+        try:
+            # News that come while the feed is read are for the next turn.
+            has_news = engine.news.is_set()
+            engine.news.clear()
+            if engine.sequence > await asyncio.to_thread(self._feed.sequence):
+                engine.news.set()
+                return False
+            if has_news:
+                await self._catch_up(engine)
+        except FirstclassError:
+            engine.news.set()
+            return False
+        await self._write(engine, {"kind": "ping", "directory_sequence": engine.sequence})
+        return True
+
     async def _catch_up(self, engine: _Engine) -> None:
-        for frame in self._feed.bundle_frames(engine.bundles):
+        for frame in await asyncio.to_thread(self._feed.bundle_frames, dict(engine.bundles)):
             engine.bundles[frame["api"]] = frame["sequence"]
             await self._write(engine, frame)
-        while (delta := self._feed.directory_frame(engine.sequence)) is not None:
+        while (delta := await asyncio.to_thread(self._feed.directory_frame, engine.sequence)) is not None:
             engine.sequence = delta.pop("sequence")
             await self._write(engine, delta)
         await self._write(engine, {"kind": "synced", "directory_sequence": engine.sequence})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,10 +44,16 @@ class EngineConfiguration:
         }
 
 
-def start_engine(configuration: EngineConfiguration) -> subprocess.Popen[bytes]:
+def start_engine(
+    configuration: EngineConfiguration,
+    *,
+    keep_open: tuple[int, ...] = (),
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
     """Start the engine in the caller's process group; its standard output stays a pipe that the caller reads.
 
-    The engine ends by itself when that pipe closes, so it never outlives who started it.
+    The engine ends by itself when that pipe closes, so it never outlives who started it. `keep_open` are further
+    descriptors that it holds as long as it lives; `environment` None: the caller's own.
 
     Raises:
         OSError: the process cannot be started.
@@ -55,9 +63,11 @@ def start_engine(configuration: EngineConfiguration) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "firstclass.engine.main"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        pass_fds=descriptors,
+        pass_fds=(*descriptors, *keep_open),
+        env=environment,
     )
     assert process.stdin is not None
-    with process.stdin as pipe:
+    # An engine that died before it read is noticed by who waits for it, with its exit code.
+    with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
         pipe.write(json.dumps(configuration.as_json()).encode())
     return process

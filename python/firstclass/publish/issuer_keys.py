@@ -4,9 +4,11 @@ stranger asked more often. A failed fetch keeps the keys that are there."""
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import URLError
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 REFRESH_SECONDS = 300.0
@@ -38,8 +40,8 @@ def fetch_keys(uri: str) -> list[dict[str, Any]]:
     try:
         request = Request(uri, headers={"Accept": "application/jwk-set+json, application/json"})  # noqa: S310 - checked
         with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-            body = answer.read(MAX_BYTES + 1)
-    except (HTTPError, URLError, OSError, ValueError) as problem:
+            body = _read(answer)
+    except (HTTPException, URLError, OSError, ValueError) as problem:
         raise FetchFailed(f"{uri}: {problem}") from None
     if len(body) > MAX_BYTES:
         raise FetchFailed(f"{uri}: more than {MAX_BYTES // 1024} KiB")
@@ -48,11 +50,22 @@ def fetch_keys(uri: str) -> list[dict[str, Any]]:
         public = [
             {k: v for k, v in key.items() if k in PUBLIC_MEMBERS} for key in keys if key.get("use") in (None, "sig")
         ]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise FetchFailed(f"{uri}: not a JWK set") from None
     if len(public) > MAX_KEYS:
         raise FetchFailed(f"{uri}: more than {MAX_KEYS} keys")
     return [key for key in public if key.get("kty") in ("EC", "RSA", "OKP")]
+
+
+def _read(answer: Any) -> bytes:
+    """The body, as long as it comes in time as a whole: the timeout of the connection is for each part of it."""
+    deadline, parts, size = time.monotonic() + TIMEOUT_SECONDS, [], 0
+    while size <= MAX_BYTES and (part := answer.read1(65536)):
+        parts.append(part)
+        size += len(part)
+        if time.monotonic() > deadline:
+            raise TimeoutError("it came too slowly")
+    return b"".join(parts)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The event log: call records as JSON lines in hourly segments, bounded in size; `explain` and people read them.
+"""The event log: call records as JSON lines in segments, bounded in size; `explain` and people read them.
 
 Nothing here is a secret: the engine writes no value of a request or an answer into an event.
 """
@@ -14,20 +14,24 @@ from typing import Any
 
 SEGMENT_FORMAT = "%Y%m%dT%H"
 MAX_TOTAL_BYTES = 1024**3
+# A segment ends at this part of the whole, and with the hour.
+SEGMENTS = 16
 _REQUEST_ID_LENGTH = len("req_") + 36
 
 
 class EventLog:
-    """Append-only segments under `directory`, one an hour (UTC), the oldest removed when all exceed `max_bytes`."""
+    """Append-only segments under `directory`, at least one an hour (UTC), the oldest removed when all exceed
+    `max_bytes`. One process writes; any may read."""
 
     def __init__(self, directory: Path, max_bytes: int = MAX_TOTAL_BYTES) -> None:
         """Use `directory`, which is made when the first event is written."""
         self._directory = directory
         self._max_bytes = max_bytes
-        self._written = 0
+        # None: what earlier processes left has not been measured yet.
+        self._written_since_pruning: int | None = None
 
     def append(self, events: list[dict[str, Any]], now: datetime) -> None:
-        """Write events, one line each, in one write.
+        """Write events, one line each; all of them or none.
 
         Raises:
             OSError: the disk is full or the directory cannot be written; the caller counts and goes on.
@@ -35,20 +39,27 @@ class EventLog:
         if not events:
             return
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._directory / f"{now.strftime(SEGMENT_FORMAT)}.jsonl"
-        data = "".join(json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n" for event in events).encode()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(descriptor, data)
-        finally:
-            os.close(descriptor)
-        self._written += len(data)
-        if self._written > self._max_bytes // 64:
-            self._written = 0
+        data = "".join(json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n" for event in events)
+        written = _append(self._segment(now), data.encode("utf-8", "replace"))
+        before, self._written_since_pruning = self._written_since_pruning, (self._written_since_pruning or 0) + written
+        if before is None or self._written_since_pruning > self._max_bytes // SEGMENTS:
+            self._written_since_pruning = 0
             self._prune()
 
+    def _segment(self, now: datetime) -> Path:
+        """The hour's newest segment, or a further one where that is full: only whole segments are ever removed."""
+        hour = now.strftime(SEGMENT_FORMAT)
+        held = self._of_hour(hour)
+        newest = held[-1] if held else self._directory / f"{hour}.jsonl"
+        if held and newest.stat().st_size >= self._max_bytes // SEGMENTS:
+            return self._directory / f"{hour}-{_number(newest) + 1:05}.jsonl"
+        return newest
+
+    def _of_hour(self, hour: str) -> list[Path]:
+        return sorted(self._directory.glob(f"{hour}*.jsonl"), key=_age)
+
     def _prune(self) -> None:
-        segments = sorted(self._directory.glob("*.jsonl"))
+        segments = sorted(self._directory.glob("*.jsonl"), key=_age)
         total = sum(segment.stat().st_size for segment in segments)
         for segment in segments[:-1]:
             if total <= self._max_bytes:
@@ -57,10 +68,18 @@ class EventLog:
             segment.unlink()
 
     def find(self, request_id: str) -> dict[str, Any] | None:
-        """The event of one call, or None; the id's own time says which segments to read."""
+        """The event of one call, or None; the id's own time says which segments to read.
+
+        Raises:
+            OSError: a segment cannot be read.
+        """
         needle = f'"{request_id}"'.encode()
         for segment in self._segments(request_id):
-            with segment.open("rb") as lines:
+            try:
+                lines = segment.open("rb")
+            except FileNotFoundError:  # removed meanwhile, as the oldest
+                continue
+            with lines:
                 for line in lines:
                     if needle in line and (event := _parse(line)) and event.get("request_id") == request_id:
                         return event
@@ -71,9 +90,32 @@ class EventLog:
         if made is None:
             return
         for hours in (0, 1, -1):
-            path = self._directory / f"{(made + timedelta(hours=hours)).strftime(SEGMENT_FORMAT)}.jsonl"
-            if path.exists():
-                yield path
+            yield from self._of_hour((made + timedelta(hours=hours)).strftime(SEGMENT_FORMAT))
+
+
+def _append(path: Path, data: bytes) -> int:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        before, left = os.fstat(descriptor).st_size, memoryview(data)
+        try:
+            while left:
+                left = left[os.write(descriptor, left) :]
+        except OSError:
+            # A disk that fills up takes part of it: half a line would spoil the next one.
+            os.ftruncate(descriptor, before)
+            raise
+    finally:
+        os.close(descriptor)
+    return len(data)
+
+
+def _number(segment: Path) -> int:
+    return int(segment.stem.partition("-")[2] or 0)
+
+
+def _age(segment: Path) -> tuple[str, int]:
+    hour, _, number = segment.stem.partition("-")
+    return hour, int(number) if number.isdigit() else 0
 
 
 def _parse(line: bytes) -> dict[str, Any] | None:
