@@ -138,7 +138,7 @@ def test_without_a_terminal_it_ends_after_a_page_of_eighty_columns(surroundings:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_in_a_terminal_it_stays_up_until_told(surroundings: dict[str, str], number: signal.Signals) -> None:
     leader, follower = pty.openpty()
     process = subprocess.Popen(COMMAND, env=surroundings, stdout=follower, stderr=follower, start_new_session=True)

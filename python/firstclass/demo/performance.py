@@ -8,7 +8,7 @@ import secrets
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
@@ -33,22 +33,20 @@ HONEST_CALLS = 400
 
 def perform(*, once: bool, as_json: bool) -> int:
     """Run everything, print the report, and stay up until Ctrl-C unless `once`."""
-    with _sigterm_as_interrupt(), ExitStack() as cleaning:
+    with _signals_as_interrupts() as ignore_signals, ExitStack() as cleaning:
         try:
             stage = Stage(cleaning)
             report = stage.play()
-            told = (
-                json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n"
-                if as_json
-                else report.as_text(stays_up=not once)
-            )
-            sys.stdout.write(told)
+            told = json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n" if as_json else None
+            sys.stdout.write(told or report.as_text(stays_up=not once))
             sys.stdout.flush()
             if not once:
                 stage.stay_up()
         except KeyboardInterrupt:
             _talk("ending")
             return 130
+        finally:
+            ignore_signals()  # a second Ctrl-C must not leave processes behind
     return Exit.DONE if report.is_clean else Exit.REFUSED
 
 
@@ -173,17 +171,22 @@ def _ok(verdict: Verdict) -> str:
 
 
 @contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """SIGTERM cleans up as Ctrl-C does."""
+def _signals_as_interrupts() -> Iterator[Callable[[], None]]:
+    """SIGTERM and a closed terminal clean up as Ctrl-C does; yields what turns all three off."""
 
     def interrupt(number: int, frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    def ignore() -> None:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
-        yield
+        yield ignore
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _talk(line: str) -> None:
