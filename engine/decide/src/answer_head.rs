@@ -79,8 +79,11 @@ fn undeclared(answer: &Answer<'_>, workspace: &mut Workspace) -> Result<AnswerPl
     let rule = Rule::Operation(answer.operation.index);
     match answer.head.status {
         304 if answer.operation.conditional => {
-            let passes = |known| known == KnownHeader::ETag || known != KnownHeader::ContentType && PASS_RESPONSE.contains(&known);
-            let fates = answer.head.headers.iter().map(|header| if passes(header.known) { Fate::Pass } else { Fate::Drop });
+            let passes = |known| {
+                known == KnownHeader::ETag || known != KnownHeader::ContentType && PASS_RESPONSE.contains(&known)
+            };
+            let fates =
+                answer.head.headers.iter().map(|header| if passes(header.known) { Fate::Pass } else { Fate::Drop });
             workspace.fates.extend(fates);
             Ok(AnswerPlan::Empty)
         }
@@ -93,7 +96,11 @@ fn undeclared(answer: &Answer<'_>, workspace: &mut Workspace) -> Result<AnswerPl
     }
 }
 
-fn body_plan(answer: &Answer<'_>, response: &Response, recorded: &mut Vec<Recorded>) -> Result<AnswerPlan, Box<Refusal>> {
+fn body_plan(
+    answer: &Answer<'_>,
+    response: &Response,
+    recorded: &mut Vec<Recorded>,
+) -> Result<AnswerPlan, Box<Refusal>> {
     let rule = Rule::Response(answer.operation.index, response.index);
     let media = &answer.operation.declared.responses[response.index].media;
     let head = answer.head;

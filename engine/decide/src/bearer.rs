@@ -149,7 +149,9 @@ fn check_type(header: &Map<String, Value>, types: &[String]) -> Result<(), Token
 fn check_audience(aud: Option<&Value>, audience: &str) -> Result<(), TokenFault> {
     match aud {
         Some(Value::String(text)) if text == audience => Ok(()),
-        Some(Value::Array(list)) if list.iter().all(Value::is_string) && list.iter().any(|one| one == audience) => Ok(()),
+        Some(Value::Array(list)) if list.iter().all(Value::is_string) && list.iter().any(|one| one == audience) => {
+            Ok(())
+        }
         _ => Err(TokenFault::Audience),
     }
 }

@@ -31,9 +31,7 @@ pub(crate) fn write_head(
             // caller never sees.
             KnownHeader::IfMatch | KnownHeader::IfNoneMatch => operation.conditional,
             KnownHeader::IfModifiedSince | KnownHeader::IfUnmodifiedSince => false,
-            known => {
-                policy.pass.has(known) || operation.headers.iter().any(|(name, _)| name.names(header, view.bytes))
-            }
+            known => policy.pass.has(known) || operation.headers.iter().any(|(name, _)| name.names(header, view.bytes)),
         };
         if passes {
             writer.copy(header, view.bytes);
@@ -86,7 +84,13 @@ fn address(peer: IpAddr) -> ([u8; 48], usize) {
 fn append_octets(octets: [u8; 4], out: &mut &mut [u8]) -> std::io::Result<()> {
     for (index, octet) in octets.into_iter().enumerate() {
         let digits = [b'.', b'0' + octet / 100, b'0' + octet / 10 % 10, b'0' + octet % 10];
-        let first = if octet >= 100 { 1 } else if octet >= 10 { 2 } else { 3 };
+        let first = if octet >= 100 {
+            1
+        } else if octet >= 10 {
+            2
+        } else {
+            3
+        };
         if index > 0 {
             out.write_all(&digits[..1])?;
         }

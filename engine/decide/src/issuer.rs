@@ -28,7 +28,9 @@ impl IssuerEntry {
         for text in &source.algorithms {
             match Algorithm::find(text) {
                 Some(algorithm) => algorithms.push(algorithm),
-                None => return Err(DirectoryError::invalid(&*name, format!("{text:?} is no algorithm to verify with"))),
+                None => {
+                    return Err(DirectoryError::invalid(&*name, format!("{text:?} is no algorithm to verify with")));
+                }
             }
         }
         if source.issuer.is_empty() || source.audience.is_empty() {

@@ -55,7 +55,10 @@ enum Material {
     /// Uncompressed point.
     P256(Vec<u8>),
     Ed25519(Vec<u8>),
-    Rsa { n: Vec<u8>, e: Vec<u8> },
+    Rsa {
+        n: Vec<u8>,
+        e: Vec<u8>,
+    },
 }
 
 /// A public key with what it may be used for.

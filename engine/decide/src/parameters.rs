@@ -123,13 +123,8 @@ impl<'a> Stage<'a> {
         let read = if parameter.json {
             decode(raw, coding, &mut workspace.json)
         } else {
-            let written = Written {
-                raw,
-                name: &parameter.name,
-                style: parameter.style,
-                explode: parameter.explode,
-                coding,
-            };
+            let written =
+                Written { raw, name: &parameter.name, style: parameter.style, explode: parameter.explode, coding };
             append_value(&parameter.shape, written, &mut workspace.json)
         };
         match read {
@@ -290,7 +285,8 @@ impl<'a> Stage<'a> {
             if parameter.place != Place::Cookie {
                 continue;
             }
-            let mut values = cookies(line).filter(|(name, _)| *name == parameter.name.as_bytes()).map(|(_, value)| value);
+            let mut values =
+                cookies(line).filter(|(name, _)| *name == parameter.name.as_bytes()).map(|(_, value)| value);
             match (values.next(), values.next()) {
                 (Some(value), None) if !twice => {
                     let forwarded = &mut self.workspace.cookies;

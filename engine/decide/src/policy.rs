@@ -157,7 +157,19 @@ impl Operation {
         });
         let owned_media = owned_media.collect();
         let id = Arc::from(&*declared.id);
-        Ok(Self { index, id, template, declared, query, headers, cookies, captures, responses, owned_media, conditional })
+        Ok(Self {
+            index,
+            id,
+            template,
+            declared,
+            query,
+            headers,
+            cookies,
+            captures,
+            responses,
+            owned_media,
+            conditional,
+        })
     }
 }
 
@@ -245,7 +257,9 @@ fn children(schema: &bundle::Schema) -> Vec<usize> {
     list.extend(schema.dependent_schemas.iter().map(|(_, index)| *index));
     list.extend(schema.discriminator.iter().flat_map(|d| d.mapping.iter().map(|(_, index)| *index)));
     list.extend(schema.prefix_items.iter().chain(&schema.all_of).chain(&schema.any_of).chain(&schema.one_of));
-    list.extend([schema.additional, schema.unevaluated_properties, schema.items, schema.unevaluated_items].iter().flatten());
+    list.extend(
+        [schema.additional, schema.unevaluated_properties, schema.items, schema.unevaluated_items].iter().flatten(),
+    );
     list.extend([schema.contains, schema.reference, schema.consequence, schema.alternative].iter().flatten());
     list
 }

@@ -42,7 +42,9 @@ impl Response {
 fn may_pass(known: KnownHeader, untouched: bool) -> bool {
     match known {
         KnownHeader::ETag => untouched,
-        KnownHeader::Digest | KnownHeader::ContentDigest | KnownHeader::Signature | KnownHeader::SignatureInput => false,
+        KnownHeader::Digest | KnownHeader::ContentDigest | KnownHeader::Signature | KnownHeader::SignatureInput => {
+            false
+        }
         KnownHeader::AcceptRanges | KnownHeader::ContentRange | KnownHeader::ContentEncoding => false,
         KnownHeader::ContentType => false,
         KnownHeader::Cookie | KnownHeader::Authorization | KnownHeader::ProxyAuthorization => false,

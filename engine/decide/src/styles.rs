@@ -34,9 +34,12 @@ pub(crate) fn append_value(shape: &Shape, written: Written<'_>, out: &mut Vec<u8
     let raw = match style {
         Style::Label => written.raw.strip_prefix(b".").ok_or(Malformed)?,
         // An exploded object has no name: ";role=admin;first=Alex".
-        Style::Matrix if explode && matches!(shape, Shape::Object { .. }) => written.raw.strip_prefix(b";").ok_or(Malformed)?,
+        Style::Matrix if explode && matches!(shape, Shape::Object { .. }) => {
+            written.raw.strip_prefix(b";").ok_or(Malformed)?
+        }
         Style::Matrix => {
-            let rest = written.raw.strip_prefix(b";").and_then(|raw| raw.strip_prefix(name.as_bytes())).ok_or(Malformed)?;
+            let rest =
+                written.raw.strip_prefix(b";").and_then(|raw| raw.strip_prefix(name.as_bytes())).ok_or(Malformed)?;
             rest.strip_prefix(b"=").or(rest.is_empty().then_some(rest)).ok_or(Malformed)?
         }
         _ => written.raw,
@@ -144,7 +147,11 @@ fn append_decoded_scalar(types: &[Type], raw: &[u8], coding: Coding, out: &mut V
     Ok(())
 }
 
-fn find_shape<'a>(properties: &'a [(String, Box<Shape>)], additional: Option<&'a Shape>, name: &str) -> Option<&'a Shape> {
+fn find_shape<'a>(
+    properties: &'a [(String, Box<Shape>)],
+    additional: Option<&'a Shape>,
+    name: &str,
+) -> Option<&'a Shape> {
     properties.iter().find(|(known, _)| known == name).map(|(_, shape)| &**shape).or(additional)
 }
 
@@ -154,9 +161,7 @@ pub(crate) fn append_scalar(types: &[Type], text: &str, out: &mut Vec<u8>) {
     let spelled = match text {
         "true" | "false" => allows(Type::Boolean),
         "null" => allows(Type::Null),
-        _ => {
-            allows(Type::Integer) && is_integer(text.as_bytes()) || allows(Type::Number) && is_number(text.as_bytes())
-        }
+        _ => allows(Type::Integer) && is_integer(text.as_bytes()) || allows(Type::Number) && is_number(text.as_bytes()),
     };
     if spelled { out.extend_from_slice(text.as_bytes()) } else { append_json_string(out, text) }
 }

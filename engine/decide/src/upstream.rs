@@ -37,7 +37,9 @@ impl Upstream {
         }
         let port = match port {
             None => 80,
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().map_err(|_| refused())?,
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                digits.parse().map_err(|_| refused())?
+            }
             Some(_) => return Err(refused()),
         };
         Ok(Self { host: host.to_owned(), port, authority: authority.to_owned() })

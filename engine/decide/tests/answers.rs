@@ -16,12 +16,28 @@ fn header(name: &str, kind: &str, schema: usize) -> Value {
 fn house(more: Value) -> House {
     let picture = json!({"media_type": "image/png", "kind": {"opaque": {"max_bytes": null}}});
     let responses = json!([
-        response("200", json!([header("x-total", "integer", 2), header("x-card", "string", 3), header("etag", "string", 0),
-                               header("location", "string", 0), header("x-request-id", "string", 0)]), json!([json_media(1)])),
+        response(
+            "200",
+            json!([
+                header("x-total", "integer", 2),
+                header("x-card", "string", 3),
+                header("etag", "string", 0),
+                header("location", "string", 0),
+                header("x-request-id", "string", 0)
+            ]),
+            json!([json_media(1)])
+        ),
         response("204", json!([]), json!([])),
-        response("4XX", json!([]), json!([{"media_type": "application/problem+json", "kind": {"json": {"schema": 4}}}])),
+        response(
+            "4XX",
+            json!([]),
+            json!([{"media_type": "application/problem+json", "kind": {"json": {"schema": 4}}}])
+        ),
     ]);
-    let picture = json!([response("200", json!([header("etag", "string", 0)]), json!([picture])), response("202", json!([]), json!([]))]);
+    let picture = json!([
+        response("200", json!([header("etag", "string", 0)]), json!([picture])),
+        response("202", json!([]), json!([]))
+    ]);
     let mut get_a = operation("a", "GET", json!({"responses": responses, "max_response_bytes": 200}));
     get_a = support::with(get_a, more);
     House::new(&bundle(
@@ -72,7 +88,8 @@ fn undeclared_statuses_are_replaced() {
     let text = got(&mut house, &answer(503, "Content-Type: text/html\r\nRetry-After: 5\r\n", "at db.py:9"));
     assert_eq!((status(&text), reason(&text).as_deref()), (503, Some("upstream_error")));
     assert!(!text.contains("db.py"));
-    let text = got(&mut house, &answer(404, "Content-Type: application/problem+json\r\n", r#"{"title":"Gone","sql":"x"}"#));
+    let text =
+        got(&mut house, &answer(404, "Content-Type: application/problem+json\r\n", r#"{"title":"Gone","sql":"x"}"#));
     assert!(text.starts_with("HTTP/1.1 404 Not Found\r\n") && text.ends_with("{\"title\":\"Gone\"}"), "{text}");
 }
 
@@ -84,15 +101,27 @@ fn what_cannot_be_read_does_not_leave() {
         ("another media type", answer(200, "Content-Type: text/html\r\n", good), "response_invalid"),
         ("no media type", answer(200, "", good), "response_invalid"),
         ("two media types", answer(200, &format!("{JSON}{JSON}"), good), "response_invalid"),
-        ("another charset", answer(200, "Content-Type: application/json; charset=utf-16\r\n", good), "response_invalid"),
+        (
+            "another charset",
+            answer(200, "Content-Type: application/json; charset=utf-16\r\n", good),
+            "response_invalid",
+        ),
         ("a coding", answer(200, &format!("{JSON}Content-Encoding: br\r\n"), good), "response_unreadable"),
-        ("a coding that says it is none, twice", answer(200, &format!("{JSON}Content-Encoding: identity\r\nContent-Encoding: identity\r\n"), good), "response_unreadable"),
+        (
+            "a coding that says it is none, twice",
+            answer(200, &format!("{JSON}Content-Encoding: identity\r\nContent-Encoding: identity\r\n"), good),
+            "response_unreadable",
+        ),
         ("duplicate names", answer(200, JSON, r#"{"id":7,"id":8}"#), "response_invalid"),
         ("truncated JSON", answer(200, JSON, r#"{"id":7"#), "response_invalid"),
         ("undeclared structure", answer(200, JSON, r#"{"id":{"x":1}}"#), "response_invalid"),
         ("a missing property", answer(200, JSON, r#"{"card":"x"}"#), "response_invalid"),
         ("nothing at all", answer(200, JSON, ""), "response_invalid"),
-        ("more than the bound", answer(200, JSON, &format!("{{\"id\":7,\"card\":\"{}\"}}", "x".repeat(200))), "response_invalid"),
+        (
+            "more than the bound",
+            answer(200, JSON, &format!("{{\"id\":7,\"card\":\"{}\"}}", "x".repeat(200))),
+            "response_invalid",
+        ),
     ] {
         let text = got(&mut house, &origin);
         assert_eq!((status(&text), reason(&text).as_deref()), (502, Some(expected)), "{name}");
@@ -121,7 +150,9 @@ fn only_known_and_declared_headers_pass() {
         ETag: CANARY\r\nCache-Control: no-cache\r\nVary: Accept\r\nX-Request-Id: CANARY\r\nAccept-Ranges: CANARY\r\nDigest: CANARY\r\n\
         Connection: x-total\r\nTrailer: CANARY\r\n";
     let text = got(&mut house(json!({})), &answer(200, &format!("{JSON}{fields}"), r#"{"id":7}"#));
-    for there in ["X-Total: 5", "X-Card: ***", "Location: /b", "Cache-Control: no-cache", "Vary: Accept", "X-Request-Id: req_1"] {
+    for there in
+        ["X-Total: 5", "X-Card: ***", "Location: /b", "Cache-Control: no-cache", "Vary: Accept", "X-Request-Id: req_1"]
+    {
         assert!(text.contains(&format!("\r\n{there}\r\n")), "{there} in {text}");
     }
     assert!(!text.contains("CANARY") && !text.contains("4111"), "{text}");
@@ -159,13 +190,17 @@ fn a_body_that_no_response_declares_is_dropped() {
 #[test]
 fn opaque_answers_pass_as_they_are_with_their_etag() {
     let mut house = house(json!({}));
-    let (text, _) = house.answered(&get("/v1/picture"), &answer(200, "Content-Type: image/png\r\nETag: \"x\"\r\n", "PNG"));
+    let (text, _) =
+        house.answered(&get("/v1/picture"), &answer(200, "Content-Type: image/png\r\nETag: \"x\"\r\n", "PNG"));
     assert!(text.contains("\r\nETag: \"x\"\r\n") && text.ends_with("\r\n\r\nPNG"), "{text}");
     let (text, _) = house.answered(&get("/v1/picture"), "HTTP/1.1 304 x\r\nETag: \"x\"\r\nServer: y\r\n\r\n");
     assert_eq!(text, "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nX-Request-Id: req_1\r\n\r\n");
     let fields = "If-None-Match: \"x\"\r\nIf-Modified-Since: y\r\nRange: bytes=1-2\r\nIf-Range: \"x\"\r\nAccept-Encoding: br\r\n";
     let head = house.forwarded(&call("GET", "/v1/picture", fields));
-    assert!(head.contains("If-None-Match") && !head.contains("Range") && !head.contains("Since") && !head.contains("br"), "{head}");
+    assert!(
+        head.contains("If-None-Match") && !head.contains("Range") && !head.contains("Since") && !head.contains("br"),
+        "{head}"
+    );
     let head = house.forwarded(&call("GET", "/v1/a", fields));
     assert!(!head.contains("If-None-Match"), "{head}");
 }

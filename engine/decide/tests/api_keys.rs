@@ -8,7 +8,11 @@ use support::{House, KEY, NOW_MS, application, bundle, call, credential, get, op
 
 fn house() -> House {
     House::new(&bundle(
-        vec![("/a", vec![operation("a", "GET", json!({}))]), ("/by/fc_live_1", vec![operation("by", "GET", json!({}))]), ("/open", vec![operation("open", "GET", json!({"access": public()}))])],
+        vec![
+            ("/a", vec![operation("a", "GET", json!({}))]),
+            ("/by/fc_live_1", vec![operation("by", "GET", json!({}))]),
+            ("/open", vec![operation("open", "GET", json!({"access": public()}))]),
+        ],
         json!([{}]),
     ))
 }
@@ -39,7 +43,9 @@ fn no_key_is_missing_and_a_wrong_one_is_invalid() {
     assert_eq!(missing.reason, Reason::CredentialMissing);
     assert_eq!(missing.challenges, ["ApiKey header=\"X-API-Key\""]);
     assert_eq!(missing.rule.to_string(), "operations/0/access");
-    for value in ["", "fc_live_nope", "x", &format!("{KEY},{KEY}"), &format!("{KEY} {KEY}"), &KEY[1..], &"k".repeat(2000)] {
+    for value in
+        ["", "fc_live_nope", "x", &format!("{KEY},{KEY}"), &format!("{KEY} {KEY}"), &KEY[1..], &"k".repeat(2000)]
+    {
         assert_eq!(house.reason(&keyed(value)), Some(Reason::CredentialInvalid), "{value}");
     }
 }
@@ -65,7 +71,15 @@ fn another_spelling_of_a_configured_key_header_is_refused() {
 #[test]
 fn a_key_in_a_url_is_refused() {
     let mut house = house();
-    for query in ["X-API-Key=fc_live_x", "x-api-key=1", "q=fc_live_1", "q=%66c_test_1", "fc_live_1", "X%2DAPI-Key=1", "access_token=1"] {
+    for query in [
+        "X-API-Key=fc_live_x",
+        "x-api-key=1",
+        "q=fc_live_1",
+        "q=%66c_test_1",
+        "fc_live_1",
+        "X%2DAPI-Key=1",
+        "access_token=1",
+    ] {
         assert_eq!(house.reason(&get(&format!("/v1/a?{query}"))), Some(Reason::CredentialInvalid), "{query}");
     }
     assert_eq!(house.reason(&get("/v1/by/fc_live_1")), Some(Reason::CredentialInvalid));
@@ -116,7 +130,11 @@ fn the_same_work_is_done_for_known_and_unknown_keys() {
     assert_eq!(known, KeyWork { digests: 1, comparisons: 1 });
     for value in ["fc_live_nope", "x", &KEY[..40], &KEY.replace('0', "1"), &format!("{KEY}x"), KEY] {
         assert_eq!(work(value), known, "{value}");
-        assert_eq!(work(value), KeyWork { digests: 0, comparisons: 1 }, "the same text on the same connection: {value}");
+        assert_eq!(
+            work(value),
+            KeyWork { digests: 0, comparisons: 1 },
+            "the same text on the same connection: {value}"
+        );
     }
 }
 
@@ -134,7 +152,9 @@ fn a_revoked_key_is_refused_on_a_connection_that_used_it() {
 #[test]
 fn a_public_operation_asks_for_nothing() {
     let mut house = house();
-    for raw in ["GET /v1/open HTTP/1.1\r\nHost: a\r\n\r\n", "GET /v1/open HTTP/1.1\r\nHost: a\r\nX-API-Key: junk\r\n\r\n"] {
+    for raw in
+        ["GET /v1/open HTTP/1.1\r\nHost: a\r\n\r\n", "GET /v1/open HTTP/1.1\r\nHost: a\r\nX-API-Key: junk\r\n\r\n"]
+    {
         let admission = house.decide(raw).expect("it is public");
         assert!(admission.facts.application.is_none() && admission.facts.tier().is_none());
     }

@@ -26,18 +26,21 @@ fn a_delta_follows_what_is_held() {
 
 #[test]
 fn a_snapshot_replaces_everything() {
-    let directory = applied(&Directory::new(), 0, vec![application("app_1", "desk"), credential("key_1", "app_1", "k")]);
+    let directory =
+        applied(&Directory::new(), 0, vec![application("app_1", "desk"), credential("key_1", "app_1", "k")]);
     let next = applied(&directory, 0, vec![application("app_2", "x")]);
     assert_eq!((next.counts(), next.find_application("app_1").is_none()), ((1, 0, 0), true));
 }
 
 #[test]
 fn changes_may_come_twice_and_in_any_order_of_types() {
-    let list = vec![subscription("sub_1", "app_1", &["a"]), credential("key_1", "app_1", "k"), application("app_1", "desk")];
+    let list =
+        vec![subscription("sub_1", "app_1", &["a"]), credential("key_1", "app_1", "k"), application("app_1", "desk")];
     let once = applied(&Directory::new(), 0, list.clone());
     let twice = applied(&once, 1, list);
     assert_eq!((once.counts(), twice.counts()), ((1, 1, 1), (1, 1, 1)));
-    let tombstones = ["application", "credential", "subscription", "issuer"].map(|kind| json!({"type": kind, "id": "nobody", "value": null}));
+    let tombstones = ["application", "credential", "subscription", "issuer"]
+        .map(|kind| json!({"type": kind, "id": "nobody", "value": null}));
     assert_eq!(applied(&twice, 2, tombstones.to_vec()).counts(), (1, 1, 1));
 }
 
@@ -52,7 +55,9 @@ fn what_is_not_understood_changes_nothing() {
     for change in [bad_digest, control, issuer] {
         assert!(matches!(directory.apply(&changes(0, vec![change])), Err(DirectoryError::Invalid { .. })));
     }
-    let other: Changes = serde_json::from_value(json!({"format": 2, "snapshot": true, "from": 0, "to": 1, "changes": []})).expect("its form");
+    let other: Changes =
+        serde_json::from_value(json!({"format": 2, "snapshot": true, "from": 0, "to": 1, "changes": []}))
+            .expect("its form");
     assert!(matches!(directory.apply(&other), Err(DirectoryError::Format(2))));
 }
 

@@ -9,8 +9,11 @@ use support::{House, KEY, bundle, call, get, operation, public};
 fn house() -> House {
     let both = json!({"access": {"any_of": [[{"scheme": 0, "scopes": []}, {"scheme": 1, "scopes": []}]]}});
     House::new(&bundle(
-        vec![("/a", vec![operation("a", "GET", json!({}))]), ("/b", vec![operation("b", "GET", both)]),
-             ("/open", vec![operation("open", "GET", json!({"access": public()}))])],
+        vec![
+            ("/a", vec![operation("a", "GET", json!({}))]),
+            ("/b", vec![operation("b", "GET", both)]),
+            ("/open", vec![operation("open", "GET", json!({"access": public()}))]),
+        ],
         json!([{}]),
     ))
 }
@@ -34,7 +37,10 @@ fn identity_headers_of_a_stranger_never_pass() {
     assert_eq!(head, house().forwarded(&get("/v1/a")));
     let bare = format!("GET /v1/open HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
     let head = house().forwarded(&bare);
-    assert!(!head.contains("Firstclass-Application") && !head.contains("Firstclass-Subject") && !head.contains("10.9.9.9"), "{head}");
+    assert!(
+        !head.contains("Firstclass-Application") && !head.contains("Firstclass-Subject") && !head.contains("10.9.9.9"),
+        "{head}"
+    );
 }
 
 #[test]
@@ -69,13 +75,34 @@ fn a_key_in_a_passed_header_stays_outside() {
 
 #[test]
 fn bundles_that_would_forward_what_they_must_not_are_refused() {
-    for name in ["Host", "Authorization", "X-API-Key", "firstclass-subject", "X-Forwarded-For", "Range", "Accept-Encoding", "Cookie", "content-length"] {
+    for name in [
+        "Host",
+        "Authorization",
+        "X-API-Key",
+        "firstclass-subject",
+        "X-Forwarded-For",
+        "Range",
+        "Accept-Encoding",
+        "Cookie",
+        "content-length",
+    ] {
         let declared = support::parameter("header", name, "string", 0, json!({}));
-        let document = bundle(vec![("/a", vec![operation("a", "GET", json!({"parameters": [declared]}))])], json!([{}]));
+        let document =
+            bundle(vec![("/a", vec![operation("a", "GET", json!({"parameters": [declared]}))])], json!([{}]));
         let document = firstclass_bundle::Document::parse(document.to_string().as_bytes()).expect("its form is sound");
         assert!(firstclass_decide::Policy::compile(document, String::new()).is_err(), "{name}");
     }
-    for upstream in ["https://a", "http://", "a:80", "http://a/b", "http://a:b", "http://a b", "http://[::1", "http://u@a", "http://a:99999"] {
+    for upstream in [
+        "https://a",
+        "http://",
+        "a:80",
+        "http://a/b",
+        "http://a:b",
+        "http://a b",
+        "http://[::1",
+        "http://u@a",
+        "http://a:99999",
+    ] {
         assert!(firstclass_decide::Upstream::parse(upstream).is_err(), "{upstream}");
     }
 }

@@ -72,7 +72,9 @@ fn the_cookbook_signatures_are_accepted_where_the_algorithm_is_ours() {
                 continue;
             }
             let example = read(&entry.path());
-            let (Some(token), key) = (example["output"]["compact"].as_str(), &example["input"]["key"]) else { continue };
+            let (Some(token), key) = (example["output"]["compact"].as_str(), &example["input"]["key"]) else {
+                continue;
+            };
             seen += 1;
             let ours = example["input"]["alg"].as_str().is_some_and(|name| Algorithm::find(name).is_some());
             assert_eq!(accepts(token, key, &ALL), ours, "{}", entry.path().display());

@@ -12,13 +12,18 @@ fn person() -> Value {
 }
 
 fn house(mode: &str) -> (House, Provider) {
-    let own = |place: &str, name: &str| parameter(place, name, "integer", 1, json!({"owner": "sub", "required": place == "path"}));
+    let own = |place: &str, name: &str| {
+        parameter(place, name, "integer", 1, json!({"owner": "sub", "required": place == "path"}))
+    };
     let plain = json!({"access": person(), "mode": mode});
     let body = json!({"required": true, "media": [json_media(2)], "max_bytes": 1000});
     let keyed = json!({"parameters": [own("path", "id")]});
     let mut house = House::new(&bundle(
         vec![
-            ("/m/{id}", vec![operation("path", "GET", with(plain.clone(), json!({"parameters": [own("path", "id")]})))]),
+            (
+                "/m/{id}",
+                vec![operation("path", "GET", with(plain.clone(), json!({"parameters": [own("path", "id")]})))],
+            ),
             ("/q", vec![operation("query", "GET", with(plain.clone(), json!({"parameters": [own("query", "id")]})))]),
             ("/b", vec![operation("body", "POST", with(plain, json!({"body": body})))]),
             ("/k/{id}", vec![operation("key", "GET", keyed)]),
@@ -44,7 +49,11 @@ fn an_id_in_a_path_must_be_the_callers_own() {
         assert_eq!(reason("/v1/m/%37"), None);
         assert_eq!(reason("/v1/m/8"), Some(Reason::ForeignObject));
         assert_eq!(reason("/v1/m/%38"), Some(Reason::ForeignObject));
-        assert_eq!(reason("/v1/m/07"), Some(Reason::ParameterInvalid), "no other spelling is a way round, in {mode} either");
+        assert_eq!(
+            reason("/v1/m/07"),
+            Some(Reason::ParameterInvalid),
+            "no other spelling is a way round, in {mode} either"
+        );
         assert_eq!(reason("/v1/q?id=7"), None);
         assert_eq!(reason("/v1/q?id=8"), Some(Reason::ForeignObject));
         assert_eq!(reason("/v1/q?id=7&id=8"), Some(Reason::ParameterInvalid));
@@ -82,7 +91,11 @@ fn an_id_in_a_body_must_be_the_callers_own() {
         assert_eq!(reason(r#"{"member":"7"}"#), None);
         assert_eq!(reason(r#"{"member":"\u0037"}"#), None);
         assert_eq!(reason(r#"{"member":"8"}"#), Some(Reason::ForeignObject), "{mode}");
-        assert_eq!(reason(r#"{"member":"#), Some(Reason::BodyInvalid), "what cannot be read is never passed on in {mode}");
+        assert_eq!(
+            reason(r#"{"member":"#),
+            Some(Reason::BodyInvalid),
+            "what cannot be read is never passed on in {mode}"
+        );
         assert!(reason(r#"{"member":"7","member":"8"}"#).is_some());
     }
 }

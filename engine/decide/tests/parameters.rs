@@ -8,7 +8,11 @@ use support::{House, bundle, call, get, operation, parameter, violations};
 
 /// An operation with one parameter, whose schema is number 1.
 fn house(declared: Value, schema: Value) -> House {
-    let template = if declared["in"] == "path" { format!("/x/{{{}}}", declared["name"].as_str().expect("a name")) } else { "/x".to_owned() };
+    let template = if declared["in"] == "path" {
+        format!("/x/{{{}}}", declared["name"].as_str().expect("a name"))
+    } else {
+        "/x".to_owned()
+    };
     let plain = json!({"parameters": [declared]});
     House::new(&bundle(vec![(&*template, vec![operation("x", "GET", plain)])], json!([{"additional": 0}, schema])))
 }
@@ -30,8 +34,19 @@ fn a_path_number_has_one_spelling() {
     let mut house = integer("path");
     assert!(faults(&mut house, &get("/v1/x/7")).is_empty());
     assert!(house.forwarded(&get("/v1/x/%37")).starts_with("GET /v1/x/7 HTTP/1.1\r\n"));
-    for (text, keyword) in [("07", "type"), ("+7", "type"), ("7a", "type"), ("7.0", "type"), ("1e2", "type"), ("-0", "type"),
-        ("0x7", "type"), ("%20", "type"), ("0", "minimum"), ("-7", "minimum"), ("%D9%A7", "type")] {
+    for (text, keyword) in [
+        ("07", "type"),
+        ("+7", "type"),
+        ("7a", "type"),
+        ("7.0", "type"),
+        ("1e2", "type"),
+        ("-0", "type"),
+        ("0x7", "type"),
+        ("%20", "type"),
+        ("0", "minimum"),
+        ("-7", "minimum"),
+        ("%D9%A7", "type"),
+    ] {
         assert_eq!(faults(&mut house, &get(&format!("/v1/x/{text}"))), [format!("path id {keyword}")], "{text}");
     }
     let refusal = house.decide(&get("/v1/x/0")).expect_err("below the minimum");
@@ -68,7 +83,10 @@ fn undeclared_query_parameters_are_violations_and_headers_are_left_behind() {
     assert_eq!(faults(&mut house, &get("/v1/x?id=7&debug=1")), ["query debug undeclared"]);
     assert_eq!(faults(&mut house, &get("/v1/x?ID=7")), ["query ID undeclared"]);
     assert_eq!(faults(&mut house, &get("/v1/x?id%5B%5D=7")), ["query id[] undeclared"]);
-    assert_eq!(faults(&mut house, &get(&format!("/v1/x?{}=1", "a".repeat(200)))), [format!("query {} undeclared", "a".repeat(64))]);
+    assert_eq!(
+        faults(&mut house, &get(&format!("/v1/x?{}=1", "a".repeat(200)))),
+        [format!("query {} undeclared", "a".repeat(64))]
+    );
     let head = house.forwarded(&call("GET", "/v1/x?id=7", "X-Debug: 1\r\nCookie: a=b\r\n"));
     assert!(!head.contains("Debug") && !head.contains("Cookie"), "{head}");
 }
@@ -92,7 +110,13 @@ fn required_parameters_are_required() {
         let mut optional = integer(place);
         assert!(faults(&mut optional, &get("/v1/x")).is_empty());
     }
-    assert_eq!(faults(&mut house(parameter("query", "id", "integer", 1, json!({"required": true})), json!({})), &get("/v1/x?")), ["query id required"]);
+    assert_eq!(
+        faults(
+            &mut house(parameter("query", "id", "integer", 1, json!({"required": true})), json!({})),
+            &get("/v1/x?")
+        ),
+        ["query id required"]
+    );
 }
 
 #[test]
@@ -119,7 +143,8 @@ fn an_empty_value_needs_permission_only_where_the_schema_refuses_it() {
 
 #[test]
 fn a_query_is_text_in_utf_8() {
-    let mut house = house(parameter("query", "q", "string", 1, json!({})), json!({"enum": ["a b", "é", "a+b", "a&b=c"]}));
+    let mut house =
+        house(parameter("query", "q", "string", 1, json!({})), json!({"enum": ["a b", "é", "a+b", "a&b=c"]}));
     for query in ["q=a+b", "q=a%20b", "q=%C3%A9", "q=%c3%a9", "q=a%2Bb", "q=a%26b=c", "q=a%26b%3dc"] {
         assert!(faults(&mut house, &get(&format!("/v1/x?{query}"))).is_empty(), "{query}");
     }
@@ -172,12 +197,20 @@ fn object() -> Value {
 #[test]
 fn simple_style() {
     for explode in [false, true] {
-        read("path", json!({"shape": array(), "explode": explode}), &[("3,a", json!([3, "a"])), ("a%2Cb", json!(["a,b"])), ("5", json!([5]))]);
+        read(
+            "path",
+            json!({"shape": array(), "explode": explode}),
+            &[("3,a", json!([3, "a"])), ("a%2Cb", json!(["a,b"])), ("5", json!([5]))],
+        );
         read("header", json!({"shape": array(), "explode": explode}), &[("3, a ,b", json!([3, "a", "b"]))]);
     }
     read("path", json!({"shape": object()}), &[("role,admin,n,5", json!({"role": "admin", "n": 5}))]);
     read("path", json!({"shape": object(), "explode": true}), &[("role=a%3Db,n=5", json!({"role": "a=b", "n": 5}))]);
-    read("header", json!({"shape": object(), "explode": true}), &[("role=admin, n=5", json!({"role": "admin", "n": 5}))]);
+    read(
+        "header",
+        json!({"shape": object(), "explode": true}),
+        &[("role=admin, n=5", json!({"role": "admin", "n": 5}))],
+    );
 }
 
 #[test]
@@ -194,7 +227,11 @@ fn label_style() {
 fn form_style() {
     let form = |shape: Value, explode: bool| json!({"shape": shape, "explode": explode});
     read("query", form(array(), true), &[("id=3&id=a", json!([3, "a"])), ("id=3,4", json!(["3,4"]))]);
-    read("query", form(array(), false), &[("id=3,a", json!([3, "a"])), ("id=3%2C4", json!(["3,4"])), ("id=a+b,c", json!(["a b", "c"]))]);
+    read(
+        "query",
+        form(array(), false),
+        &[("id=3,a", json!([3, "a"])), ("id=3%2C4", json!(["3,4"])), ("id=a+b,c", json!(["a b", "c"]))],
+    );
     read("query", form(object(), true), &[("role=admin&n=5", json!({"role": "admin", "n": 5}))]);
     read("query", form(object(), false), &[("id=role,admin,n,5", json!({"role": "admin", "n": 5}))]);
     read("cookie", form(array(), false), &[("3,4", json!([3, 4]))]);
@@ -207,7 +244,11 @@ fn delimited_styles() {
     read("query", style("space_delimited", array()), &[("id=3%20a", json!([3, "a"])), ("id=3+a", json!([3, "a"]))]);
     read("query", style("pipe_delimited", array()), &[("id=3%7Ca", json!([3, "a"])), ("id=3%7ca", json!([3, "a"]))]);
     read("query", style("pipe_delimited", object()), &[("id=role%7Cx", json!({"role": "x"}))]);
-    read("query", json!({"style": "pipe_delimited", "shape": array(), "explode": true}), &[("id=3&id=4", json!([3, 4]))]);
+    read(
+        "query",
+        json!({"style": "pipe_delimited", "shape": array(), "explode": true}),
+        &[("id=3&id=4", json!([3, 4]))],
+    );
 }
 
 #[test]
@@ -216,7 +257,10 @@ fn deep_objects() {
     read("query", deep(object()), &[("id[role]=admin&id%5Bn%5D=5", json!({"role": "admin", "n": 5}))]);
     let nested = json!({"object": {"properties": [["a", {"object": {"properties": [["b", {"array": ["integer"]}]], "additional": null}}]], "additional": {"scalar": ["string"]}}});
     read("query", deep(nested), &[("id[a][b]=1&id[c]=x&id[a][b]=2", json!({"a": {"b": [1, 2]}, "c": "x"}))]);
-    let mut house = house(parameter("query", "id", "string", 1, deep(object())), json!({"types": ["object"], "properties": [["role", 0], ["n", 0]]}));
+    let mut house = house(
+        parameter("query", "id", "string", 1, deep(object())),
+        json!({"types": ["object"], "properties": [["role", 0], ["n", 0]]}),
+    );
     assert_eq!(faults(&mut house, &get("/v1/x?id[role]=a&id[role]=b")).len(), 1);
     assert_eq!(faults(&mut house, &get("/v1/x?id[role=a")), ["query id style"]);
     assert_eq!(faults(&mut house, &get("/v1/x?id[admin]=a")), ["query id undeclared"]);
@@ -247,7 +291,8 @@ fn json_text_cannot_break_out_of_an_exploded_object() {
 fn observe_records_and_forwards_what_enforce_refuses() {
     let declared = parameter("query", "id", "integer", 1, json!({}));
     let plain = json!({"parameters": [declared], "mode": "observe"});
-    let mut house = House::new(&bundle(vec![("/x", vec![operation("x", "GET", plain)])], json!([{}, {"types": ["integer"]}])));
+    let mut house =
+        House::new(&bundle(vec![("/x", vec![operation("x", "GET", plain)])], json!([{}, {"types": ["integer"]}])));
     let admission = house.decide(&get("/v1/x?id=x&debug=1")).expect("it is only recorded");
     assert_eq!(admission.recorded.len(), 1);
     assert_eq!(admission.recorded[0].violations.len(), 2);

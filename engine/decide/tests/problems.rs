@@ -22,7 +22,10 @@ fn every_reason_is_a_problem_document() {
         let problem: Value = serde_json::from_str(&body).expect("JSON");
         assert_eq!(problem["type"], format!("urn:firstclass:reason:{}", reason.word()));
         assert_eq!(problem["title"], reason.title());
-        assert_eq!((&problem["status"], &problem["reason"]), (&json!(if refusal.status == 0 { 502 } else { refusal.status }), &json!(reason.word())));
+        assert_eq!(
+            (&problem["status"], &problem["reason"]),
+            (&json!(if refusal.status == 0 { 502 } else { refusal.status }), &json!(reason.word()))
+        );
         assert_eq!(problem["request_id"], "req_1");
         for field in ["Content-Type: application/problem+json", "X-Request-Id: req_1", "Cache-Control: no-store"] {
             assert!(head.contains(field), "{field} in {head}");
@@ -68,9 +71,13 @@ fn a_405_lists_the_methods_and_a_401_what_would_be_accepted() {
 fn rules_are_paths_into_the_bundle() {
     use firstclass_decide::Rule;
     for (rule, path) in [
-        (Rule::None, ""), (Rule::Operation(3), "operations/3"), (Rule::Access(3), "operations/3/access"),
-        (Rule::Parameter(3, 1), "operations/3/parameters/1"), (Rule::Body(3), "operations/3/body"),
-        (Rule::Response(3, 0), "operations/3/responses/0"), (Rule::Rate(3, 0), "operations/3/rates/0"),
+        (Rule::None, ""),
+        (Rule::Operation(3), "operations/3"),
+        (Rule::Access(3), "operations/3/access"),
+        (Rule::Parameter(3, 1), "operations/3/parameters/1"),
+        (Rule::Body(3), "operations/3/body"),
+        (Rule::Response(3, 0), "operations/3/responses/0"),
+        (Rule::Rate(3, 0), "operations/3/rates/0"),
         (Rule::Schema(12), "schemas/12"),
     ] {
         assert_eq!(rule.to_string(), path);

@@ -50,7 +50,9 @@ fn the_refusal_says_when_to_come_back() {
     refusal.write_response(&mut out, "req_1", false, true);
     let text = String::from_utf8(out).expect("text");
     assert!(text.starts_with("HTTP/1.1 429 Too Many Requests\r\n"));
-    for field in ["Retry-After: 20\r\n", "RateLimit: \"default\";r=0;t=20\r\n", "RateLimit-Policy: \"default\";q=3;w=60\r\n"] {
+    for field in
+        ["Retry-After: 20\r\n", "RateLimit: \"default\";r=0;t=20\r\n", "RateLimit-Policy: \"default\";q=3;w=60\r\n"]
+    {
         assert!(text.contains(field), "{field} in {text}");
     }
     house.now.monotonic_ns += 19 * SECOND + SECOND / 2;

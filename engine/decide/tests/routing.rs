@@ -10,7 +10,10 @@ fn house() -> House {
     let id = |name: &str| json!({"parameters": [parameter("path", name, "string", 0, json!({}))]});
     House::new(&bundle(
         vec![
-            ("/members/{id}", vec![operation("getMember", "GET", id("id")), operation("removeMember", "DELETE", id("id"))]),
+            (
+                "/members/{id}",
+                vec![operation("getMember", "GET", id("id")), operation("removeMember", "DELETE", id("id"))],
+            ),
             ("/members/me", vec![operation("getOwn", "GET", json!({}))]),
             ("/members/{id}/loans", vec![operation("listLoans", "GET", id("id"))]),
             ("/report-{name}.pdf", vec![operation("getReport", "GET", id("name"))]),
@@ -44,7 +47,16 @@ fn a_template_may_stand_inside_a_segment() {
 #[test]
 fn case_and_trailing_slashes_matter() {
     let mut house = house();
-    for target in ["/v1/Members/7", "/v1/members/7/", "/v1/members/", "/v1/slash", "/V1/members/7", "/v1", "/v1x/members/7", "/members/7"] {
+    for target in [
+        "/v1/Members/7",
+        "/v1/members/7/",
+        "/v1/members/",
+        "/v1/slash",
+        "/V1/members/7",
+        "/v1",
+        "/v1x/members/7",
+        "/members/7",
+    ] {
         assert_eq!(id(&mut house, &get(target)), "unknown_operation", "{target}");
     }
     assert_eq!(id(&mut house, &get("/v1/")), "home");

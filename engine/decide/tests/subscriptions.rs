@@ -36,7 +36,9 @@ fn only_granted_operations_may_be_called() {
 #[test]
 fn a_subscription_is_to_one_api_of_one_tenant_until_its_end() {
     let mut house = house();
-    for more in [json!({"api": "other"}), json!({"tenant": "other"}), json!({"until": NOW_MS}), json!({"application": "app_2"})] {
+    for more in
+        [json!({"api": "other"}), json!({"tenant": "other"}), json!({"until": NOW_MS}), json!({"application": "app_2"})]
+    {
         house.apply(vec![granted(&["a"], more.clone())]);
         assert_eq!(house.reason(&get("/v1/a")), Some(Reason::NotSubscribed), "{more}");
     }

@@ -91,11 +91,19 @@ fn every_forgery_is_refused() {
         let raw = partner(&provider, header, claims);
         let refusal = house.decide(&raw).expect_err(name);
         assert_eq!(refusal.reason, Reason::CredentialInvalid, "{name}");
-        assert!(refusal.challenges[0].starts_with("Bearer resource_metadata=\"https://api.example/.well-known/oauth-protected-resource/v1\""));
+        assert!(
+            refusal.challenges[0].starts_with(
+                "Bearer resource_metadata=\"https://api.example/.well-known/oauth-protected-resource/v1\""
+            )
+        );
     }
     let expired = partner(&provider, none.clone(), json!({"exp": now - 60}));
     assert_eq!(house.reason(&expired), Some(Reason::CredentialExpired));
-    assert_eq!(house.reason(&partner(&Provider::new("k1"), none.clone(), none)), Some(Reason::CredentialInvalid), "another key");
+    assert_eq!(
+        house.reason(&partner(&Provider::new("k1"), none.clone(), none)),
+        Some(Reason::CredentialInvalid),
+        "another key"
+    );
     assert!(house.tokens.is_empty(), "nothing false is remembered");
 }
 
@@ -112,7 +120,9 @@ fn json_and_base64_have_one_reading() {
     let double = provider.sign(&header.replacen('{', r#"{"alg":"none","#, 1), &payload);
     let huge = provider.sign(header, &payload.replace(&(NOW_MS / 1000 + 300).to_string(), "1e400"));
     let bom = provider.sign(header, &format!("\u{feff}{payload}"));
-    for token in [twice, double, huge, bom, format!("{good}="), format!("{good}."), format!(".{good}"), good.replace('.', "..")] {
+    for token in
+        [twice, double, huge, bom, format!("{good}="), format!("{good}."), format!(".{good}"), good.replace('.', "..")]
+    {
         assert_eq!(house.reason(&send(&token)), Some(Reason::CredentialInvalid), "{token}");
     }
     let (text, signature) = good.rsplit_once('.').expect("three parts");
@@ -141,7 +151,10 @@ fn there_is_exactly_one_authorization_with_one_token() {
         assert_eq!(house.reason(&bearing("/v1/partner", &fields)), Some(Reason::CredentialInvalid), "{fields}");
     }
     assert_eq!(house.reason(&bearing("/v1/partner", "")), Some(Reason::CredentialMissing));
-    assert_eq!(house.reason(&bearing("/v1/partner", &format!("X-API-Key: {KEY}\r\n"))), Some(Reason::CredentialMissing));
+    assert_eq!(
+        house.reason(&bearing("/v1/partner", &format!("X-API-Key: {KEY}\r\n"))),
+        Some(Reason::CredentialMissing)
+    );
 }
 
 #[test]
@@ -189,7 +202,8 @@ fn scopes_are_needed_all_of_them() {
     let mut reason = |claims: Value| {
         let mut claims = claims;
         claims["iss"] = json!("https://login.partner.example");
-        house.reason(&bearing("/v1/scoped", &format!("Authorization: Bearer {}\r\n", provider.token(json!({}), claims))))
+        house
+            .reason(&bearing("/v1/scoped", &format!("Authorization: Bearer {}\r\n", provider.token(json!({}), claims))))
     };
     assert_eq!(reason(json!({"scope": "write read other"})), None);
     assert_eq!(reason(json!({"scp": ["read", "write"]})), None);
@@ -203,7 +217,10 @@ fn scopes_are_needed_all_of_them() {
 fn an_unknown_or_disabled_application_gets_nowhere() {
     let provider = Provider::new("k1");
     let mut house = house(&provider);
-    assert_eq!(house.reason(&partner(&provider, json!({}), json!({"client_id": "nobody"}))), Some(Reason::NotSubscribed));
+    assert_eq!(
+        house.reason(&partner(&provider, json!({}), json!({"client_id": "nobody"}))),
+        Some(Reason::NotSubscribed)
+    );
     assert_eq!(house.reason(&partner(&provider, json!({}), json!({"client_id": null}))), Some(Reason::NotSubscribed));
     let mut app = application("app_1", "desk");
     app["value"]["clients"] = json!([{"issuer": "partner", "client_id": "acme-7"}]);
@@ -211,7 +228,11 @@ fn an_unknown_or_disabled_application_gets_nowhere() {
     house.apply(vec![app]);
     assert_eq!(house.reason(&partner(&provider, json!({}), json!({}))), Some(Reason::CredentialRevoked));
     house.apply(vec![application("app_1", "desk")]);
-    assert_eq!(house.reason(&partner(&provider, json!({}), json!({}))), Some(Reason::NotSubscribed), "the name is gone");
+    assert_eq!(
+        house.reason(&partner(&provider, json!({}), json!({}))),
+        Some(Reason::NotSubscribed),
+        "the name is gone"
+    );
 }
 
 #[test]

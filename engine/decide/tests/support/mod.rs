@@ -148,8 +148,12 @@ pub struct House {
 impl House {
     /// One API, and the application "desk" with [`KEY`] and a subscription to all of its operations.
     pub fn new(document: &Value) -> Self {
-        let ids: Vec<&str> = document["operations"].as_array().expect("operations").iter()
-            .map(|operation| operation["id"].as_str().expect("an id")).collect();
+        let ids: Vec<&str> = document["operations"]
+            .as_array()
+            .expect("operations")
+            .iter()
+            .map(|operation| operation["id"].as_str().expect("an id"))
+            .collect();
         let routes = Routes::new(vec![Arc::new(policy(document))]).expect("one API");
         let world = World {
             apis: Arc::new(routes),
@@ -166,7 +170,11 @@ impl House {
             peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
             workspace: Workspace::new(),
         };
-        house.apply(vec![application("app_1", "desk"), credential("key_1", "app_1", KEY), subscription("sub_1", "app_1", &ids)]);
+        house.apply(vec![
+            application("app_1", "desk"),
+            credential("key_1", "app_1", KEY),
+            subscription("sub_1", "app_1", &ids),
+        ]);
         house
     }
 
@@ -205,7 +213,8 @@ impl House {
     /// The head that the origin gets.
     pub fn forwarded(&mut self, raw: &str) -> String {
         self.with_view(raw, |view, house| {
-            let admission = decide(&view, &house.world, &house.counters, &house.tokens, house.now, &mut house.workspace);
+            let admission =
+                decide(&view, &house.world, &house.counters, &house.tokens, house.now, &mut house.workspace);
             let admission = admission.unwrap_or_else(|refusal| panic!("refused: {refusal:?}"));
             let body = match admission.body_plan() {
                 BodyPlan::None => BodyLength::None,
