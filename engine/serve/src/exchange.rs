@@ -46,7 +46,10 @@ pub async fn run(connection: &mut Connection, kit: &mut Kit, head_len: usize) ->
     let mut incoming = Incoming { head_len, at: head_len, content: 0 };
     let mut admission = None;
     let outcome = match attempt(connection, kit, &mut incoming, &mut call, &mut admission).await {
-        Err(End::Refused(refusal)) => refuse(connection, kit, refusal, &mut call).await,
+        Err(End::Refused(refusal)) => {
+            let refusal = framing_first(connection, &mut incoming, refusal);
+            refuse(connection, kit, refusal, &mut call).await
+        }
         Err(End::Gone) => Err(Gone),
         Ok(keep) => Ok(keep),
     };
@@ -73,6 +76,18 @@ pub async fn refuse_framing(connection: &mut Connection, kit: &mut Kit, error: F
     let outcome = refuse(connection, kit, framing_refusal(error), &mut call).await;
     call.end(connection, kit, &[]);
     outcome.map(|_| Next::Close)
+}
+
+/// A refusal that needs no body does not excuse a malformed one: what has arrived of it is read first, and its fault is
+/// what the client is told.
+fn framing_first(connection: &mut Connection, incoming: &mut Incoming, refusal: Box<Refusal>) -> Box<Refusal> {
+    loop {
+        match incoming.arrived(connection) {
+            Ok(Some(_)) => {}
+            Err(BodyFault::Framing(error)) => return framing_refusal(error),
+            Ok(None) | Err(_) => return refusal,
+        }
+    }
 }
 
 /// The refusal of something that framing did not understand.

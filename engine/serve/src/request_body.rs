@@ -68,7 +68,7 @@ impl From<Gone> for BodyFault {
 
 impl Incoming {
     /// The body's next piece that has already arrived.
-    fn arrived(&mut self, connection: &mut Connection) -> Result<Option<Range<usize>>, BodyFault> {
+    pub(crate) fn arrived(&mut self, connection: &mut Connection) -> Result<Option<Range<usize>>, BodyFault> {
         let Connection { buffer, state, .. } = connection;
         while state.phase() == Phase::ReadingBody && self.at < buffer.filled().len() {
             let step = state.body(&buffer.filled()[self.at..]).map_err(BodyFault::Framing)?;
