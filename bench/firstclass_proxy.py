@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ class Gateway(Proxy):
 
     status: int = 0
     ready_seconds: float = 0.0
+    ready_cpu_seconds: float = 0.0
 
     def cpu(self) -> dict[str, measure.Cpu]:
         """The engine's threads, control and supervisor apart; together they are the whole tree."""
@@ -39,6 +41,12 @@ class Gateway(Proxy):
             "control": measure.cpu_of_tree(children["control"]),
             "supervisor": measure.cpu_of(self.process.pid),
         }
+
+    def dropped_events(self) -> int:
+        """What the gateway itself counts."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.status}/metrics", timeout=5) as answer:
+            found = re.findall(r"^firstclass_events_dropped_total\S* (\d+)", answer.read().decode(), re.MULTILINE)
+        return sum(map(int, found))
 
     def children(self) -> dict[str, int]:
         """Process ids of engine and control.
@@ -106,9 +114,15 @@ def start_prepared(
             process.stop()
             raise Failed(f"firstclass run is not ready: {process.tail()}")
         time.sleep(0.005)
-    taken = time.monotonic() - began
     return Gateway(
-        "firstclass", "**Firstclass**, all policies", traffic, process, masks=True, status=status, ready_seconds=taken
+        "firstclass",
+        "**Firstclass**, all policies",
+        traffic,
+        process,
+        masks=True,
+        status=status,
+        ready_seconds=time.monotonic() - began,
+        ready_cpu_seconds=measure.cpu_of_tree(process.pid).total,
     )
 
 

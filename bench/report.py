@@ -123,7 +123,11 @@ def _cost(data: dict[str, Any], sections: Sections) -> list[str]:
                 continue
             ours = rows[name]
             shares = ", ".join(f"{role} {statistics.median(each):.2f}" for role, each in ours["roles_us"].items())
-            lines.append(f"\n{data['labels'][name]}, by process, µs a request: {shares}.")
+            lost = statistics.median(ours.get("dropped_share") or [0.0])
+            lines.append(
+                f"\n{data['labels'][name]}, by process, µs a request: {shares}. "
+                f"Calls without a record, because events came faster than they are kept: {lost:.0%}."
+            )
     return lines
 
 
@@ -147,7 +151,9 @@ def _plain(data: dict[str, Any], _: Sections) -> list[str]:
         "empty_mb": "engine process resident with one small contract and no key, MB",
         "full_mb": "engine process resident with 100,000 keys and 1,000 operations, MB",
         "first": "`run` to /readyz 200, empty data directory, both cores, s",
-        "again": "the same, started again, s",
+        "first_cpu": "processor time of that, all processes, s",
+        "again": "started again, s",
+        "again_cpu": "processor time of that, s",
         "help": "`firstclass --help`, s",
     }
     return ["| | |", "|---|---|", *(f"| {names.get(key, key)} | {value:.3g} |" for key, value in data.items())]

@@ -33,6 +33,7 @@ class Cost:
     total: list[float] = field(default_factory=list)
     user: list[float] = field(default_factory=list)
     per_second: list[float] = field(default_factory=list)
+    dropped: list[float] = field(default_factory=list)  # share of calls without a record
     roles: dict[str, list[float]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -40,12 +41,14 @@ class Cost:
         return {
             "total_us": _short(self.total),
             "user_us": _short(self.user),
+            "dropped_share": _short(self.dropped),
             "per_second": _short(self.per_second),
             "roles_us": {role: _short(each) for role, each in self.roles.items()},
         }
 
-    def add(self, spent: dict[str, Cpu], requests: int, seconds: float) -> None:
+    def add(self, spent: dict[str, Cpu], requests: int, seconds: float, dropped: int) -> None:
         """One round."""
+        self.dropped.append(dropped / requests)
         every = sum(spent.values(), Cpu())
         self.total.append(every.total / requests * 1e6)
         self.user.append(every.user / requests * 1e6)
@@ -78,14 +81,14 @@ def _measure_one(proxy: Proxy, work: Workload, plan: Plan, cost: Cost) -> None:
     call = proxy.call(work)
     try:
         load.run_at_full_speed(call, WARM_SECONDS, plan.scratch, plan.niceness)
-        before = proxy.cpu()
+        before, dropped = proxy.cpu(), proxy.dropped_events()
         requests = load.run_at_full_speed(call, plan.seconds, plan.scratch, plan.niceness)
-        after = proxy.cpu()
+        after, dropped = proxy.cpu(), proxy.dropped_events() - dropped
     except Failed as problem:
         print(f"bench: {proxy.name}: {problem}", file=sys.stderr, flush=True)
         return
     spent = {role: cpu - before[role] for role, cpu in after.items() if role in before}
-    cost.add(spent, requests, plan.seconds)
+    cost.add(spent, requests, plan.seconds, dropped)
 
 
 def measure_latency(proxies: list[Proxy], work: Workload, rate: int, plan: Plan) -> dict[str, list[load.Latency]]:
