@@ -19,7 +19,7 @@ from firstclass.compiler.schema_keywords import OPENAPI_31 as DIALECT_31
 from firstclass.compiler.schema_scope import Scopes
 from firstclass.compiler.schemas import Schemas
 from firstclass.compiler.servers import find_base_path, find_upstream, list_unused_servers
-from firstclass.compiler.table_order import map_children, merge, reachable, schema_roots
+from firstclass.compiler.table_order import leading_to, map_children, merge, schema_roots
 from firstclass.compiler.tables import Tables
 
 FORMAT = 1
@@ -184,11 +184,12 @@ def _finish_schemas(compilation: Compilation, operations: Operations) -> list[di
 
 def _check_owners(compilation: Compilation, operations: Operations, schemas: list[dict[str, Any]]) -> None:
     """An owner can only be held against a subject that somebody knows."""
+    leads = leading_to(schemas, [index for index, schema in enumerate(schemas) if "owner" in schema])
     for position, operation in enumerate(operations.operations):
         owned = [parameter for parameter in operation["parameters"] if parameter["owner"] is not None]
         roots = [holder["schema"] for holder in schema_roots([operation])]
         places = [f"operations/{position}/parameters/{operation['parameters'].index(p)}" for p in owned]
-        places += [f"schemas/{index}" for index in reachable(schemas, roots) if "owner" in schemas[index]]
+        places += [f"schemas/{leads[root]}" for root in roots if root in leads]
         if places:
             compilation.features.add("owner")
         if places and not knows_subject(operation, operations.security.schemes):

@@ -34,6 +34,8 @@ class Scope:
 
     def enter(self, resource: Resource) -> Scope:
         """The scope inside of `resource`, reached from here."""
+        if not resource.dynamic:
+            return self if resource is self.resource else Scope(resource, self.dynamic)
         known = {name for name, _, _ in self.dynamic}
         new = tuple((name, node, resource) for name, node in resource.dynamic.items() if name not in known)
         return Scope(resource, self.dynamic + new)

@@ -3,6 +3,7 @@ unused ones dropped, indices made anew."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -58,25 +59,32 @@ def reachable(nodes: list[dict[str, Any]], roots: list[int]) -> list[int]:
     return sorted(seen)
 
 
+def leading_to(nodes: list[dict[str, Any]], targets: list[int]) -> dict[int, int]:
+    """For every node from which a target can be reached, one such target."""
+    above: dict[int, list[int]] = defaultdict(list)
+    for index, node in enumerate(nodes if targets else ()):
+        for child in children(node):
+            above[child].append(index)
+    found = {target: target for target in targets}
+    waiting = list(targets)
+    while waiting:
+        index = waiting.pop()
+        for parent in above[index]:
+            if parent not in found:
+                found[parent] = found[index]
+                waiting.append(parent)
+    return found
+
+
 def merge(nodes: list[dict[str, Any]], sources: list[Any], roots: list[int]) -> tuple[list[int], dict[int, int]]:
     """Which nodes stay, and the new index of every node that the roots need.
 
-    Two nodes of one source are the same when nothing that can be reached from them differs: the classes are refined
-    until no class falls apart any more.
+    Two nodes of one source are the same when nothing that can be reached from them differs.
     """
     used = reachable(nodes, roots)
-    below = {index: children(nodes[index]) for index in used}
-    signatures: dict[int, Any] = {
-        index: (id(sources[index]), as_text(map_children(nodes[index], lambda _: 0))) for index in used
-    }
+    signatures = {index: (id(sources[index]), as_text(map_children(nodes[index], lambda _: 0))) for index in used}
     classes = _number(signatures)
-    count = len(set(classes.values()))
-    while count < len(used):
-        classes = _number({i: (classes[i], tuple(classes[child] for child in below[i])) for i in used})
-        refined = len(set(classes.values()))
-        if refined == count:
-            break
-        count = refined
+    _refine(classes, {index: children(nodes[index]) for index in used})
     kept: dict[int, int] = {}
     for index in used:
         kept.setdefault(classes[index], index)
@@ -88,6 +96,35 @@ def merge(nodes: list[dict[str, Any]], sources: list[Any], roots: list[int]) -> 
 def _number(signatures: dict[int, Any]) -> dict[int, int]:
     numbers: dict[Any, int] = {}
     return {index: numbers.setdefault(signature, len(numbers)) for index, signature in signatures.items()}
+
+
+def _refine(classes: dict[int, int], below: dict[int, list[int]]) -> None:
+    """Split classes until the children of all members of a class are of the same classes.
+
+    When a class falls apart its largest part keeps the number, and only the parents of the others are looked at
+    again: long chains of references cost no more than short ones.
+    """
+    above: dict[int, list[int]] = defaultdict(list)
+    members: dict[int, list[int]] = defaultdict(list)
+    for index, number in classes.items():
+        members[number].append(index)
+        for child in below[index]:
+            above[child].append(index)
+    waiting = {number for number, inside in members.items() if len(inside) > 1}
+    while waiting:
+        number = waiting.pop()
+        parts: dict[Any, list[int]] = defaultdict(list)
+        for index in members[number]:
+            parts[tuple(classes[child] for child in below[index])].append(index)
+        _, *moved = sorted(parts.values(), key=len, reverse=True)
+        for part in moved:
+            new, gone = len(members), set(part)
+            members[new] = part
+            members[number] = [index for index in members[number] if index not in gone]
+            for index in part:
+                classes[index] = new
+            parents = {classes[parent] for index in part for parent in above[index]}
+            waiting.update(parent for parent in (*parents, number, new) if len(members[parent]) > 1)
 
 
 def schema_roots(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -103,4 +140,4 @@ def schema_roots(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return out
 
 
-__all__ = ["children", "map_children", "merge", "reachable", "schema_roots"]
+__all__ = ["children", "leading_to", "map_children", "merge", "reachable", "schema_roots"]
