@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use firstclass_decide::{Admission, Facts, Reason, Recorded, Refusal, Rule, Violation};
 use firstclass_framing::{KnownHeader, Method};
 
-use crate::clock;
 use crate::connection::Connection;
 use crate::events::{Event, StageTimes, path_shape};
 use crate::kit::Kit;
@@ -21,7 +20,7 @@ pub struct Call {
     pub id: RequestId,
     pub id_text: [u8; request_id::LENGTH],
     pub unix_milliseconds: u64,
-    started: Instant,
+    pub started: Instant,
     forwarded: Option<Instant>,
     answered: Option<Instant>,
     pub bytes_in: u64,
@@ -38,13 +37,14 @@ impl Call {
     /// A call begins now.
     #[must_use]
     pub fn begin(connection: &Connection) -> Self {
-        let unix_milliseconds = clock::unix_milliseconds();
+        let started = Instant::now();
+        let unix_milliseconds = connection.worker.clock.wall(started);
         let id = connection.worker.request_id(unix_milliseconds);
         Self {
             id,
             id_text: id.text(),
             unix_milliseconds,
-            started: Instant::now(),
+            started,
             forwarded: None,
             answered: None,
             bytes_in: 0,

@@ -36,6 +36,8 @@ pub fn rfc3339(milliseconds: u64) -> String {
 pub struct Clock {
     origin: Instant,
     now: AtomicU64,
+    /// Wall time at the origin, in milliseconds, as seen at the last tick: it moves when somebody sets the clock.
+    wall: AtomicU64,
     deadlines: Mutex<Vec<Arc<Deadline>>>,
 }
 
@@ -50,7 +52,8 @@ impl Clock {
     /// A clock that starts at zero.
     #[must_use]
     pub fn new() -> Self {
-        Self { origin: Instant::now(), now: AtomicU64::new(0), deadlines: Mutex::new(Vec::new()) }
+        let wall = AtomicU64::new(unix_milliseconds());
+        Self { origin: Instant::now(), now: AtomicU64::new(0), wall, deadlines: Mutex::new(Vec::new()) }
     }
 
     /// Milliseconds since the clock started, as of the last tick.
@@ -58,10 +61,17 @@ impl Clock {
         self.now.load(Ordering::Relaxed)
     }
 
+    /// Wall time at an instant, in milliseconds; one reading of the monotonic clock serves both.
+    pub fn wall(&self, at: Instant) -> u64 {
+        let since = u64::try_from(at.saturating_duration_since(self.origin).as_millis()).unwrap_or(u64::MAX);
+        self.wall.load(Ordering::Relaxed).saturating_add(since)
+    }
+
     /// Turn the clock and wake every task whose deadline has passed.
     pub fn tick(&self) {
         let now = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.now.store(now, Ordering::Relaxed);
+        self.wall.store(unix_milliseconds().saturating_sub(now), Ordering::Relaxed);
         let mut deadlines = self.deadlines.lock().unwrap_or_else(PoisonError::into_inner);
         deadlines.retain(|deadline| {
             if deadline.at.load(Ordering::Relaxed) <= now

@@ -2,7 +2,6 @@
 //! one place, and leaves the connection at the beginning of the next request, or closed.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use firstclass_decide::{Admission, BodyPlan, Now, Reason, Refusal, RequestView, decide};
 use firstclass_framing::exchange::Next;
@@ -153,7 +152,7 @@ fn admit(connection: &Connection, kit: &mut Kit, head_len: usize, call: &Call) -
         request_id: call.id(),
         secure: false,
     };
-    let now = Now { unix_ms: call.unix_milliseconds, monotonic_ns: engine.monotonic_nanoseconds(Instant::now()) };
+    let now = Now { unix_ms: call.unix_milliseconds, monotonic_ns: engine.monotonic_nanoseconds(call.started) };
     let admission = decide(&view, &world, &engine.counters, &engine.tokens, now, &mut kit.workspace)?;
     // What can be replayed may have been revoked long ago, and nobody could tell us.
     if admission.facts.tier().is_some() && engine.link.age_seconds() >= engine.config.limits.directory_cut_off_seconds {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::engine::Engine;
-use crate::events::EventWriter;
+use crate::events::{Event, EventWriter};
 use crate::metrics::{self, Counter, CounterKey};
 
 /// Events of one frame, at most.
@@ -22,6 +22,7 @@ const KEYS_EVERY: Duration = Duration::from_secs(30);
 pub struct Reports {
     engine: Arc<Engine>,
     writer: EventWriter,
+    lines: Vec<u8>,
     counted: BTreeMap<CounterKey, u64>,
     asked: HashMap<Arc<str>, Instant>,
     turn: u32,
@@ -35,6 +36,7 @@ impl Reports {
         Self {
             engine: Arc::clone(engine),
             writer: EventWriter::new(engine.config.mask_key.bytes()),
+            lines: Vec::new(),
             counted: BTreeMap::new(),
             asked: HashMap::new(),
             turn: 0,
@@ -44,16 +46,11 @@ impl Reports {
 
     /// Append to `out` what is new.
     pub fn write(&mut self, out: &mut Vec<u8>) {
-        for worker in self.engine.workers() {
+        let engine = Arc::clone(&self.engine);
+        for worker in engine.workers() {
             let events = worker.events.take();
             for batch in events.chunks(BATCH) {
-                out.extend_from_slice(b"{\"kind\":\"events\",\"events\":");
-                for (number, event) in batch.iter().enumerate() {
-                    out.push(if number == 0 { b'[' } else { b',' });
-                    self.writer.write(event, out);
-                }
-                out.extend_from_slice(b"]}\n");
-                self.events_unsent += batch.len() as u64;
+                self.write_events(batch, out);
             }
         }
         self.turn = self.turn.wrapping_add(1);
@@ -66,6 +63,24 @@ impl Reports {
                 self.asked.insert(issuer, Instant::now());
             }
         }
+    }
+
+    /// A line that says how many bytes of events follow, then the events, one a line: control keeps them as they are.
+    fn write_events(&mut self, batch: &[Event], out: &mut Vec<u8>) {
+        let mut lines = std::mem::take(&mut self.lines);
+        let mut used: BTreeMap<&str, u64> = BTreeMap::new();
+        for event in batch {
+            self.writer.write(event, &mut lines);
+            lines.push(b'\n');
+            if let (None, Some(credential)) = (event.reason, event.facts.credential_id()) {
+                used.insert(credential, event.time);
+            }
+        }
+        line(out, &json!({"kind": "events", "count": batch.len(), "bytes": lines.len(), "used": used}));
+        out.extend_from_slice(&lines);
+        lines.clear();
+        self.lines = lines;
+        self.events_unsent += batch.len() as u64;
     }
 
     /// Some of what was written reached control; with `all`, everything.

@@ -122,7 +122,7 @@ impl Wire {
     pub fn poll_write(&mut self, context: &mut Context<'_>, parts: [&[u8]; 3]) -> Poll<io::Result<usize>> {
         let slices = parts.map(IoSlice::new);
         let written = match parts {
-            [one, [], []] => ready!(Pin::new(&mut self.stream).poll_write(context, one))?,
+            [one, [], []] | [[], one, []] => ready!(Pin::new(&mut self.stream).poll_write(context, one))?,
             _ => ready!(Pin::new(&mut self.stream).poll_write_vectored(context, &slices))?,
         };
         Poll::Ready(if written == 0 { Err(io::ErrorKind::WriteZero.into()) } else { Ok(written) })

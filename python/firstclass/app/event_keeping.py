@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 from firstclass.app.trouble import Trouble
 from firstclass.model.errors import FirstclassError
@@ -16,7 +14,7 @@ from firstclass.storage.events import EventLog
 # Events that wait for the disk; what comes on top is dropped and counted.
 MOST_WAITING = 100_000
 # Uses are noted in steps of a minute for each key, so that the store is not written per call.
-USE_STEP_SECONDS = 60.0
+USE_STEP = timedelta(minutes=1)
 TURN_SECONDS = 0.05
 RETRY_SECONDS = 1.0
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,7 +28,8 @@ class EventKeeping:
         self._log = log
         self._store = store
         self._say = say
-        self._waiting: list[dict[str, Any]] = []
+        self._waiting: list[tuple[bytes, int]] = []
+        self._held = 0
         self._news = asyncio.Event()
         self._dropped = 0
         self._noted: dict[str, datetime] = {}
@@ -38,11 +37,17 @@ class EventKeeping:
         self._disk = Trouble(say, "events are kept again")
         self._notes = Trouble(say, "the last use of keys is noted again")
 
-    def take(self, events: list[dict[str, Any]]) -> None:
-        """Queue events; never waits."""
-        room = MOST_WAITING - len(self._waiting)
-        self._waiting += events[:room]
-        self._dropped += max(0, len(events) - room)
+    def take(self, lines: bytes, count: int, used: dict[str, int]) -> None:
+        """Queue `count` events, one a line, and when credentials were used (Unix ms); never waits."""
+        if self._held + count > MOST_WAITING:
+            self._dropped += count
+        else:
+            self._waiting.append((lines, count))
+            self._held += count
+        for credential, milliseconds in used.items():
+            at = _LONG_AGO + timedelta(milliseconds=milliseconds)
+            if credential.startswith("key_") and at - self._noted.get(credential, _LONG_AGO) > USE_STEP:
+                self._uses[credential] = at
         self._news.set()
 
     async def run(self) -> None:
@@ -59,30 +64,21 @@ class EventKeeping:
 
     async def flush(self) -> None:
         """Write what waits."""
-        events, self._waiting = self._waiting, []
-        if not events:
+        batches, self._waiting = self._waiting, []
+        count, self._held = self._held, 0
+        if not batches:
             return
         try:
-            await asyncio.to_thread(self._log.append, events, datetime.now(UTC))
+            lines = b"".join(lines for lines, _ in batches)
+            await asyncio.to_thread(self._log.append_lines, lines, datetime.now(UTC))
         except OSError as problem:
-            self._dropped += len(events)
+            self._dropped += count
             self._disk.met(f"events cannot be kept: {problem.strerror or problem}; calls go on")
         else:
             self._disk.over()
             if self._dropped:
                 self._say(f"{self._dropped} events were lost meanwhile")
                 self._dropped = 0
-        self._collect_uses(events)
-
-    def _collect_uses(self, events: list[dict[str, Any]]) -> None:
-        for event in events:
-            credential = event.get("credential")
-            if event.get("decision") != "allow" or not isinstance(credential, str) or not credential.startswith("key_"):
-                continue
-            with contextlib.suppress(ValueError, KeyError):
-                at = datetime.fromisoformat(str(event["time"]))
-                if (at - self._noted.get(credential, _LONG_AGO)).total_seconds() > USE_STEP_SECONDS:
-                    self._uses[credential] = at
 
     async def _note_uses(self) -> None:
         while True:

@@ -111,8 +111,11 @@ class LinkServer:
         self._engines.add(engine)
         try:
             while line := await reader.readline():
-                await self._receive(engine, json.loads(line))
-        except (ValueError, ConnectionError, KeyError, TypeError):
+                frame = json.loads(line)
+                if frame["kind"] == "events":
+                    frame["lines"] = await reader.readexactly(_length(frame))
+                await self._receive(engine, frame)
+        except (ValueError, ConnectionError, KeyError, TypeError, EOFError):
             pass  # a broken frame ends the connection; the engine dials again
         finally:
             self._engines.discard(engine)
@@ -174,3 +177,15 @@ class LinkServer:
     async def _write(self, engine: _Engine, frame: Frame) -> None:
         engine.writer.write(json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
         await engine.writer.drain()
+
+
+def _length(frame: Frame) -> int:
+    """How many bytes of events follow their line.
+
+    Raises:
+        ValueError: no length, or more than a frame may have.
+    """
+    length = frame["bytes"]
+    if not isinstance(length, int) or not 0 <= length <= MAX_FRAME_BYTES:
+        raise ValueError(f"events of {length!r} bytes")
+    return length

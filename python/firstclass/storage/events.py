@@ -36,11 +36,19 @@ class EventLog:
         Raises:
             OSError: the disk is full or the directory cannot be written; the caller counts and goes on.
         """
-        if not events:
+        lines = "".join(json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n" for event in events)
+        self.append_lines(lines.encode("utf-8", "replace"), now)
+
+    def append_lines(self, lines: bytes, now: datetime) -> None:
+        """Write events that are JSON already, each with its line feed; all of them or none.
+
+        Raises:
+            OSError: the disk is full or the directory cannot be written; the caller counts and goes on.
+        """
+        if not lines:
             return
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        data = "".join(json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n" for event in events)
-        written = _append(self._segment(now), data.encode("utf-8", "replace"))
+        written = _append(self._segment(now), lines)
         before, self._written_since_pruning = self._written_since_pruning, (self._written_since_pruning or 0) + written
         if before is None or self._written_since_pruning > self._max_bytes // SEGMENTS:
             self._written_since_pruning = 0

@@ -1,7 +1,7 @@
 //! Control's end of the link, with a signing key of its own.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -131,9 +131,17 @@ impl Shared {
         if self.state.lock().unwrap().is_away {
             return;
         }
-        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-        while let Some(Ok(line)) = lines.next() {
-            let frame: Value = serde_json::from_str(&line).unwrap();
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut line = String::new();
+        while reader.read_line(&mut line).is_ok_and(|length| length > 0) {
+            let mut frame: Value = serde_json::from_str(&line).unwrap();
+            line.clear();
+            if let Some(length) = frame["bytes"].as_u64() {
+                let mut lines = vec![0; length as usize];
+                reader.read_exact(&mut lines).unwrap();
+                let events = lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+                frame["events"] = events.map(|line| serde_json::from_slice::<Value>(line).unwrap()).collect();
+            }
             let is_hello = frame["kind"] == "hello";
             let mut state = self.state.lock().unwrap();
             state.heard.push(frame);

@@ -206,7 +206,7 @@ class EngineUnderTest:
                 case "refused":
                     self._refused.append(f"{frame.get('what')} {frame.get('api') or ''}: {frame.get('problem')}")
                 case "events":
-                    self._events += frame["events"]
+                    self._events += [json.loads(line) for line in frame["lines"].splitlines()]
             self._condition.notify_all()
 
     def _wait(self, held: Callable[[], bool], otherwise: str) -> None:
