@@ -179,6 +179,7 @@ def _finish_schemas(compilation: Compilation, operations: Operations) -> list[di
     if any("mask" in schema for schema in final):
         compilation.features.add("masking")
     _check_owners(compilation, operations, final)
+    _check_removed(compilation, operations, final)
     return final
 
 
@@ -196,6 +197,18 @@ def _check_owners(compilation: Compilation, operations: Operations, schemas: lis
             message = f"owner stands here, and nobody's subject is known to {operation['id']}"
             hint = f"add a scheme of type http bearer to the security of {operation['id']}, or remove owner"
             compilation.findings.error(compilation.sources[places[0]], "subject_unknown", message, hint)
+
+
+def _check_removed(compilation: Compilation, operations: Operations, schemas: list[dict[str, Any]]) -> None:
+    """A property can be left out of an answer; the answer itself cannot."""
+    for operation in operations.operations:
+        for media in (media for response in operation["responses"] for media in response["media"]):
+            index = media["kind"].get("json", {}).get("schema")
+            mask = schemas[index].get("mask") if index is not None else None
+            if mask is not None and compilation.tables.actions[mask["action"]]["strategy"] == "remove":
+                message = f"the whole answer of {operation['id']} is classified, and no answer can be left out"
+                hint = "classify the properties instead"
+                compilation.findings.error(compilation.sources[f"schemas/{index}"], "mask_does_not_fit", message, hint)
 
 
 def node_place(node: Node) -> dict[str, Any]:

@@ -140,3 +140,8 @@ def test_a_header_of_an_answer_can_be_masked(sound, make):
     header = {"schema": _schema("string")}
     document = sound(make.operation(responses={"200": {"description": "", "headers": {"X-Mail": header}}}))
     assert _masks(document) == [{"strategy": "full"}]
+
+
+def test_a_whole_answer_cannot_be_removed(compiled, make):
+    error = compiled(make.schema(_schema("object", masking={"strategy": "remove"}))).errors[0]
+    assert (error.code, error.hint) == ("mask_does_not_fit", "classify the properties instead")
