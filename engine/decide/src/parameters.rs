@@ -80,6 +80,19 @@ impl<'a> Stage<'a> {
         &self.operation.declared.parameters[index]
     }
 
+    /// Somebody's id stands in it: what is wrong with it is never only recorded.
+    fn is_owned(&self, index: usize) -> bool {
+        self.operation.owned_parameters.get(index) == Some(&true)
+    }
+
+    /// Whether a query name that nobody declared may be read as an owned parameter by an upstream that takes `ID`,
+    /// `id[]`, `id[0]` or `id.0` for `id`.
+    fn shadows_owned(&self, name: &str) -> bool {
+        let stem = name.split(['[', '.']).next().unwrap_or_default().trim();
+        let owned = self.operation.query.parameters.iter().filter(|(index, _)| self.is_owned(*index));
+        owned.map(|(index, _)| self.parameter(*index)).any(|parameter| parameter.name.eq_ignore_ascii_case(stem))
+    }
+
     fn note(&mut self, place: Where, keyword: &'static str, schema: Option<usize>, rule: Rule) {
         if self.workspace.violations.is_empty() {
             self.workspace.rule = rule;
@@ -91,7 +104,7 @@ impl<'a> Stage<'a> {
 
     fn violate(&mut self, index: usize, keyword: &'static str) {
         let parameter = self.parameter(index);
-        self.firm |= parameter.owner.is_some();
+        self.firm |= self.is_owned(index);
         self.note(place_of(parameter), keyword, Some(parameter.schema), Rule::Parameter(self.operation.index, index));
     }
 
@@ -115,7 +128,7 @@ impl<'a> Stage<'a> {
     /// Judges a parameter that one piece of text holds.
     fn judge_text(&mut self, index: usize, raw: &[u8], coding: Coding) {
         let parameter = self.parameter(index);
-        if parameter.allow_empty && raw.is_empty() {
+        if parameter.allow_empty && raw.is_empty() && !self.is_owned(index) {
             return;
         }
         let workspace = &mut *self.workspace;
@@ -184,6 +197,7 @@ impl<'a> Stage<'a> {
             let name = self.workspace.pairs.name(pair);
             let found = self.operation.query.find(name);
             if found.is_none() {
+                self.firm |= self.shadows_owned(name);
                 let place = Where::Query(name.chars().take(ECHOED).collect());
                 self.note(place, "undeclared", None, Rule::Operation(self.operation.index));
             }
@@ -251,10 +265,7 @@ impl<'a> Stage<'a> {
                     }
                 };
                 match mine.map(entry).collect::<Option<Vec<_>>>() {
-                    Some(entries) => {
-                        append_entries(properties, additional.as_deref(), &entries, json);
-                        Ok(())
-                    }
+                    Some(entries) => append_entries(properties, additional.as_deref(), &entries, json),
                     None => Err(Malformed),
                 }
             }

@@ -67,6 +67,8 @@ pub struct Operation {
     pub(crate) responses: Vec<Response>,
     /// For each media type of the body: some property carries an owner.
     pub(crate) owned_media: Vec<bool>,
+    /// For each parameter: it, or some part of its value, carries an owner.
+    pub(crate) owned_parameters: Vec<bool>,
     /// Some answer that is not rewritten declares `ETag`: conditional requests are of use.
     pub(crate) conditional: bool,
 }
@@ -156,6 +158,8 @@ impl Operation {
             MediaKind::Opaque { .. } => false,
         });
         let owned_media = owned_media.collect();
+        let is_owned = |parameter: &bundle::Parameter| parameter.owner.is_some() || owned[parameter.schema];
+        let owned_parameters = declared.parameters.iter().map(is_owned).collect();
         let id = Arc::from(&*declared.id);
         Ok(Self {
             index,
@@ -168,6 +172,7 @@ impl Operation {
             captures,
             responses,
             owned_media,
+            owned_parameters,
             conditional,
         })
     }

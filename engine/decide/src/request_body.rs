@@ -158,6 +158,5 @@ fn read_form(bytes: &[u8], shape: &Shape, pairs: &mut Pairs, json: &mut Vec<u8>)
     }
     let entries: Vec<Entry<'_>> = pairs.iter().map(|(name, value)| Entry { name, rest: "", value }).collect();
     json.clear();
-    append_entries(properties, additional.as_deref(), &entries, json);
-    true
+    append_entries(properties, additional.as_deref(), &entries, json).is_ok()
 }

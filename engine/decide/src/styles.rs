@@ -219,14 +219,22 @@ pub(crate) fn append_entries(
     additional: Option<&Shape>,
     entries: &[Entry<'_>],
     out: &mut Vec<u8>,
-) {
+) -> Result<(), Malformed> {
     out.push(b'{');
     let mut first = true;
     for (index, entry) in entries.iter().enumerate() {
         let same = |other: &&Entry<'_>| other.name == entry.name;
         let shape = find_shape(properties, additional, entry.name);
+        // What stands in brackets are the members of a declared object: an upstream would read them as one anywhere.
+        if !entry.rest.is_empty() && !matches!(shape, Some(Shape::Object { .. })) {
+            return Err(Malformed);
+        }
         let grouped = matches!(shape, Some(Shape::Array(_))) || !entry.rest.is_empty();
-        if grouped && entries[..index].iter().any(|other| same(&other)) {
+        if grouped && let Some(before) = entries[..index].iter().find(same) {
+            // An object that was written whole already has no room for more members.
+            if before.rest.is_empty() != entry.rest.is_empty() {
+                return Err(Malformed);
+            }
             continue;
         }
         if !first {
@@ -248,20 +256,18 @@ pub(crate) fn append_entries(
             }
             Some(Shape::Object { properties, additional }) if !entry.rest.is_empty() => {
                 let inner: Option<Vec<Entry<'_>>> = entries.iter().filter(same).map(|entry| bracket(*entry)).collect();
-                match inner {
-                    Some(inner) => append_entries(properties, additional.as_deref(), &inner, out),
-                    None => out.extend_from_slice(b"\"\""),
-                }
+                append_entries(properties, additional.as_deref(), &inner.ok_or(Malformed)?, out)?;
             }
             // The default coding of an object in a form is JSON text (OpenAPI 3.1 §4.8.15).
             Some(Shape::Object { .. }) if read_ijson(entry.value.as_bytes(), 64).is_ok() => {
                 out.extend_from_slice(entry.value.as_bytes());
             }
-            Some(Shape::Scalar(types)) if entry.rest.is_empty() => append_scalar(types, entry.value, out),
+            Some(Shape::Scalar(types)) => append_scalar(types, entry.value, out),
             _ => append_json_string(out, entry.value),
         }
     }
     out.push(b'}');
+    Ok(())
 }
 
 /// "[a][b]=1" as the member "a" with "[b]" behind it.

@@ -107,3 +107,32 @@ fn a_list_cannot_have_an_owner() {
     let document = firstclass_bundle::Document::parse(document.to_string().as_bytes()).expect("its form is sound");
     assert!(firstclass_decide::Policy::compile(document, String::new()).is_err());
 }
+
+#[test]
+fn observation_relaxes_nothing_about_a_parameter_with_an_owner_in_it() {
+    let plain = json!({"access": person(), "mode": "observe"});
+    let inner = parameter("query", "who", "string", 1, json!({"json": true}));
+    let empty = parameter("query", "id", "string", 2, json!({"owner": "sub", "allow_empty": true}));
+    let operations = vec![operation("list", "GET", with(plain, json!({"parameters": [inner, empty]})))];
+    let schemas = json!([{}, {"types": ["object"], "properties": [["p", 3]]}, {"types": ["string"]},
+        {"types": ["string"], "owner": "sub"}]);
+    let mut house = House::new(&bundle(vec![("/x", operations)], schemas));
+    let provider = Provider::new("k1");
+    house.apply(vec![provider.entry("people", json!({}))]);
+    let mut reason = |query: &str| house.reason(&call(&provider, "GET", &format!("/v1/x?{query}"), json!({}), ""));
+    let own = "%7B%22p%22:%227%22%7D";
+    assert_eq!(reason(&format!("who={own}&id=7")), None);
+    assert_eq!(reason("other=1"), None, "what nobody declared is only recorded");
+    let many: String = (0..30).map(|n| format!("%22x{n}%22:1,")).collect();
+    for query in [
+        "who=%7B%22p%22:%227%22,%22p%22:%228%22%7D".to_owned(),
+        format!("who=%7B{many}%22p%22:%228%22%7D"),
+        format!("who={own}&who=%7B%22p%22:%228%22%7D"),
+    ] {
+        assert_eq!(reason(&query), Some(Reason::ParameterInvalid), "{query}");
+    }
+    assert_eq!(reason("id="), Some(Reason::ForeignObject), "nobody's id is not one's own");
+    for query in ["ID=8", "id[]=8", "id[0]=8", "id.0=8", "id%20=8", "WHO[p]=8", "id=7&Id=8"] {
+        assert_eq!(reason(query), Some(Reason::ParameterInvalid), "an upstream may take it for the owned one: {query}");
+    }
+}

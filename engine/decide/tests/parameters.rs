@@ -312,3 +312,27 @@ fn at_most_twenty_violations_are_told_and_no_value_is() {
     refusal.write_response(&mut out, "req_1", false, true);
     assert!(!String::from_utf8_lossy(&out).contains("SECRET"));
 }
+
+#[test]
+fn brackets_behind_a_name_are_members_of_a_declared_object_or_refused() {
+    let string = json!({"scalar": ["string"]});
+    let inner = json!({"object": {"properties": [["b", string]], "additional": null}});
+    let shape = json!({"object": {"properties": [["name", string], ["tags", {"array": ["string"]}], ["o", inner]],
+        "additional": null}});
+    let declared = parameter("query", "f", "string", 0, json!({"style": "deep_object", "shape": shape, "explode": true}));
+    let mut house = house(declared, json!({}));
+    for query in ["f[name]=x", "f[tags]=x&f[tags]=y", "f[o][b]=1", "f[o]=%7B%22b%22:%221%22%7D"] {
+        assert!(faults(&mut house, &get(&format!("/v1/x?{query}"))).is_empty(), "{query}");
+    }
+    for query in [
+        "f[name][$ne]=x",
+        "f[tags][$ne]=x",
+        "f[tags]=x&f[tags][$where]=1",
+        "f[o]=%7B%22b%22:%221%22%7D&f[o][b]=2",
+        "f[o][b]=1&f[o]=2",
+        "f[o][b][$gt]=",
+        "f[unknown][x]=1",
+    ] {
+        assert_eq!(faults(&mut house, &get(&format!("/v1/x?{query}"))), ["query f style"], "{query}");
+    }
+}
