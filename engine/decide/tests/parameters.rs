@@ -319,7 +319,8 @@ fn brackets_behind_a_name_are_members_of_a_declared_object_or_refused() {
     let inner = json!({"object": {"properties": [["b", string]], "additional": null}});
     let shape = json!({"object": {"properties": [["name", string], ["tags", {"array": ["string"]}], ["o", inner]],
         "additional": null}});
-    let declared = parameter("query", "f", "string", 0, json!({"style": "deep_object", "shape": shape, "explode": true}));
+    let declared =
+        parameter("query", "f", "string", 0, json!({"style": "deep_object", "shape": shape, "explode": true}));
     let mut house = house(declared, json!({}));
     for query in ["f[name]=x", "f[tags]=x&f[tags]=y", "f[o][b]=1", "f[o]=%7B%22b%22:%221%22%7D"] {
         assert!(faults(&mut house, &get(&format!("/v1/x?{query}"))).is_empty(), "{query}");
