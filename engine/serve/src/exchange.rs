@@ -15,6 +15,7 @@ use crate::kit::Kit;
 use crate::listener::Role;
 use crate::origin::{self, Origin, OriginFault, Outgoing, Sent};
 use crate::request_body::{self, BodyFault, Held, Incoming};
+use crate::well_known;
 
 /// How an exchange ends without an answer of the origin's.
 #[derive(Debug)]
@@ -125,6 +126,9 @@ async fn attempt(
         return Err(control_port::answer().into());
     }
     target::normalise(kit.head.target.of(connection.buffer.filled()), &mut kit.target).map_err(framing_refusal)?;
+    if let Some(keep) = well_known::respond(connection, kit, call).await? {
+        return Ok(keep);
+    }
     let admission = admitted.insert(admit(connection, kit, incoming.head_len, call)?);
     let origin = match admission.body_plan() {
         BodyPlan::None => forward(connection, kit, incoming, None, call, admission).await?,
