@@ -12,12 +12,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
+from firstclass.access import applications, subscriptions
+from firstclass.app.opening import ROOT_SECRET, open_keyring, open_store
+from firstclass.engine.cases.minting import Signer
+from firstclass.identity import api_keys
+from firstclass.storage import Store
+
+# The issuer whose tokens the contract believes.
+PEOPLE = Signer("people")
 COMMAND = [sys.executable, "-m", "firstclass"]
 CONTRACT = Path(__file__).parent / "notes.yaml"
 PATIENCE_SECONDS = 30.0
@@ -34,11 +44,13 @@ def wait_until(what: str, look: Callable[[], T], seconds: float = PATIENCE_SECON
 
 
 class Origin:
-    """An API that answers every path with what `answers` holds for it, and remembers nothing."""
+    """An API that answers every path with what `answers` holds for it, and counts calls."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, tuple[int, bytes]] = {}
+        keys = {"keys": PEOPLE.public_keys(["ES256"])}
+        self.answers: dict[str, tuple[int, bytes]] = {"/jwks.json": (200, json.dumps(keys).encode())}
         self.delay_seconds = 0.0
+        self.calls = 0
         origin = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -47,7 +59,8 @@ class Origin:
             def _answer(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 path = self.path.partition("?")[0]
-                if path.startswith("/notes"):
+                if path.startswith("/v1/"):
+                    origin.calls += 1
                     time.sleep(origin.delay_seconds)
                 status, body = origin.answers.get(path, (200, b'{"id": 7, "text": "hello"}'))
                 self.send_response(status)
@@ -177,14 +190,26 @@ class Operated:
         assert done.code == 0, done
         return done.json
 
-    def key_for(self, application: str, *operations: str, **more: str) -> str:
+    @contextlib.contextmanager
+    def store(self) -> Iterator[Store]:
+        """The store, as the commands open it; quicker than a command for what a test only needs to be there."""
+        store = open_store(self.data)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def key_for(self, application: str, *operations: str) -> str:
         """A new application, subscribed to `operations`, and a key of it."""
-        self.json("applications", "create", application, "--owner", "owner@example.com")
-        options = [word for name, value in more.items() for word in (f"--{name}", value)]
-        if operations:
-            listed = ",".join(operations)
-            self.json("subscriptions", "create", application, "--api", "notes", "--operations", listed, *options)
-        return str(self.json("keys", "issue", application)["key"])
+        with self.store() as store:
+            applications.create(store, name=application, owner="owner@example.com", actor="test")
+            if operations:
+                subscriptions.create(
+                    store, application=application, api="notes", operations=list(operations), actor="test"
+                )
+            keyring = open_keyring(self.data, self.environment.get(ROOT_SECRET))
+            issued = api_keys.issue(store, keyring, application, timedelta(days=1), actor="test")
+            return issued.key.reveal_text()
 
     # -- the gateway
 
@@ -265,6 +290,13 @@ class Operated:
 
     def status(self, path: str) -> Answer:
         return ask(self.ready["status"], "GET", path, {}, None)
+
+    def call_under_way(self, pool: Executor, key: str) -> Future[Answer]:
+        """A call that has reached the API, which takes its time."""
+        before = self.origin.calls
+        call = pool.submit(self.call, "GET", "/v1/notes/7", key)
+        wait_until("the call at the API", lambda: self.origin.calls > before)
+        return call
 
     def until_status(self, status: int, path: str, key: str | None = None, seconds: float = 10) -> Answer:
         """Ask again and again until the answer has this status."""

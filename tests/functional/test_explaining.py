@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from operated import Answer, Operated, wait_until
+from operated import PEOPLE, Answer, Operated, wait_until
 
 from firstclass.app.explaining import explain_request
-from firstclass.engine.cases.minting import Signer, TokenWish, mint_token
+from firstclass.engine.cases.minting import TokenWish, mint_token
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -24,11 +24,9 @@ def keys(shared: Operated) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def token(shared: Operated) -> str:
-    people = Signer("people")
-    shared.origin.answers["/jwks.json"] = (200, json.dumps({"keys": people.public_keys(["ES256"])}).encode())
+def token() -> str:
     entry = {"issuer": "https://people.example", "audience": "notes"}
-    return mint_token(TokenWish(issuer=people.name, claims={"sub": "ana"}), entry, int(time.time()))
+    return mint_token(TokenWish(issuer=PEOPLE.name, claims={"sub": "ana"}), entry, int(time.time()))
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 from types import FrameType, TracebackType
-from typing import Any
 
 TAKEN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -18,20 +17,20 @@ class Signals:
         self.stop = threading.Event()
         self.haste = threading.Event()
         self.again = threading.Event()
-        self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Signals:
         """Take the signals; only the main thread can."""
         handlers = {signal.SIGTERM: self._end, signal.SIGINT: self._end, signal.SIGHUP: self._apply}
-        self._before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         return self
 
     def __exit__(
         self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        """Give them back."""
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        """The end has come: who asks for it once more is not answered by a death in the middle of it."""
+        for number in TAKEN:
+            signal.signal(number, signal.SIG_IGN)
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         if self.stop.is_set():

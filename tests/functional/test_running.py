@@ -1,0 +1,181 @@
+"""`run`, handled by its signals, and by kill -9 of each of its processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from operated import COMMAND, Operated, processes_of_group, wait_until
+
+ADDRESS = re.compile(r"127\.0\.0\.1:[1-9][0-9]*")
+
+
+@pytest.fixture
+def running(site: Operated) -> Iterator[Operated]:
+    """A gateway that has just become ready, with an API that answers at once."""
+    site.start()
+    yield site
+    site.origin.delay_seconds = 0.0
+
+
+def test_the_ready_line_is_as_promised(running: Operated):
+    lines = running.out.read_text().splitlines()
+    assert len(lines) == 1 and running.process is not None
+    ready = running.ready
+    assert list(ready) == ["event", "pid", "traffic", "control", "status", "bundles"]
+    assert ready["event"] == "ready" and ready["pid"] == running.process.pid
+    assert all(ADDRESS.fullmatch(ready[name]) for name in ("traffic", "control", "status"))
+    applied = running.json("apply", "--dry-run")
+    assert ready["bundles"] == {"notes": applied["apis"][0]["hash"]}
+    assert running.log() == ""
+
+
+def test_all_processes_are_in_one_group_and_none_stays(running: Operated):
+    group = running.process.pid if running.process else 0
+    assert set(running.group()) == {"supervisor", "engine", "control"}
+    assert running.stop() == 0
+    assert list(processes_of_group(group)) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_call_under_way_is_answered_before_the_end(running: Operated, number: signal.Signals):
+    """SIGINT goes to the whole group, as Ctrl-C in a terminal does."""
+    key = running.key_for("desk", "getNote")
+    running.until_status(200, "/v1/notes/7", key)
+    running.origin.delay_seconds = 1.0
+    with ThreadPoolExecutor() as pool:
+        call = running.call_under_way(pool, key)
+        assert running.process is not None
+        os.killpg(running.process.pid, number) if number == signal.SIGINT else running.process.send_signal(number)
+        assert call.result(10).status == 200
+    assert running.process.wait(10) == 0
+    assert "Traceback" not in running.log() and "signal" not in running.log()
+
+
+def test_asked_to_end_twice_it_waits_for_no_call(running: Operated):
+    key = running.key_for("desk", "getNote")
+    running.until_status(200, "/v1/notes/7", key)
+    running.origin.delay_seconds = 4.0
+    with ThreadPoolExecutor() as pool:
+        running.call_under_way(pool, key)
+        assert running.process is not None
+        running.process.send_signal(signal.SIGTERM)
+        running.said("draining")
+        began = time.monotonic()
+        assert running.stop(signal.SIGTERM) == 0
+        assert time.monotonic() - began < 2
+        running.origin.delay_seconds = 0.0
+
+
+def test_hang_up_applies_the_files_again(running: Operated):
+    """Sent to the whole group, as a terminal does that closes; the engine serves on."""
+    before = running.group()
+    running.edit_contract("/open:", "/opened:")
+    os.killpg(running.ready["pid"], signal.SIGHUP)
+    running.until_status(200, "/v1/opened")
+    assert running.call("GET", "/v1/open").status == 404
+    running.said("applied: notes")
+    assert running.group() == before
+
+
+def test_hang_up_with_a_broken_contract_changes_nothing_and_tells_the_line(running: Operated):
+    running.edit_contract("maximum: 50", "maxinum: 50")
+    os.kill(running.ready["pid"], signal.SIGHUP)
+    said = running.said("nothing was applied, what was live stays live: notes.yaml:20:")
+    assert "maxinum" in said and "hint: did you mean 'maximum'?" in said
+    assert running.call("GET", "/v1/open").status == 200
+    assert running.cli("apply").code == 1
+
+
+def test_hang_up_tells_what_waits_for_a_restart(running: Operated):
+    running.write_config(workers=2)
+    os.kill(running.ready["pid"], signal.SIGHUP)
+    running.said("workers changed: in effect after a restart")
+
+
+def test_a_misspelt_setting_on_hang_up_changes_nothing(running: Operated):
+    running.write_config(wrokers=2)
+    os.kill(running.ready["pid"], signal.SIGHUP)
+    said = running.said("wrokers is not a setting")
+    assert "firstclass.yaml:" in said and "did you mean 'workers'?" in said
+    assert running.call("GET", "/v1/open").status == 200
+
+
+def test_children_end_when_the_supervisor_is_killed(running: Operated):
+    assert running.process is not None
+    group = running.process.pid
+    os.kill(group, signal.SIGKILL)
+    running.process.wait()
+    wait_until("no orphan", lambda: list(processes_of_group(group)) == [], 2.0)
+
+
+def test_a_killed_engine_is_back_within_a_second(running: Operated):
+    key = running.key_for("desk", "getNote")
+    running.until_status(200, "/v1/notes/7", key)
+    killed = running.group()["engine"]
+    os.kill(killed, signal.SIGKILL)
+    began = time.monotonic()
+    assert running.until_status(200, "/v1/notes/7", key).status == 200
+    assert time.monotonic() - began < 1.0
+    assert running.group()["engine"] != killed
+    running.said("engine was ended by signal 9; starting it again")
+
+
+def test_a_killed_control_is_missed_by_no_call_and_catches_up(running: Operated):
+    key = running.key_for("desk", "getNote")
+    running.until_status(200, "/v1/notes/7", key)
+    os.kill(running.group()["control"], signal.SIGKILL)
+    assert running.call("GET", "/v1/notes/7", key).status == 200
+    late = running.key_for("late", "getNote")
+    assert running.until_status(200, "/v1/notes/7", late).status == 200
+    assert running.call("GET", "/v1/notes/7", key).status == 200
+
+
+def test_everything_is_there_again_after_the_whole_group_was_killed(running: Operated):
+    key = running.key_for("desk", "getNote")
+    revoked = running.key_for("gone", "getNote")
+    running.until_status(200, "/v1/notes/7", revoked)
+    id_ = running.json("keys", "list", "gone")["items"][0]["id"]
+    done = running.cli("keys", "revoke", id_, "--wait")
+    running.kill()
+    assert done.code == 0, done
+    running.start()
+    assert running.call("GET", "/v1/notes/7", key).status == 200
+    assert running.call("GET", "/v1/notes/7", revoked).reason == "credential_revoked"
+
+
+def test_the_gateway_starts_while_its_api_is_away(site: Operated):
+    site.write_config(apis=[{"name": "notes", "contract": "notes.yaml", "upstream": "http://127.0.0.1:9"}])
+    site.start()
+    answer = site.call("GET", "/v1/open")
+    assert (answer.status, answer.reason) == (502, "upstream_unreachable")
+    told = site.json("explain", answer.request_id)
+    assert told["stage"] == "upstream" and "upstream: in firstclass.yaml" in told["hint"]
+
+
+def test_an_older_bundle_is_not_called_ready(site: Operated):
+    """The engine has the former bundle on its disk; the ready line waits for the one that was applied."""
+    before = site.start()["bundles"]
+    assert site.stop() == 0
+    site.edit_contract("/open:", "/opened:")
+    after = site.start()["bundles"]
+    assert before != after and site.call("GET", "/v1/opened").status == 200
+
+
+def test_without_json_it_says_where_to_call(site: Operated, tmp_path: Path):
+    process = subprocess.Popen(
+        [*COMMAND, "run"], cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None and process.stdout is not None
+    assert re.match(r"ready: calls at http://127\.0\.0\.1:\d+, status at http://", process.stderr.readline())
+    process.terminate()
+    assert process.wait(10) == 0 and process.stdout.read() == ""
+    process.stderr.close()
+    process.stdout.close()
