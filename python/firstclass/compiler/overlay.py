@@ -55,8 +55,8 @@ class Overlay:
         text = version.text if version is not None else None
         if text is not None and text.startswith("1.0."):
             return True
-        said = "does not say" if version is None else f"says {version.plain()!r}"
-        self._error(version or self.overlay, f"the overlay {said} a version that is read", "write overlay: 1.0.0")
+        said = "does not say its version" if version is None else f"says version {version.plain()!r}, which is not read"
+        self._error(version or self.overlay, f"the overlay {said}", "write overlay: 1.0.0")
         return False
 
     def _act(self, action: Node, root: Node) -> Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from firstclass.compiler import header_parameters
 from firstclass.compiler.compilation import Compilation
 from firstclass.compiler.fields import EXTENSION, PARAMETER, check_fields, expect_mapping, find_flag, find_mapping
 from firstclass.compiler.keywords import check_waiver, read_extension, read_object, read_owner, waives_pattern
@@ -24,8 +25,6 @@ STYLES = {
     "header": {"simple": "simple"},
     "cookie": {"form": "form"},
 }
-# OpenAPI 3.1 §4.8.12.2: such definitions shall be ignored.
-IGNORED_HEADERS = ("accept", "content-type", "authorization")
 
 
 class Declared:
@@ -73,9 +72,7 @@ def _declared(compilation: Compilation, item: Node, document: Document) -> Decla
         hint = did_you_mean(str(place.value) if place is not None else "", STYLES)
         findings.error(place or node, "parameter_place_unknown", said, hint)
         return None
-    if place.text == "header" and name.text.lower() in IGNORED_HEADERS:
-        hint = "remove it: content and security declare these headers"
-        findings.warning(node, "header_ignored", f"OpenAPI ignores a parameter named {name.text}", hint)
+    if place.text == "header" and not header_parameters.passes(compilation, node, name):
         return None
     if place.text == "header" and not is_header_name(name.text):
         hint = "letters, digits and hyphens; underscores and dots are not forwarded"
@@ -124,6 +121,7 @@ def lower_parameter(compilation: Compilation, declared: Declared) -> dict[str, A
         "object": read_object(extension, findings),
     }
     _check_style(compilation, declared, out)
+    _check_owner(compilation, declared, out)
     return out
 
 
@@ -189,3 +187,12 @@ def _check_style(compilation: Compilation, declared: Declared, out: dict[str, An
         at = declared.node.find("style") or declared.node
         hint = "declare the type that the style is made for, or remove the style"
         compilation.findings.error(at, "style_does_not_fit", problem, hint)
+
+
+def _check_owner(compilation: Compilation, declared: Declared, out: dict[str, Any]) -> None:
+    """An owner is compared with one id: of a list, one that is somebody else's might be behind one that is not."""
+    at = declared.node.find(EXTENSION, "owner")
+    if at is not None and out["owner"] is not None and (out["json"] or "scalar" not in out["shape"]):
+        message = f"the parameter {declared.name!r} is no single id, so that nobody can be its owner"
+        hint = "let its schema be a string or an integer, or remove owner"
+        compilation.findings.error(at, "owner_does_not_fit", message, hint)

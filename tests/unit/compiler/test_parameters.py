@@ -1,6 +1,10 @@
 """Parameters: places, styles, shapes of their values."""
 
+import re
+
 import pytest
+
+from firstclass.compiler import header_parameters
 
 
 def _parameter(**rest):
@@ -80,6 +84,44 @@ def test_headers_that_openapi_ignores_are_ignored_with_a_warning(compiled, make)
     assert [w.code for w in result.warnings] == ["header_ignored"]
 
 
+@pytest.mark.parametrize("name", ["X-Request-Id", "x-forwarded-for", "Host", "Range", "Accept-Encoding", "X-Shop-Key"])
+def test_headers_that_the_gateway_writes_or_drops_are_no_parameters(compiled, make, name):
+    contract = make.operation(parameters=[_parameter(**{"in": "header", "name": name})])
+    schemes = {"k": {"type": "apiKey", "in": "header", "name": "x-shop-key"}}
+    result = compiled({**contract, "components": {"securitySchemes": schemes}})
+    assert result.document["operations"][0]["parameters"] == []
+    assert [w.code for w in result.warnings] == ["header_ignored"]
+
+
+def test_every_header_that_the_engine_refuses_as_a_parameter_is_told_before(bundle_folder):
+    source = (bundle_folder.parent / "engine" / "framing" / "src" / "header.rs").read_text()
+    listed = re.findall(r'\w+ "([^"]+)" (Framing|Credential|Injected),', source)
+    assert len(listed) > 25
+    known = (
+        header_parameters.BY_THE_STANDARD
+        | header_parameters.WRITTEN_HERE
+        | header_parameters.OF_THE_CONNECTION
+        | header_parameters.CREDENTIALS
+    )
+    assert known == {name.lower() for name, _ in listed} | {"accept", "content-type"}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"schema": {"type": "array", "items": {"type": "string"}}},
+        {"schema": {"type": "object"}},
+        {"schema": None, "content": {"application/json": {"schema": {"type": "string"}}}},
+    ],
+)
+def test_what_is_no_single_id_has_no_owner(codes, make, form):
+    parameter = _parameter(**form, **{"x-firstclass": {"owner": "subject"}})
+    parameter = {name: value for name, value in parameter.items() if value is not None}
+    contract = make.operation(parameters=[parameter], security=[{"b": []}])
+    contract["components"] = {"securitySchemes": {"b": {"type": "http", "scheme": "bearer"}}}
+    assert codes(contract) == ["owner_does_not_fit"]
+
+
 def test_a_pattern_can_be_waived_on_the_parameter(compiled, make):
     schema = {"$ref": "#/components/schemas/S"}
     contract = make.operation(
@@ -109,6 +151,8 @@ def test_a_pattern_can_be_waived_on_the_parameter(compiled, make):
         (_parameter(schema=3), "wrong_type"),
         (_parameter(schemas={}), "unknown_key"),
         (_parameter(**{"in": "header", "name": "X_P"}), "header_name_invalid"),
+        (_parameter(**{"in": "header", "name": "Transfer-Encoding"}), "header_reserved"),
+        (_parameter(**{"in": "header", "name": "Cookie"}), "header_reserved"),
         (_parameter(**{"x-firstclass": {"seal": True}}), "not_enforceable_yet"),
         (_parameter(**{"x-firstclass": {"rate": "1 per day by address"}}), "misplaced_keyword"),
         (_parameter(**{"x-firstclass": {"owner": "token"}}), "owner_invalid"),
