@@ -16,7 +16,7 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def init(
     contract: Annotated[Path, typer.Argument(help="An OpenAPI document.")],
-    upstream: Annotated[str, typer.Option(help="Where the API runs: http://HOST:PORT[/PATH].")],
+    upstream: Annotated[str, typer.Option(help="Where the API runs: http://HOST:PORT, with a path or without.")],
     name: Annotated[str | None, typer.Option(help="What to call the API; default: from the contract's title.")] = None,
 ) -> None:
     """Write firstclass.yaml and an overlay beside it; an upstream that answers already begins in observe."""

@@ -52,6 +52,13 @@ def test_help_lists_every_command(capsys):
     assert all(name in shown for name in main.COMMANDS)
 
 
+@pytest.mark.parametrize("command", main.COMMANDS)
+def test_every_command_explains_itself(command, capsys):
+    begin(Context())
+    assert main.run([command, "--help"]) == Exit.DONE
+    assert "Usage" in capsys.readouterr().out
+
+
 def test_options_of_a_later_version_are_refused(tmp_path, capsys):
     begin(Context(json=True))
     for option in (["--min-grade", "B"], ["--fix"], ["--format", "sarif"]):
