@@ -26,7 +26,11 @@ def settings_page() -> str:
     from firstclass.base.settings import NOT_YET, Settings
 
     lines = [NOTE, "# Settings: `firstclass.yaml`", ""]
-    lines += ["An unknown key is refused with the one that was probably meant. Paths are relative to the file.", ""]
+    lines += [
+        "An unknown key is refused with the one that was probably meant. Paths are relative to the file.",
+        "Editors complete it with `firstclass.schema.json`, which lies beside this page.",
+        "",
+    ]
     lines += ["| setting | default | meaning |", "|---|---|---|"]
     lines += [f"| `{name}` | {default} | {text} |" for name, default, text in _fields(Settings, "")]
     lines += ["", "## Environment", "", "File < environment < flag. Secrets can also be named as files.", ""]
@@ -107,6 +111,23 @@ def _help(arguments: list[str]) -> str:
     return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
 
 
+def settings_schema() -> str:
+    """JSON Schema of firstclass.yaml, for editors."""
+    from firstclass.base.settings import Settings
+
+    schema = Settings.model_json_schema()
+    for part in (schema, *schema["$defs"].values()):
+        for field in part["properties"].values():
+            field.pop("title", None)
+            if field.get("default", ...) is None:
+                del field["default"]
+    for name, field in schema["$defs"]["Listen"]["properties"].items():
+        field["default"] = str(getattr(Settings().listen, name))
+    schema["properties"]["listen"].pop("default", None)
+    named = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "firstclass.yaml"}
+    return json.dumps(named, indent=1, ensure_ascii=False) + "\n"
+
+
 def features_page() -> str:
     """What this version enforces."""
     from firstclass.compiler import FEATURES
@@ -128,6 +149,7 @@ PAGES = {
     "reasons.md": reasons_page,
     "commands.md": commands_page,
     "features.md": features_page,
+    "firstclass.schema.json": settings_schema,
 }
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
@@ -36,7 +36,10 @@ def _address(value: Any) -> Any:
     return {"host": host.removeprefix("[").removesuffix("]"), "port": int(port)}
 
 
-ListenAddress = Annotated[Address, BeforeValidator(_address)]
+ADDRESS_SCHEMA = {
+    "anyOf": [{"type": "string", "pattern": "^.+:[0-9]{1,5}$"}, {"type": "integer", "minimum": 0, "maximum": 65535}]
+}
+ListenAddress = Annotated[Address, BeforeValidator(_address), WithJsonSchema(ADDRESS_SCHEMA)]
 
 
 class Listen(_Strict):
@@ -91,7 +94,10 @@ class IssuerSettings(_Strict):
 class ApiEntry(_Strict):
     """An API behind the gateway."""
 
-    name: str
+    name: str = Field(
+        description="Lower-case letters, digits and hyphens, beginning with a letter.",
+        json_schema_extra={"pattern": f"^{NAME.pattern}$"},
+    )
     contract: str = Field(description="Path of the OpenAPI document, relative to this file.")
     overlays: tuple[str, ...] = Field(default=(), description="Overlays, applied in order.")
     upstream: str = Field(description="URL of the API; a path here replaces the base path when forwarding.")
@@ -125,21 +131,23 @@ class ApiEntry(_Strict):
 class ApplicationEntry(_Strict):
     """An application that `apply` keeps in the store."""
 
-    name: str
-    owner: str
-    kind: Literal["server", "mobile", "web", "device", "agent"] = "server"
-    client_id: str | None = None
-    issuer: str | None = None
+    name: str = Field(description="A unique label for people.")
+    owner: str = Field(description="E-mail address of who answers for it.")
+    kind: Literal["server", "mobile", "web", "device", "agent"] = Field(
+        default="server", description="Where its software runs."
+    )
+    client_id: str | None = Field(default=None, description="Its name in the tokens of `issuer`.")
+    issuer: str | None = Field(default=None, description="The `name` of an entry of `issuers`.")
 
 
 class SubscriptionEntry(_Strict):
     """A subscription that `apply` keeps in the store."""
 
-    application: str
-    api: str
-    operations: tuple[str, ...] = Field(min_length=1)
-    unmask: tuple[str, ...] = ()
-    until: str | None = None
+    application: str = Field(description="Name of an application, of this file or of the store.")
+    api: str = Field(description="Name of an API of this file.")
+    operations: tuple[str, ...] = Field(min_length=1, description="Its operations that may be called, by operationId.")
+    unmask: tuple[str, ...] = Field(default=(), description="Categories of data that it sees unmasked.")
+    until: str | None = Field(default=None, description="When it ends: a date or a time in RFC 3339.")
 
 
 class Settings(_Strict):
