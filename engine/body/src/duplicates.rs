@@ -61,9 +61,15 @@ impl Names {
         self.tables.last_mut().is_some_and(|(_, table)| table.insert(signature))
     }
 
-    pub fn clear(&mut self) {
+    /// Forgets everything, and gives back what is beyond so many bytes.
+    pub fn clear(&mut self, kept: usize) {
         self.signatures.clear();
+        self.signatures.shrink_to(kept / size_of::<u64>());
         self.tables.clear();
+    }
+
+    pub fn held_bytes(&self) -> usize {
+        self.signatures.capacity() * size_of::<u64>()
     }
 }
 

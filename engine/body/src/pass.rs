@@ -59,6 +59,12 @@ impl Program {
     /// Judges a body against the schema `root`.
     pub fn check(&self, root: SchemaIndex, input: &[u8], options: &Options<'_>, scratch: &mut Scratch) -> Verdict {
         scratch.reset();
+        let verdict = self.judge(root, input, options, scratch);
+        scratch.release();
+        verdict
+    }
+
+    fn judge(&self, root: SchemaIndex, input: &[u8], options: &Options<'_>, scratch: &mut Scratch) -> Verdict {
         let mut pass = Pass {
             program: self,
             input,

@@ -70,6 +70,9 @@ pub enum Fault {
     Foreign,
 }
 
+/// Beyond this, memory goes back to the allocator between bodies.
+const KEPT: usize = 1 << 18;
+
 /// Memory that is used again from body to body. What it holds says nothing once the next check begins.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -111,23 +114,45 @@ impl Scratch {
         &self.fields
     }
 
-    pub(crate) fn reset(&mut self) {
-        /// Beyond this, memory goes back to the allocator between bodies.
-        const KEPT: usize = 1 << 20;
+    /// Gives the output's memory back if one large body took it. To be called once the output has been written.
+    pub fn trim(&mut self) {
         self.out.clear();
-        self.out.shrink(8 * KEPT);
+        self.out.shrink(KEPT);
+    }
+
+    /// Bytes of memory that are held, whatever they say.
+    pub fn held_bytes(&self) -> usize {
+        self.out.capacity()
+            + self.tape.capacity() * size_of::<Entry>()
+            + self.memo.capacity() * size_of::<(u64, bool)>()
+            + self.names.held_bytes()
+            + self.applied.capacity() * size_of::<Applied>()
+            + self.seen.capacity() * size_of::<u64>()
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.out.clear();
+        self.out.shrink(32 * KEPT);
         self.violations.clear();
         self.masked = 0;
         self.fields.clear();
-        self.names.clear();
+        self.release();
+    }
+
+    /// Clears what only the check itself needed. A call may wait long for its origin, or for its client, after its body
+    /// was judged: what it holds meanwhile must not be many times the body.
+    pub(crate) fn release(&mut self) {
+        self.names.clear(KEPT / 4);
         self.open.clear();
         self.seen.clear();
+        self.seen.shrink_to(KEPT / 8 / size_of::<u64>());
         self.tape.clear();
+        self.tape.shrink_to(KEPT / size_of::<Entry>());
         self.applied.clear();
-        if self.memo.capacity() > KEPT / 16 {
+        self.applied.shrink_to(KEPT / 8 / size_of::<Applied>());
+        if self.memo.capacity() > KEPT / 4 / size_of::<(u64, bool)>() {
             self.memo = HashMap::default();
         }
         self.memo.clear();
-        self.tape.shrink_to(KEPT / size_of::<Entry>());
     }
 }

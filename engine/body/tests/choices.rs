@@ -194,3 +194,23 @@ fn owners_in_branches_count_where_the_branch_is_valid() {
     assert_eq!(check(&program, br#"{"k":1,"id":"you"}"#, &options).verdict, Verdict::Refused(Fault::Foreign));
     assert_eq!(check(&program, br#"{"id":"you"}"#, &options).verdict, Verdict::Unchanged);
 }
+
+#[test]
+fn what_a_check_needed_is_given_back_when_it_ends() {
+    let program = program(
+        r#"[{"one_of": [1, 2]}, {"properties": [["a", 3]], "required": ["a"]}, {"properties": [["b", 3]], "required": ["b"]},
+            {"items": 4}, {"types": ["integer"]}]"#,
+        &[],
+        "[]",
+    );
+    let body = format!(r#"{{"a":[{}1]}}"#, "1,".repeat(500_000));
+    let many: String = (0..90_000).map(|number| format!(r#""{number:x}":1,"#)).collect();
+    let options = Options::new(Direction::Request);
+    let mut scratch = firstclass_body::Scratch::default();
+    for body in [body, format!(r#"{{{many}"a":[]}}"#)] {
+        let _ = program.check(0, body.as_bytes(), &options, &mut scratch);
+        scratch.trim();
+        let held = scratch.held_bytes();
+        assert!(held < 1 << 20, "{held} bytes wait with a call whose body was judged");
+    }
+}

@@ -69,8 +69,9 @@ impl Workspace {
         Self::default()
     }
 
-    /// Gives back what only a large form needed: what a connection keeps is bounded.
+    /// Gives back what only a large body needed: what a connection keeps is bounded. The rewritten body is gone then.
     pub fn trim(&mut self) {
+        self.scratch.trim();
         if self.json.capacity() > KEPT_BYTES {
             self.json = Vec::new();
             self.pairs = Pairs::default();

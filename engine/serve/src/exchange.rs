@@ -137,6 +137,7 @@ async fn attempt(
             let held = request_body::hold(connection, incoming, kit.head.body, max_bytes, &mut share).await;
             let held = held.map_err(|fault| body_end(fault, admission))?;
             admission.judge_body(held.bytes(connection.buffer.filled()), &mut kit.workspace)?;
+            kit.workspace.trim();
             forward(connection, kit, incoming, Some(&held), call, admission).await?
         }
         BodyPlan::Stream { max_bytes } => stream(connection, kit, incoming, max_bytes, call, admission).await?,

@@ -26,6 +26,7 @@ impl Kit {
     pub fn cleaned(mut self: Box<Self>) -> Option<Box<Self>> {
         self.head.reset();
         self.answer_head.reset();
+        self.workspace.trim();
         self.out.clear();
         self.held.clear();
         (self.out.capacity() + self.held.capacity() <= KEPT).then_some(self)
