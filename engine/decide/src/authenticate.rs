@@ -47,13 +47,13 @@ fn weight(refusal: &Refusal) -> u8 {
 impl Stage<'_> {
     /// Lets a caller in and notes who it is, or refuses.
     pub(crate) fn check(&self, workspace: &mut Workspace, facts: &mut Facts) -> Result<(), Box<Refusal>> {
+        if self.has_alias() {
+            return Err(self.refuse(Reason::BadFraming));
+        }
         let alternatives = match &self.operation.declared.access {
             Access::Public {} => return Ok(()),
             Access::AnyOf(alternatives) => alternatives,
         };
-        if self.has_alias(alternatives) {
-            return Err(self.refuse(Reason::BadFraming));
-        }
         if self.has_key_in_url(workspace) {
             return Err(self.refuse(Reason::CredentialInvalid));
         }
@@ -83,10 +83,11 @@ impl Stage<'_> {
         &self.policy.schemes[requirement.scheme]
     }
 
-    /// Another spelling of a key header is never taken for one, nor passed over.
-    fn has_alias(&self, alternatives: &[Vec<Requirement>]) -> bool {
+    /// Another spelling of one of the API's key headers is never taken for one, nor passed over, whatever this operation
+    /// asks for.
+    fn has_alias(&self) -> bool {
         let odd = self.view.head.headers.iter().any(|header| header.odd);
-        odd && alternatives.iter().flatten().any(|requirement| match self.scheme(requirement) {
+        odd && self.policy.schemes.iter().any(|scheme| match scheme {
             ReadyScheme::Key { header } => header.has_alias(self.view),
             ReadyScheme::Bearer { .. } => false,
         })

@@ -327,7 +327,7 @@ fn cookies(line: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 }
 
 /// Where the byte that decodes to offset `decoded` begins.
-fn encoded_offset(path: &[u8], decoded: usize) -> usize {
+pub(crate) fn encoded_offset(path: &[u8], decoded: usize) -> usize {
     let mut at = 0;
     for _ in 0..decoded {
         at += if path.get(at) == Some(&b'%') { 3 } else { 1 };

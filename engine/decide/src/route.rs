@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use firstclass_bundle::Reason;
+use firstclass_bundle::{Reason, Style};
 use firstclass_framing::Method;
 
 use crate::facts::Facts;
+use crate::parameters::encoded_offset;
 use crate::policy::Policy;
 use crate::query::{Coding, decode};
 use crate::refusal::Refusal;
@@ -29,7 +30,9 @@ pub(crate) fn find(
     workspace: &mut Workspace,
     facts: &mut Facts,
 ) -> Result<Route, Box<Refusal>> {
-    let unknown = || Refusal::new(Reason::UnknownOperation);
+    // Where nothing says that a raw `;` belongs to a parameter, servers read it in different ways.
+    let reason = if view.target.has_semicolon() { Reason::BadTarget } else { Reason::UnknownOperation };
+    let unknown = || Refusal::new(reason);
     let (policy, below) = world.apis.find(view.target.path()).ok_or_else(unknown)?;
     facts.policy = Some(policy.clone());
     workspace.path.clear();
@@ -45,6 +48,9 @@ pub(crate) fn find(
     };
     match found {
         Some(operation) => {
+            if view.target.has_semicolon() && !semicolons_fit(view, &policy, operation, workspace) {
+                return Err(Refusal::new(Reason::BadTarget));
+            }
             facts.operation = Some(operation);
             Ok(Route { policy: policy.clone(), operation, head })
         }
@@ -54,4 +60,17 @@ pub(crate) fn find(
             Err(refusal)
         }
     }
+}
+
+/// Whether every raw `;` of the path lies in a parameter that is written with it (`style: matrix`).
+fn semicolons_fit(view: &RequestView<'_>, policy: &Policy, operation: usize, workspace: &Workspace) -> bool {
+    let below = view.target.path().get(policy.api.base_path.len()..).unwrap_or_default();
+    let operation = &policy.operations[operation];
+    let captures = operation.captures.iter().zip(&workspace.captures);
+    let written_with_it: Vec<(usize, usize)> = captures
+        .filter(|(index, _)| operation.declared.parameters[**index].style == Style::Matrix)
+        .map(|(_, &(start, end))| (encoded_offset(below, start as usize), encoded_offset(below, end as usize)))
+        .collect();
+    let fits = |at: usize| written_with_it.iter().any(|&(start, end)| (start..end).contains(&at));
+    below.iter().enumerate().all(|(at, &byte)| byte != b';' || fits(at))
 }

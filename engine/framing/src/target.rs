@@ -1,8 +1,9 @@
 //! One spelling per target: what is decided is what is forwarded.
 //!
 //! In the path, encodings of unreserved characters are decoded and all others written in upper case. Refused are empty
-//! and dot segments, raw `;`, `\`, controls, non-ASCII and what no URI holds, encoded `/`, `\`, NUL and `%`, and
-//! encodings that are no UTF-8. Encoded control characters other than NUL stay encoded: they are data. The query is
+//! and dot segments, `\`, controls, non-ASCII and what no URI holds, encoded `/`, `\`, NUL and `%`, and
+//! encodings that are no UTF-8. A raw `;` is marked: only a parameter that is written with it may hold one, and who
+//! knows the parameters decides that. Encoded control characters other than NUL stay encoded: they are data. The query is
 //! checked, and kept as it came: its parameters are parsed by who knows their names.
 
 use crate::error::FramingError;
@@ -14,6 +15,7 @@ pub struct Target {
     bytes: Vec<u8>,
     path_len: usize,
     untouched: bool,
+    semicolon: bool,
 }
 
 impl Target {
@@ -41,6 +43,13 @@ impl Target {
         self.path().get(1..).unwrap_or_default().split(|&byte| byte == b'/')
     }
 
+    /// True if the path has a raw `;`, which servers read in different ways: refuse it, unless a declared parameter is
+    /// written with it.
+    #[inline]
+    pub const fn has_semicolon(&self) -> bool {
+        self.semicolon
+    }
+
     /// True if the target was received in this very spelling.
     #[inline]
     pub const fn is_untouched(&self) -> bool {
@@ -62,8 +71,9 @@ const fn classes() -> [u8; 256] {
             b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b'=' | b':' | b'@' | b'/' => {
                 IN_PATH | IN_QUERY
             }
+            b';' => IN_PATH | IN_QUERY,
             // Brackets are not in RFC 3986's query, but every client sends `filter[a]=1` like this.
-            b';' | b'?' | b'[' | b']' => IN_QUERY,
+            b'?' | b'[' | b']' => IN_QUERY,
             _ => 0,
         };
         byte += 1;
@@ -93,6 +103,7 @@ pub fn normalise(raw: &[u8], out: &mut Target) -> Result<(), FramingError> {
     }
     check_segments(&out.bytes)?;
     out.path_len = out.bytes.len();
+    out.semicolon = memchr::memchr(b';', path).is_some();
     out.untouched = origin_form && (plain || out.bytes == path);
     if let Some(query) = query {
         check_query(query)?;
@@ -268,10 +279,15 @@ mod tests {
     }
 
     #[test]
+    fn a_raw_semicolon_in_the_path_is_marked_and_an_encoded_one_is_data() {
+        assert!(target("/a;x").expect("a target").has_semicolon());
+        assert!(target("/.;/a").expect("a target").has_semicolon());
+        assert!(!target("/a%3Bx?b;c").expect("a target").has_semicolon());
+    }
+
+    #[test]
     fn what_has_two_readings_is_refused() {
         for bad in [
-            "/a;x",
-            "/.;/a",
             "/a\\b",
             "/a#x",
             "/a b",

@@ -219,8 +219,6 @@ def finish(schemas: Schemas, job: Job) -> None:
     if "if" not in out:
         out.pop("then", None)
         out.pop("else", None)
-    elif "then" not in out and "else" not in out:
-        out.pop("if")
     types = set(out.get("types", ()))
     if out.get("format") in _NUMERIC_FORMATS and types and not types & {"integer", "number"}:
         value = job.node.mapping["format"]
