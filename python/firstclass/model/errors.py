@@ -54,8 +54,11 @@ class FirstclassError(Exception):
     def as_json(self) -> dict[str, Any]:
         """The `error` member that `--json` prints."""
         where = self.where
-        place = None if where is None else {
-            "file": where.file, "line": where.line, "column": where.column, "pointer": where.pointer}
+        place = (
+            None
+            if where is None
+            else {"file": where.file, "line": where.line, "column": where.column, "pointer": where.pointer}
+        )
         return {"code": self.code, "message": self.message, "where": place, "hint": self.hint}
 
 

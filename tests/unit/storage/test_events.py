@@ -5,7 +5,12 @@ from datetime import UTC, datetime
 from firstclass.storage.events import EventLog, request_time
 
 NOW = datetime(2026, 11, 24, 10, 59, 59, tzinfo=UTC)
-ID = f"req_{int(NOW.timestamp() * 1000):012x}"[:12] + "-" + f"{int(NOW.timestamp() * 1000):012x}"[8:] + "-7abc-8abc-0123456789ab"
+ID = (
+    f"req_{int(NOW.timestamp() * 1000):012x}"[:12]
+    + "-"
+    + f"{int(NOW.timestamp() * 1000):012x}"[8:]
+    + "-7abc-8abc-0123456789ab"
+)
 
 
 def test_an_event_is_found_by_its_request_id(tmp_path):
