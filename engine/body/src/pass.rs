@@ -196,7 +196,7 @@ impl<'a> Pass<'a, '_> {
     pub fn violate(&mut self, path: &Path<'_>, keyword: &'static str, schema: usize) -> Result<(), Stop> {
         self.faulty = true;
         if self.s.violations.len() < self.options.max_violations {
-            self.s.violations.push(Violation { pointer: path.pointer(), keyword, schema });
+            self.s.violations.push(Violation { pointer: path.pointer(self.request), keyword, schema });
         }
         if self.decisive() && self.s.violations.len() >= self.options.max_violations {
             Err(Stop::Invalid)

@@ -54,8 +54,9 @@ impl<'p> Path<'p> {
         Path { above: Some(self), segment: Segment::Index(index) }
     }
 
-    /// The JSON pointer (RFC 6901).
-    pub fn pointer(&self) -> String {
+    /// The JSON pointer (RFC 6901). Undeclared names are echoed to who sent them; those of an answer are data (a map's
+    /// keys may be people) and stand as `*`, since a violation goes into events and evidence.
+    pub fn pointer(&self, is_request: bool) -> String {
         let mut segments = Vec::new();
         let mut place = Some(self);
         while let Some(path) = place {
@@ -71,6 +72,7 @@ impl<'p> Path<'p> {
                     pointer.push_str(&index.to_string());
                 }
                 Segment::Declared(name) => append(&mut pointer, &String::from_utf8_lossy(name), usize::MAX),
+                Segment::Sent { .. } if !is_request => pointer.push_str("/*"),
                 Segment::Sent { raw, escaped } => {
                     append(&mut pointer, &String::from_utf8_lossy(&text::bytes(raw, escaped)), ECHOED);
                 }
@@ -156,9 +158,10 @@ mod tests {
         let list = root.declared(b"a/b~c");
         let item = list.index(7);
         let name = item.sent(br"\u0061", true);
-        assert_eq!(name.pointer(), "/a~1b~0c/7/a");
-        assert_eq!(root.sent(long.as_bytes(), false).pointer().len(), 65);
-        assert_eq!(root.pointer(), "");
+        assert_eq!(name.pointer(true), "/a~1b~0c/7/a");
+        assert_eq!(name.pointer(false), "/a~1b~0c/7/*");
+        assert_eq!(root.sent(long.as_bytes(), false).pointer(true).len(), 65);
+        assert_eq!(root.pointer(true), "");
     }
 
     #[test]

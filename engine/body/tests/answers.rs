@@ -127,7 +127,7 @@ fn conformance_is_recorded_or_refused_and_structure_is_always_refused() {
 fn additional_properties_pass_by_their_own_schema() {
     let program = program(r#"[{"properties": [["a", 1]], "additional": 1}, {"types": ["integer"]}]"#, &[], "[]");
     assert_eq!(strict(&program, r#"{"a":1,"b":2}"#).verdict, Verdict::Unchanged);
-    assert_eq!(strict(&program, r#"{"a":1,"b":"x"}"#).violations, ["/b type"]);
+    assert_eq!(strict(&program, r#"{"a":1,"b":"x"}"#).violations, ["/* type"]);
     assert_eq!(request(&program, r#"{"a":1,"b":2}"#).verdict, Verdict::Unchanged);
 }
 

@@ -155,8 +155,11 @@ impl Judge {
     ) -> serde_json::Value {
         let mut kept = serde_json::Map::new();
         for (name, value) in members {
-            let below = format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"));
-            let shape = properties.iter().find(|(known, _)| known == name).map(|(_, shape)| shape).or(additional);
+            let declared = properties.iter().find(|(known, _)| known == name).map(|(_, shape)| shape);
+            // A name that only the origin chose is data.
+            let told = if declared.is_some() || self.request { name } else { "*" };
+            let below = format!("{place}/{}", told.replace('~', "~0").replace('/', "~1"));
+            let shape = declared.or(additional);
             match shape {
                 Some(shape) => {
                     if let Some(value) = self.value(shape, value, &below) {
