@@ -33,6 +33,7 @@ def serve(load: Callable[[], LoadedSettings], say: Callable[[str], None], ready:
             applying = ApplyingAgain(load, loaded, say, watch=watch)
             try:
                 applying.first()
+                supervisor.check_keyring()
             except FirstclassError as error:
                 if error.exit_code != Exit.UNAVAILABLE or not engine_holds_bundles(loaded.data):
                     raise

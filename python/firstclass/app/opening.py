@@ -49,9 +49,18 @@ def open_keyring(data: Path, root_secret: str | None = None) -> Keyring:
     Raises:
         FirstclassError: it cannot be read, or was wrapped with another root secret.
     """
-    from firstclass.identity.keyring import Keyring
+    from firstclass.identity.keyring import DIRECTORY, KEYRING_FILE, Keyring
 
     check_data_directory(data)
+    path = data / DIRECTORY / KEYRING_FILE
+    if not path.exists() and engine_holds_bundles(data):
+        # A fresh keyring would make everything that the engine holds look forged.
+        raise FirstclassError(
+            "keyring_missing",
+            f"{path} is gone, but the engine has bundles that were signed with it",
+            hint="restore secrets/ from a backup; without one, begin anew in another directory with --data",
+            exit_code=Exit.UNAVAILABLE,
+        )
     return Keyring.open(data, root_secret=root_secret)
 
 

@@ -25,6 +25,7 @@ from firstclass.app.opening import (
     check_data_directory,
     environment_of_children,
     open_keyring,
+    open_store,
     root_secret,
 )
 from firstclass.app.settings import LoadedSettings
@@ -91,6 +92,18 @@ class Supervisor:
         """HOST:PORT of the listener `traffic`, `control` or `status`."""
         return address_of(self._listeners[name][0])
 
+    def check_keyring(self) -> None:
+        """Hold the keyring against the store, before an engine takes the one and control refuses the other.
+
+        Raises:
+            FirstclassError: they do not belong together, or the store cannot be read.
+        """
+        store = open_store(self._loaded.data)
+        try:
+            store.check_keyring(self._keyring_id)
+        finally:
+            store.close()
+
     def run(
         self,
         signals: Signals,
@@ -142,6 +155,7 @@ class Supervisor:
     def _configure(self) -> EngineConfiguration:
         loaded = self._loaded
         keyring = open_keyring(loaded.data, self._root_secret)
+        self._keyring_id = keyring.id
         return EngineConfiguration(
             data=loaded.data / ENGINE_DIRECTORY,
             link=loaded.data / CONTROL_SOCKET,

@@ -32,7 +32,8 @@ def check(
     try:
         results = _compile(path)
     except FirstclassError as error:
-        return _report([_as_diagnostic(error, path)], [], [])
+        _report([_as_diagnostic(error, path)], [], [])
+        return error.exit_code
     errors = [_plain(d) for r in results for d in r.compiled.errors]
     warnings = [_plain(d) for r in results for d in r.compiled.warnings]
     unenforced = [item for r in results for item in r.compiled.unenforced]
