@@ -18,6 +18,7 @@ from firstclass.app.control_start import ControlConfiguration
 from firstclass.app.event_keeping import EventKeeping
 from firstclass.app.issuer_fetching import IssuerFetching
 from firstclass.app.opening import CONTROL_SOCKET, open_event_log, open_keyring, open_store
+from firstclass.app.store_watch import StoreWatch
 from firstclass.app.trouble import Trouble
 from firstclass.engine.link import Frame, LinkServer
 from firstclass.identity.keyring import Keyring
@@ -56,6 +57,7 @@ class Control:
         self._confirmations = Confirmations(store, self._link.connected, say)
         self._fetching = IssuerFetching(store)
         self._reading = Trouble(say, "the store can be read again")
+        self._watch = StoreWatch(self._file)
         self._pruned = time.monotonic()
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -82,6 +84,8 @@ class Control:
                 raise problem
 
     async def _look(self, sequence: int, stop: asyncio.Event) -> int:
+        if not self._watch.may_have_changed():
+            return sequence
         try:
             newest = await asyncio.to_thread(self._store.latest_sequence)
             if time.monotonic() - self._pruned > PRUNE_SECONDS:
@@ -93,6 +97,7 @@ class Control:
         self._reading.over()
         if newest != sequence:
             self._link.changed()
+            self._fetching.changed()
         if self._is_replaced():
             say("the store was replaced by another file; it is opened anew")
             stop.set()

@@ -17,7 +17,7 @@ from firstclass.model.errors import FirstclassError
 from firstclass.publish.issuer_keys import FetchFailed, FetchSchedule, fetch_keys
 from firstclass.storage import Store
 
-TURN_SECONDS = 0.2
+TURN_SECONDS = 1.0
 # Headers that trickle in, too.
 LONGEST_FETCH_SECONDS = 15.0
 
@@ -34,12 +34,18 @@ class IssuerFetching:
         self._addresses: dict[str, str] = {}
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._failing: set[str] = set()
+        self._news = asyncio.Event()
         self._storing = Trouble(_say, "keys of issuers are kept again")
 
     def wanted(self, name: str) -> None:
         """An engine met a token with an unknown key of this issuer."""
         if name in self._addresses:
             self._schedule.wanted(name, time.monotonic())
+            self._news.set()
+
+    def changed(self) -> None:
+        """The store has something new, perhaps an issuer."""
+        self._news.set()
 
     async def run(self) -> None:
         """Fetch until cancelled."""
@@ -51,7 +57,9 @@ class IssuerFetching:
             else:
                 self._storing.over()
                 self._turn(addresses)
-            await asyncio.sleep(TURN_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), TURN_SECONDS)
+            self._news.clear()
 
     def _turn(self, addresses: dict[str, str]) -> None:
         for name, uri in addresses.items():

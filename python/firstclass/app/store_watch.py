@@ -1,0 +1,43 @@
+"""Whether the store may have changed, by its files' times and sizes: a look that costs nothing, many times a second."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+# File times tick coarsely: a second write within one tick looks like the first. So a store that was written just now is
+# looked into again, and every store once in a while, whatever its files say.
+RECENT_SECONDS = 0.5
+AT_LEAST_EVERY_SECONDS = 1.0
+
+_Stamp = tuple[tuple[int, int] | None, ...]
+
+
+class StoreWatch:
+    """Over an SQLite file and its write-ahead log."""
+
+    def __init__(self, file: Path) -> None:
+        """`file`: the database; the log lies beside it."""
+        self._files = (file, file.with_name(file.name + "-wal"))
+        self._stamp: _Stamp | None = None
+        self._changed_at = 0.0
+        self._looked_at = 0.0
+
+    def may_have_changed(self) -> bool:
+        """Whether it is worth a look; True the first time."""
+        now = time.monotonic()
+        stamp = tuple(_stamp(file) for file in self._files)
+        if stamp != self._stamp:
+            self._stamp, self._changed_at = stamp, now
+        due = now - self._changed_at < RECENT_SECONDS or now - self._looked_at > AT_LEAST_EVERY_SECONDS
+        if due:
+            self._looked_at = now
+        return due
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,33 @@
+"""A look at the store's files that costs nothing."""
+
+from firstclass.app import store_watch
+from firstclass.app.store_watch import StoreWatch
+
+
+def test_a_quiet_store_is_looked_into_once_in_a_while_only(tmp_path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(store_watch.time, "monotonic", lambda: now[0])
+    file = tmp_path / "store.db"
+    file.write_text("1")
+    watch = StoreWatch(file)
+    assert watch.may_have_changed()
+    looks = 0
+    for _ in range(200):  # ten seconds, twenty times a second
+        now[0] += 0.05
+        looks += watch.may_have_changed()
+    assert 8 <= looks <= 22
+
+
+def test_a_written_log_is_worth_a_look_at_once_and_for_a_while(tmp_path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(store_watch.time, "monotonic", lambda: now[0])
+    file = tmp_path / "store.db"
+    file.write_text("1")
+    watch = StoreWatch(file)
+    watch.may_have_changed()
+    now[0] += 0.9
+    assert not watch.may_have_changed()
+    (tmp_path / "store.db-wal").write_text("x")
+    for _ in range(8):
+        assert watch.may_have_changed()
+        now[0] += 0.05
