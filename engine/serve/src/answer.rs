@@ -211,7 +211,7 @@ pub(crate) fn chunk_end(body: BodyLength, content: &[u8], is_last: bool) -> &'st
 
 /// End the client's connection in the middle of an answer.
 fn cut(connection: &Connection, call: &mut Call, admission: &Admission, reason: Reason) -> End {
-    call.refused(admission.refuse(reason));
+    call.refused(*admission.refuse(reason));
     connection.wire.abort_at_end();
     End::Gone
 }

@@ -75,7 +75,7 @@ impl Call {
     }
 
     /// The call was refused.
-    pub fn refused(&mut self, refusal: Box<Refusal>) {
+    pub fn refused(&mut self, refusal: Refusal) {
         self.reason = Some(refusal.reason);
         self.rule = refusal.rule;
         self.violations = refusal.violations;
@@ -108,7 +108,14 @@ impl Call {
         worker.events.push(is_refusal, || self.event(connection, kit, bytes, total, upstream));
     }
 
-    fn event(self, connection: &Connection, kit: &Kit, bytes: &[u8], total: Duration, upstream: Option<Duration>) -> Event {
+    fn event(
+        self,
+        connection: &Connection,
+        kit: &Kit,
+        bytes: &[u8],
+        total: Duration,
+        upstream: Option<Duration>,
+    ) -> Event {
         let is_matched = self.facts.operation.is_some();
         let agent = kit.head.headers.find(KnownHeader::UserAgent).map(|span| span.of(bytes));
         let times = StageTimes {

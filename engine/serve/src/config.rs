@@ -67,7 +67,9 @@ impl std::fmt::Debug for Key {
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
-        let bytes = URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| serde::de::Error::custom("a key is base64url"))?;
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text.trim_end_matches('='))
+            .map_err(|_| serde::de::Error::custom("a key is base64url"))?;
         Ok(Self(bytes))
     }
 }

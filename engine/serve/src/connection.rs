@@ -115,9 +115,8 @@ impl Connection {
 
     /// Write parts of a message to the client.
     pub(crate) async fn write_parts(&mut self, parts: [&[u8]; 3], call: &mut Call) -> Result<(), Gone> {
-        let stall = self.worker.engine.config.limits.write_stall_milliseconds;
         call.bytes_out += parts.iter().map(|part| part.len() as u64).sum::<u64>();
-        Ok(self.wire.write(parts, &self.timer, stall).await?)
+        Ok(self.wire.write(parts, &self.timer, &self.worker.engine.config.limits).await?)
     }
 
     /// One head and its exchange.

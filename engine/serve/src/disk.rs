@@ -67,10 +67,12 @@ impl Disk {
                 Vec::new()
             }
         };
-        let current_at = fs::read_to_string(root.join("directory.current")).ok().and_then(|text| text.trim().parse().ok());
+        let current_at =
+            fs::read_to_string(root.join("directory.current")).ok().and_then(|text| text.trim().parse().ok());
         let (log, log_bytes) = open_log(root).map_err(ServeError::io(what()))?;
         let snapshot_bytes = fs::metadata(root.join("directory.json")).map_or(0, |meta| meta.len());
-        let disk = Self { root: root.to_owned(), log, log_bytes, snapshot_bytes, pending: VecDeque::new(), is_dirty: false };
+        let disk =
+            Self { root: root.to_owned(), log, log_bytes, snapshot_bytes, pending: VecDeque::new(), is_dirty: false };
         Ok((disk, Found { bundles, directory, current_at }))
     }
 
@@ -180,7 +182,11 @@ impl Disk {
             (to, format) = (changes.to, changes.format);
             for change in changes.changes {
                 let (key, is_upsert) = key_of(&change);
-                if is_upsert { state.insert(key, change) } else { state.remove(&key) };
+                if is_upsert {
+                    state.insert(key, change)
+                } else {
+                    state.remove(&key)
+                };
             }
         }
         let changes = Changes { format, snapshot: true, from: 0, to, changes: state.into_values().collect() };
@@ -272,7 +278,8 @@ fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
 
 /// Open the log for appending, without the torn line that a crash may have left at its end.
 fn open_log(root: &Path) -> io::Result<(File, u64)> {
-    let mut log = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(root.join("directory.log"))?;
+    let mut log =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(root.join("directory.log"))?;
     File::open(root)?.sync_all()?;
     let mut bytes = Vec::new();
     log.read_to_end(&mut bytes)?;

@@ -28,7 +28,8 @@ impl Fixture {
             r#"{{"type":"application","id":"app_{to}","value":{{"tenant":"main","name":"a","enabled":true,"clients":[]}}}}"#
         );
         let snapshot = from == 0;
-        self.verifier.seal_own(format!(r#"{{"format":1,"snapshot":{snapshot},"from":{from},"to":{to},"changes":[{change}]}}"#))
+        self.verifier
+            .seal_own(format!(r#"{{"format":1,"snapshot":{snapshot},"from":{from},"to":{to},"changes":[{change}]}}"#))
     }
 
     fn filled(&self) -> Disk {
@@ -80,7 +81,9 @@ fn a_damaged_log_is_set_aside_and_nothing_of_it_used() {
     let text = fs::read_to_string(&path).unwrap().replacen("app_6", "app_9", 1);
     fs::write(&path, text).unwrap();
     assert_eq!(fixture.sequences(), [0_u64; 0]);
-    let kept = fs::read_dir(&fixture.root).unwrap().filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().contains("damaged"));
+    let kept = fs::read_dir(&fixture.root)
+        .unwrap()
+        .filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().contains("damaged"));
     assert_eq!(kept.count(), 2);
 }
 

@@ -132,7 +132,8 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
         let now = clock::unix_milliseconds();
         engine.link.loaded(now.saturating_sub(found.current_at.unwrap_or(now)));
     }
-    let engine_id = disk.engine_id(|| RequestIds::new().next(clock::unix_milliseconds()).to_string().replace("req_", "eng_"));
+    let engine_id =
+        disk.engine_id(|| RequestIds::new().next(clock::unix_milliseconds()).to_string().replace("req_", "eng_"));
     let workers: Vec<_> = (0..engine.config.workers).map(|_| Worker::new(&engine)).collect();
     let _ = engine.workers.set(workers.clone());
     let mut running = Running { engine: Arc::clone(&engine), workers: Vec::new(), others: Vec::new() };

@@ -237,7 +237,8 @@ pub fn path_shape(path: &[u8]) -> String {
     let mut shape = String::new();
     for segment in path.split(|byte| *byte == b'/').skip(1).take(12) {
         shape.push('/');
-        let is_word = segment.len() <= 16 && segment.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b'.'));
+        let is_word =
+            segment.len() <= 16 && segment.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b'.'));
         match std::str::from_utf8(segment) {
             Ok("") => {}
             Ok(word) if is_word => shape.push_str(word),

@@ -16,6 +16,7 @@ use crate::listener::Role;
 use crate::origin::{self, Origin, OriginFault, Outgoing, Sent};
 use crate::request_body::{self, BodyFault, Held, Incoming};
 use crate::well_known;
+use crate::worker::Busy;
 
 /// How an exchange ends without an answer of the origin's.
 #[derive(Debug)]
@@ -100,7 +101,12 @@ fn framing_refusal(error: FramingError) -> Box<Refusal> {
     Refusal::new(reason).closing()
 }
 
-async fn refuse(connection: &mut Connection, kit: &mut Kit, refusal: Box<Refusal>, call: &mut Call) -> Result<bool, Gone> {
+async fn refuse(
+    connection: &mut Connection,
+    kit: &mut Kit,
+    refusal: Box<Refusal>,
+    call: &mut Call,
+) -> Result<bool, Gone> {
     let keep = !refusal.close && connection.may_stay();
     if let Some(issuer) = &refusal.keys_wanted {
         connection.worker.engine.want_keys(Arc::clone(issuer));
@@ -108,7 +114,7 @@ async fn refuse(connection: &mut Connection, kit: &mut Kit, refusal: Box<Refusal
     kit.out.clear();
     refusal.write_response(&mut kit.out, call.id(), kit.head.method == Method::Head, keep);
     call.status = refusal.status;
-    call.refused(refusal);
+    call.refused(*refusal);
     connection.write(&kit.out, call).await?;
     Ok(keep)
 }
@@ -129,6 +135,8 @@ async fn attempt(
     if let Some(keep) = well_known::respond(connection, kit, call).await? {
         return Ok(keep);
     }
+    // Before any work that an overload would multiply.
+    let Some(_busy) = Busy::take(&connection.worker) else { return Err(Refusal::new(Reason::Overloaded).into()) };
     let admission = admitted.insert(admit(connection, kit, incoming.head_len, call)?);
     let origin = match admission.body_plan() {
         BodyPlan::None => forward(connection, kit, incoming, None, call, admission).await?,

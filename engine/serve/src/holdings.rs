@@ -56,7 +56,11 @@ impl Holdings {
     pub fn load(&mut self, found: &Found) {
         for frame in &found.bundles {
             if let Outcome::Refused(problem) = self.set_bundle(frame) {
-                log::line("error", "bundle_refused", json!({"api": frame.api, "sequence": frame.sequence, "problem": problem}));
+                log::line(
+                    "error",
+                    "bundle_refused",
+                    json!({"api": frame.api, "sequence": frame.sequence, "problem": problem}),
+                );
             }
         }
         for changes in &found.directory {

@@ -14,6 +14,8 @@ pub struct Limits {
     pub connections: usize,
     /// Client connections at once from one address (IPv6: from one /64). Load balancers share one address: raise it there.
     pub connections_per_address: usize,
+    /// Exchanges at once per worker; the excess is refused as `overloaded` at once rather than served late.
+    pub exchanges: usize,
     /// Bytes of a request head, the request line included.
     pub head_bytes: usize,
     /// Header fields of a request.
@@ -40,8 +42,11 @@ pub struct Limits {
     pub body_milliseconds: u64,
     /// Between two requests on a kept connection, and before the first.
     pub idle_milliseconds: u64,
-    /// Without the client taking a byte of an answer.
+    /// Without the other side taking a byte of a message.
     pub write_stall_milliseconds: u64,
+    /// Slowest pace of a body or an answer, over all of it, beyond the time that it may take anyway: a byte now and then
+    /// must not hold memory or a connection for ever.
+    pub slowest_bytes_per_second: u64,
     /// For a connection to an upstream.
     pub connect_milliseconds: u64,
     /// Idle connections kept per upstream and worker.
@@ -72,6 +77,7 @@ impl Default for Limits {
         Self {
             connections: 20_000,
             connections_per_address: 2_048,
+            exchanges: 4_096,
             head_bytes: 32 * 1024,
             header_count: 100,
             target_bytes: 8 * 1024,
@@ -86,6 +92,7 @@ impl Default for Limits {
             body_milliseconds: 60_000,
             idle_milliseconds: 60_000,
             write_stall_milliseconds: 30_000,
+            slowest_bytes_per_second: 4_096,
             connect_milliseconds: 2_000,
             upstream_idle: 256,
             upstream_idle_milliseconds: 15_000,
@@ -102,6 +109,12 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Milliseconds that this many bytes may take at the slowest pace.
+    #[must_use]
+    pub fn slowest(&self, bytes: u64) -> u64 {
+        bytes.saturating_mul(1000) / self.slowest_bytes_per_second.max(1)
+    }
+
     /// Bounds of a request's head.
     #[must_use]
     pub fn request_head(&self) -> HeadLimits {

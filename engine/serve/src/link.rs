@@ -140,7 +140,9 @@ impl Link {
         match frame {
             Frame::Bundle(frame) if frame.payload.is_some() => self.accept_bundle(frame),
             Frame::BundleRemoved(frame) if frame.payload.is_none() => self.accept_bundle(frame),
-            Frame::Bundle(_) | Frame::BundleRemoved(_) => return Err(std::io::Error::other("a bundle without its payload")),
+            Frame::Bundle(_) | Frame::BundleRemoved(_) => {
+                return Err(std::io::Error::other("a bundle without its payload"));
+            }
             Frame::Directory(frame) => self.accept_directory(frame),
             Frame::Synced { directory_sequence } => {
                 if self.holdings.directory_sequence() >= directory_sequence {
@@ -216,7 +218,11 @@ impl Link {
     }
 
     fn refused(&mut self, what: &str, api: Option<&str>, sequence: u64, problem: &str) {
-        log::line("error", "frame_refused", json!({"what": what, "api": api, "sequence": sequence, "problem": problem}));
+        log::line(
+            "error",
+            "frame_refused",
+            json!({"what": what, "api": api, "sequence": sequence, "problem": problem}),
+        );
         self.say(&json!({"kind": "refused", "what": what, "api": api, "sequence": sequence, "problem": problem}));
     }
 

@@ -10,9 +10,20 @@ use serde::Serialize;
 
 /// Upper bounds of the duration buckets, in seconds and as Prometheus writes them.
 const BOUNDS: [(u64, &str); 14] = [
-    (500, "0.0005"), (1_000, "0.001"), (2_500, "0.0025"), (5_000, "0.005"), (10_000, "0.01"), (25_000, "0.025"),
-    (50_000, "0.05"), (100_000, "0.1"), (250_000, "0.25"), (500_000, "0.5"), (1_000_000, "1"), (2_500_000, "2.5"),
-    (5_000_000, "5"), (10_000_000, "10"),
+    (500, "0.0005"),
+    (1_000, "0.001"),
+    (2_500, "0.0025"),
+    (5_000, "0.005"),
+    (10_000, "0.01"),
+    (25_000, "0.025"),
+    (50_000, "0.05"),
+    (100_000, "0.1"),
+    (250_000, "0.25"),
+    (500_000, "0.5"),
+    (1_000_000, "1"),
+    (2_500_000, "2.5"),
+    (5_000_000, "5"),
+    (10_000_000, "10"),
 ];
 
 /// A histogram of durations with fixed buckets.
@@ -47,7 +58,12 @@ impl Histogram {
         }
         sum += self.buckets[BOUNDS.len()];
         let _ = writeln!(out, "{name}_bucket{{api=\"{api}\",le=\"+Inf\"}} {sum}");
-        let _ = writeln!(out, "{name}_sum{{api=\"{api}\"}} {}.{:06}", self.microseconds / 1_000_000, self.microseconds % 1_000_000);
+        let _ = writeln!(
+            out,
+            "{name}_sum{{api=\"{api}\"}} {}.{:06}",
+            self.microseconds / 1_000_000,
+            self.microseconds % 1_000_000
+        );
         let _ = writeln!(out, "{name}_count{{api=\"{api}\"}} {sum}");
     }
 }
@@ -105,7 +121,8 @@ impl Metrics {
         let hash = std::hash::BuildHasher::hash_one(inner.counters.hasher(), parts);
         let same = inner.counters.entry(hash).or_default();
         let is_key = |key: &CounterKey| {
-            (key.api.as_deref(), key.operation.as_deref(), key.application.as_deref(), key.decision, key.reason) == parts
+            (key.api.as_deref(), key.operation.as_deref(), key.application.as_deref(), key.decision, key.reason)
+                == parts
         };
         match same.iter_mut().find(|(key, _)| is_key(key)) {
             Some((_, count)) => *count += 1,
@@ -113,7 +130,11 @@ impl Metrics {
                 let text = |part: Option<&str>| part.map(str::to_owned);
                 let (decision, reason) = (call.decision, call.reason);
                 let key = CounterKey {
-                    api: text(call.api), operation: text(call.operation), application: text(call.application), decision, reason,
+                    api: text(call.api),
+                    operation: text(call.operation),
+                    application: text(call.application),
+                    decision,
+                    reason,
                 };
                 same.push((key, 1));
             }
@@ -205,7 +226,15 @@ mod tests {
 
     fn call(application: Option<&str>) -> Call<'_> {
         let (total, upstream) = (Duration::from_micros(700), Some(Duration::from_micros(400)));
-        Call { api: Some("library"), operation: Some("get"), application, decision: "allow", reason: None, total, upstream }
+        Call {
+            api: Some("library"),
+            operation: Some("get"),
+            application,
+            decision: "allow",
+            reason: None,
+            total,
+            upstream,
+        }
     }
 
     #[test]

@@ -128,7 +128,8 @@ async fn attempt(
     head: &mut ResponseHead,
 ) -> Result<Attempt, OriginFault> {
     let [request, body] = outgoing.parts;
-    let sent = send(&mut wire, [request, body, &[]], timer, worker.engine.config.limits.write_stall_milliseconds).await?;
+    let sent =
+        send(&mut wire, [request, body, &[]], timer, worker.engine.config.limits.write_stall_milliseconds).await?;
     timer.arm(outgoing.timeout_milliseconds);
     let answer = read_head(worker, timer, wire, outgoing.to_head, sent == Sent::Whole, head).await?;
     Ok(answer.map_or(Attempt::Silent(sent), |origin| Attempt::Answered(Box::new(origin))))
@@ -157,7 +158,9 @@ pub async fn send(wire: &mut Wire, parts: [&[u8]; 3], timer: &Timer, stall: u64)
                 Poll::Ready(Err(_)) => return Poll::Ready(Ok(sent)),
                 Poll::Pending if wire.poll_readable(context).is_ready() => return Poll::Ready(Ok(sent)),
                 Poll::Pending => {
-                    return timer.check(context).map_or_else(|_| Poll::Ready(Err(OriginFault::TimedOut)), |()| Poll::Pending);
+                    return timer
+                        .check(context)
+                        .map_or_else(|_| Poll::Ready(Err(OriginFault::TimedOut)), |()| Poll::Pending);
                 }
             }
         }

@@ -102,8 +102,8 @@ impl Incoming {
 /// Tell a client that waits for it that its body will be read.
 async fn welcome(connection: &mut Connection) -> Result<(), Gone> {
     if connection.state.owes_continue() {
-        let stall = connection.worker.engine.config.limits.write_stall_milliseconds;
-        connection.wire.write([CONTINUE, &[], &[]], &connection.timer, stall).await?;
+        let limits = &connection.worker.engine.config.limits;
+        connection.wire.write([CONTINUE, &[], &[]], &connection.timer, limits).await?;
         connection.state.continue_sent();
     }
     Ok(())
@@ -173,6 +173,7 @@ pub async fn stream(
     let engine = Arc::clone(&connection.worker.engine);
     let limits = &engine.config.limits;
     let is_chunked = body == BodyLength::Chunked;
+    let start = connection.timer.now();
     welcome(connection).await?;
     loop {
         let piece = incoming.arrived(connection)?;
@@ -186,7 +187,8 @@ pub async fn stream(
             write_chunk_size(head, content.len());
         }
         if !(head.is_empty() && content.is_empty() && end.is_empty()) {
-            let sent = origin::send(wire, [head, content, end], &connection.timer, limits.write_stall_milliseconds).await;
+            let sent =
+                origin::send(wire, [head, content, end], &connection.timer, limits.write_stall_milliseconds).await;
             if sent.map_err(BodyFault::Origin)? != Sent::Whole {
                 return Ok(Sent::Partly);
             }
@@ -197,7 +199,8 @@ pub async fn stream(
         }
         if incoming.at == connection.buffer.filled().len() {
             incoming.forget(connection);
-            connection.timer.arm(limits.body_stall_milliseconds);
+            let end = start + limits.body_milliseconds + limits.slowest(incoming.content);
+            connection.timer.arm(limits.body_stall_milliseconds.min(end.saturating_sub(connection.timer.now())));
             if !more(connection, wire).await? {
                 return Ok(Sent::Partly);
             }

@@ -35,7 +35,8 @@ type Page = (u16, &'static str, String);
 
 /// Serve until the engine has drained.
 pub async fn serve(engine: Arc<Engine>, listeners: Vec<TcpListener>) {
-    let status = Arc::new(Status { engine: Arc::clone(&engine), open: AtomicUsize::new(0), beats: std::sync::Mutex::default() });
+    let status =
+        Arc::new(Status { engine: Arc::clone(&engine), open: AtomicUsize::new(0), beats: std::sync::Mutex::default() });
     let watch = Arc::clone(&status);
     tokio::spawn(async move {
         loop {
@@ -115,7 +116,11 @@ impl Status {
     fn livez(&self) -> Page {
         let beats = self.beats.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let is_stuck = beats.iter().any(|(_, turned)| turned.elapsed() > STUCK);
-        if is_stuck { (503, "text/plain", "a worker does not turn\n".to_owned()) } else { (200, "text/plain", "ok\n".to_owned()) }
+        if is_stuck {
+            (503, "text/plain", "a worker does not turn\n".to_owned())
+        } else {
+            (200, "text/plain", "ok\n".to_owned())
+        }
     }
 
     fn look_at_beats(&self) {

@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 
 use crate::buffer::Buffer;
 use crate::clock::{Clock, Deadline};
+use crate::limits::Limits;
 
 /// Why a read or a write did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -41,9 +42,10 @@ impl Timer {
         self.clock.arm(&self.deadline, milliseconds);
     }
 
-    /// Never pass.
-    pub fn disarm(&self) {
-        self.clock.arm(&self.deadline, u64::MAX);
+    /// The clock's time.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.clock.now()
     }
 
     /// Whether it has passed; the task that asks is woken when it does.
@@ -128,25 +130,29 @@ impl Wire {
         Poll::Ready(if written == 0 { Err(io::ErrorKind::WriteZero.into()) } else { Ok(written) })
     }
 
-    /// Write all of the parts. The timer is armed anew with `stall_milliseconds` at the beginning and after all progress.
+    /// Write all of the parts, under deadlines for every piece of progress and for the whole.
     ///
     /// # Errors
-    /// The deadline passed, or the connection broke.
-    pub async fn write(&mut self, parts: [&[u8]; 3], timer: &Timer, stall_milliseconds: u64) -> Result<(), WireError> {
+    /// A deadline passed, or the connection broke.
+    pub async fn write(&mut self, parts: [&[u8]; 3], timer: &Timer, limits: &Limits) -> Result<(), WireError> {
         let mut parts = parts;
-        timer.arm(stall_milliseconds);
-        while parts.iter().any(|part| !part.is_empty()) {
+        let stall = limits.write_stall_milliseconds;
+        timer.arm(stall);
+        let mut pace = None;
+        loop {
             let written = poll_fn(|context| match self.poll_write(context, parts) {
                 Poll::Ready(result) => Poll::Ready(result.map_err(WireError::from)),
                 Poll::Pending => timer.check(context).map_or_else(|error| Poll::Ready(Err(error)), |()| Poll::Pending),
             })
             .await?;
             parts = behind(parts, written);
-            if parts.iter().any(|part| !part.is_empty()) {
-                timer.arm(stall_milliseconds);
+            let left = parts.iter().map(|part| part.len() as u64).sum::<u64>();
+            if left == 0 {
+                return Ok(());
             }
+            let pace = *pace.get_or_insert_with(|| timer.now() + stall + limits.slowest(left));
+            timer.arm(stall.min(pace.saturating_sub(timer.now())));
         }
-        Ok(())
     }
 
     /// Say that nothing more will be written.

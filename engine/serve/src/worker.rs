@@ -2,7 +2,7 @@
 //! world, which they read through a pointer of their own, and the bounds on connections and memory.
 
 use std::net::TcpListener;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use firstclass_decide::World;
@@ -31,14 +31,29 @@ pub struct Worker {
     pub pool: Pool,
     pub events: EventQueue,
     pub metrics: Metrics,
+    /// Exchanges that run now.
+    pub busy: AtomicUsize,
     /// Turns of the clock; `/livez` looks at it.
     pub beats: AtomicU64,
     ids: Mutex<RequestIds>,
-    /// This worker's own count of references to the world: a shared one would be fought over by all cores.
-    world: Mutex<Arc<Arc<World>>>,
+    world: Mutex<Arc<Seen>>,
     small: Mutex<Vec<Vec<u8>>>,
     large: Mutex<Vec<Vec<u8>>>,
+    #[allow(clippy::vec_box, reason = "a kit is handed out as the box that it lives in")]
     kits: Mutex<Vec<Box<Kit>>>,
+}
+
+/// The world as one worker sees it, with a reference count of that worker's own: a shared count would be fought over by
+/// all cores.
+#[derive(Debug)]
+pub struct Seen(Arc<World>);
+
+impl std::ops::Deref for Seen {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.0
+    }
 }
 
 impl Worker {
@@ -50,9 +65,10 @@ impl Worker {
             pool: Pool::default(),
             events: EventQueue::new(engine.config.limits.event_queue, engine.config.limits.refusal_event_queue),
             metrics: Metrics::default(),
+            busy: AtomicUsize::new(0),
             beats: AtomicU64::new(0),
             ids: Mutex::new(RequestIds::new()),
-            world: Mutex::new(Arc::new(engine.world.load_full())),
+            world: Mutex::new(Arc::new(Seen(engine.world.load_full()))),
             small: Mutex::default(),
             large: Mutex::default(),
             kits: Mutex::default(),
@@ -61,11 +77,11 @@ impl Worker {
     }
 
     /// The world as it is now. An exchange keeps the one that it began with.
-    pub fn world(&self) -> Arc<Arc<World>> {
+    pub fn world(&self) -> Arc<Seen> {
         let mut mine = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.engine.world.load();
-        if !Arc::ptr_eq(mine.as_ref(), &current) {
-            *mine = Arc::new(Arc::clone(&current));
+        if !Arc::ptr_eq(&mine.0, &current) {
+            *mine = Arc::new(Seen(Arc::clone(&current)));
         }
         Arc::clone(&mine)
     }
@@ -154,5 +170,25 @@ fn give(to: &Mutex<Vec<Vec<u8>>>, buffer: Vec<u8>, length: usize) {
         if spare.len() < SPARE_BUFFERS {
             spare.push(buffer);
         }
+    }
+}
+
+/// A place among the exchanges of a worker, given back when it is dropped.
+#[derive(Debug)]
+pub struct Busy(Arc<Worker>);
+
+impl Busy {
+    /// A place; None: there are as many exchanges as may be.
+    #[must_use]
+    pub fn take(worker: &Arc<Worker>) -> Option<Self> {
+        let busy = Self(Arc::clone(worker));
+        let count = worker.busy.fetch_add(1, Ordering::Relaxed);
+        (count < worker.engine.config.limits.exchanges).then_some(busy)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Ordering::Relaxed);
     }
 }

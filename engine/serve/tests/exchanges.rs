@@ -6,7 +6,8 @@ mod support;
 use support::origin::Origin;
 use support::{Stage, eventually};
 
-const OPAQUE: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nServer: x\r\nContent-Length: 5\r\n\r\nhello";
+const OPAQUE: &str =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nServer: x\r\nContent-Length: 5\r\n\r\nhello";
 const CARD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 34\r\n\r\n{\"id\":1,\"text\":\"hi\",\"secret\":true}";
 
 #[test]
@@ -88,7 +89,8 @@ fn a_refused_body_reaches_nobody_and_the_connection_lives_on() {
 
 #[test]
 fn an_answer_to_head_has_no_body() {
-    let stage = Stage::new(Origin::saying("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 34\r\n\r\n"));
+    let stage =
+        Stage::new(Origin::saying("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 34\r\n\r\n"));
     let mut client = stage.client();
     client.send("HEAD /v1/card HTTP/1.1\r\nHost: a\r\n\r\nHEAD /v1/card HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!((client.head().0, client.head().0), (200, 200));
@@ -114,10 +116,14 @@ fn calls_leave_events_and_counters() {
     assert_eq!((&of_ok["path_shape"], &of_ok["status"]), (&"/v1/opaque".into(), &200.into()));
     assert!(events.iter().any(|event| event["path_shape"] == "/{s}/members/{n}/{s}"));
     assert!(events.iter().any(|event| event["reason"] == "bad_framing" && event["stage"] == "framing"));
-    eventually(|| stage.control.heard("counters").iter().flat_map(|f| f["counters"].as_array().unwrap().clone()).count() >= 3);
+    eventually(|| {
+        stage.control.heard("counters").iter().flat_map(|f| f["counters"].as_array().unwrap().clone()).count() >= 3
+    });
     let (_, page) = stage.status("/metrics");
     assert!(
-        page.contains("firstclass_requests_total{api=\"shop\",operation=\"getOpaque\",decision=\"allow\",reason=\"\"} 1"),
+        page.contains(
+            "firstclass_requests_total{api=\"shop\",operation=\"getOpaque\",decision=\"allow\",reason=\"\"} 1"
+        ),
         "{page}"
     );
 }

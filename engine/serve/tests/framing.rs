@@ -16,7 +16,10 @@ const OPAQUE: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\
 fn what_cannot_be_framed_is_refused_and_the_connection_ends() {
     let stage = Stage::new(Origin::saying(OPAQUE));
     for (request, reason) in [
-        ("POST /v1/upload HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG", "bad_framing"),
+        (
+            "POST /v1/upload HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG",
+            "bad_framing",
+        ),
         ("GET /v1/opaque HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "bad_framing"),
         ("GET /v1/opaque HTTP/1.1\nHost: a\n\n", "bad_framing"),
         ("GET /v1/../admin HTTP/1.1\r\nHost: a\r\n\r\n", "bad_target"),
@@ -149,4 +152,49 @@ fn bodies_in_memory_are_bounded() {
         "POST /v1/card HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"id\"",
     );
     assert_eq!((answer.status, answer.reason().as_str()), (503, "overloaded"));
+}
+
+#[test]
+fn exchanges_beyond_the_bound_are_refused_at_once() {
+    let stage = Stage::with_limits(
+        Origin::new(|_, stream| {
+            std::thread::sleep(Duration::from_millis(400));
+            stream.write_all(OPAQUE.as_bytes()).is_ok()
+        }),
+        json!({"exchanges": 1}),
+    );
+    // Two workers serve one each; of three at once, one is too many.
+    let mut clients: Vec<_> = (0..3).map(|_| stage.client()).collect();
+    let start = Instant::now();
+    for client in &mut clients {
+        client.send("GET /v1/opaque HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    }
+    let statuses: Vec<_> = clients.iter_mut().map(|client| client.answer().status).collect();
+    assert!(statuses.contains(&503) && statuses.contains(&200), "{statuses:?}");
+    assert!(start.elapsed() < Duration::from_secs(2));
+    assert_eq!(stage.get("/v1/opaque").status, 200);
+}
+
+#[test]
+fn a_client_that_hardly_reads_is_given_up() {
+    let big = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 33554432\r\n\r\n";
+    let stage = Stage::with_limits(
+        Origin::new(move |_, stream| {
+            stream.write_all(big.as_bytes()).unwrap();
+            while stream.write_all(&[b'x'; 65536]).is_ok() {}
+            false
+        }),
+        json!({"write_stall_milliseconds": 300, "slowest_bytes_per_second": 1_000_000_000}),
+    );
+    let mut client = stage.client();
+    client.send("GET /v1/opaque HTTP/1.1\r\nHost: a\r\n\r\n");
+    let start = Instant::now();
+    // A little every now and then is progress, but not enough of it.
+    let mut ended = false;
+    while start.elapsed() < Duration::from_secs(4) && !ended {
+        std::thread::sleep(Duration::from_millis(50));
+        let (_, page) = stage.status("/metrics");
+        ended = page.contains("firstclass_connections 0");
+    }
+    assert!(ended);
 }

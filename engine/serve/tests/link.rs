@@ -118,7 +118,9 @@ fn a_gap_asks_control_again_without_a_storm() {
     let stage = Stage::new(Origin::saying(CARD));
     let before = stage.control.heard("hello").len();
     for _ in 0..50 {
-        stage.control.send(&stage.control.directory_frame(r#"{"format":1,"snapshot":false,"from":7,"to":8,"changes":[]}"#));
+        stage
+            .control
+            .send(&stage.control.directory_frame(r#"{"format":1,"snapshot":false,"from":7,"to":8,"changes":[]}"#));
     }
     eventually(|| stage.control.heard("hello").len() > before);
     std::thread::sleep(Duration::from_millis(300));

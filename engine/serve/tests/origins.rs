@@ -50,7 +50,9 @@ fn bytes_behind_an_answer_are_nobodys_answer() {
 #[test]
 fn an_origin_that_closes_in_the_middle_of_a_held_answer_is_a_502() {
     let stage = Stage::new(Origin::new(|_, stream| {
-        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"id\":1").unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"id\":1")
+            .unwrap();
         false
     }));
     assert_eq!(stage.get("/v1/card").reason(), "response_invalid");
@@ -138,7 +140,8 @@ fn an_interim_answer_is_not_passed_on() {
 
 #[test]
 fn an_undeclared_error_keeps_its_status_and_loses_its_body() {
-    let stage = Stage::new(Origin::saying("HTTP/1.1 500 Oops\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nsecret"));
+    let stage =
+        Stage::new(Origin::saying("HTTP/1.1 500 Oops\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nsecret"));
     let answer = stage.get("/v1/opaque");
     assert_eq!((answer.status, answer.reason().as_str()), (500, "upstream_error"));
     assert!(!answer.text().contains("secret"));

@@ -78,7 +78,8 @@ impl Control {
     pub fn put_directory(&self, to: u64, changes: Value) {
         let mut state = self.shared.state.lock().unwrap();
         let from = state.sequence;
-        let payload = json!({"format": 1, "snapshot": from == 0, "from": from, "to": to, "changes": changes}).to_string();
+        let payload =
+            json!({"format": 1, "snapshot": from == 0, "from": from, "to": to, "changes": changes}).to_string();
         let frame = self.directory_frame(&payload);
         state.sequence = to;
         state.directory.push(frame.clone());

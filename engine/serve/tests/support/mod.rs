@@ -145,7 +145,12 @@ pub struct Answer {
 
 impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().skip(1).filter_map(|line| line.split_once(": ")).find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|x| x.1)
+        self.head
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_once(": "))
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|x| x.1)
     }
 
     pub fn text(&self) -> String {
@@ -258,7 +263,8 @@ pub fn bundle(origin: SocketAddr) -> Value {
         operation.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
         operation
     };
-    let opaque = |max: Value| json!([{"media_type": "application/octet-stream", "kind": {"opaque": {"max_bytes": max}}}]);
+    let opaque =
+        |max: Value| json!([{"media_type": "application/octet-stream", "kind": {"opaque": {"max_bytes": max}}}]);
     let json_media = json!([{"media_type": "application/json", "kind": {"json": {"schema": 2}}}]);
     let ok = |media: &Value| json!([{"status": "200", "headers": [], "media": media}]);
     let segments = |name: &str| json!([[{"literal": name}]]);
@@ -280,7 +286,10 @@ pub fn bundle(origin: SocketAddr) -> Value {
                 "responses": ok(&json_media), "access": {"any_of": [[{"scheme": 0, "scopes": []}]]},
             }),
         ),
-        with(operation("removeAll", "DELETE", 4), json!({"responses": [{"status": "204", "headers": [], "media": []}]})),
+        with(
+            operation("removeAll", "DELETE", 4),
+            json!({"responses": [{"status": "204", "headers": [], "media": []}]}),
+        ),
     ];
     let paths: Vec<_> = paths
         .iter()
