@@ -48,7 +48,7 @@ pub(crate) fn find(
     };
     match found {
         Some(operation) => {
-            if view.target.has_semicolon() && !semicolons_fit(view, &policy, operation, workspace) {
+            if view.target.has_semicolon() && !semicolons_fit(view, policy, operation, workspace) {
                 return Err(Refusal::new(Reason::BadTarget));
             }
             facts.operation = Some(operation);
