@@ -63,7 +63,11 @@ impl Disk {
             Err(Damage::Io(error)) => return Err(ServeError::io(what())(error)),
             Err(Damage::File(name, problem)) => {
                 // An older state would forget revocations that were confirmed: nothing of it is used.
-                set_aside(root, &["directory.json", "directory.log"], &format!("{name}: {problem}"));
+                set_aside(
+                    root,
+                    &["directory.json", "directory.log", "directory.current"],
+                    &format!("{name}: {problem}"),
+                );
                 Vec::new()
             }
         };

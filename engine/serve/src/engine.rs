@@ -128,7 +128,8 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
     });
     let mut holdings = Holdings::new(&engine);
     holdings.load(&found);
-    if holdings.directory_sequence() > 0 {
+    // Control called this directory the current one once, if only an empty one.
+    if holdings.directory_sequence() > 0 || found.current_at.is_some() {
         let now = clock::unix_milliseconds();
         engine.link.loaded(now.saturating_sub(found.current_at.unwrap_or(now)));
     }

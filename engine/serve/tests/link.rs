@@ -172,3 +172,37 @@ fn events_that_find_no_room_are_dropped_and_counted() {
     assert!(page.contains("firstclass_events_dropped_total 7"), "{page}");
     assert!(page.contains("operation=\"getCard\",decision=\"allow\",reason=\"\"} 12"), "{page}");
 }
+
+#[test]
+fn under_full_load_nobody_gets_in_after_a_revocation() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let stage = Stage::new(Origin::saying(CARD));
+    stage.control.put_directory(2, caller());
+    eventually(|| ask(&stage) == 200);
+    let is_over = AtomicBool::new(false);
+    let request = format!("GET /v1/mine HTTP/1.1\r\nHost: a\r\nX-API-Key: {KEY}\r\n\r\n");
+    let (revoked_at, last) = std::thread::scope(|scope| {
+        let hammer = || {
+            let (mut client, mut last) = (stage.client(), None);
+            while !is_over.load(Ordering::Relaxed) {
+                let sent = Instant::now();
+                client.send(&request);
+                if client.answer().status == 200 {
+                    last = Some(sent);
+                }
+            }
+            last
+        };
+        let clients: Vec<_> = (0..16).map(|_| scope.spawn(hammer)).collect();
+        std::thread::sleep(Duration::from_millis(300));
+        let revoked_at = Instant::now();
+        stage.control.put_directory(3, json!([credential("revoked")]));
+        std::thread::sleep(Duration::from_millis(700));
+        is_over.store(true, Ordering::Relaxed);
+        (revoked_at, clients.into_iter().filter_map(|client| client.join().unwrap()).max().unwrap())
+    });
+    let late = last.saturating_duration_since(revoked_at);
+    assert!(late < Duration::from_millis(500), "let in {late:?} after the revocation");
+    assert!(stage.control.is_confirmed(3));
+}
