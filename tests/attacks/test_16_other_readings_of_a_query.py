@@ -36,7 +36,11 @@ paths:
               name: {type: string}
               tags: {type: array, items: {type: string}}
               o: {type: object, properties: {b: {type: integer}}}
-        - {name: id, in: query, allowEmptyValue: true, schema: {type: string}, x-firstclass: {object: person, owner: token.sub}}
+        - name: id
+          in: query
+          allowEmptyValue: true
+          schema: {type: string}
+          x-firstclass: {object: person, owner: token.sub}
         - name: who
           in: query
           content:
