@@ -173,9 +173,13 @@ class Operated:
         """The environment that commands and the gateway get."""
         return {**os.environ, **self.environment}  # noqa: TID251 - handed on, not read
 
+    def command(self, *arguments: str) -> list[str]:
+        """A command line."""
+        return [*COMMAND, *arguments]
+
     def cli(self, *arguments: str, timeout: float = 30) -> Done:
         done = subprocess.run(
-            [*COMMAND, *arguments],
+            self.command(*arguments),
             cwd=self.directory,
             env=self.surroundings(),
             capture_output=True,

@@ -1,0 +1,140 @@
+"""Settings, contracts, options and ports that cannot be: a message with the way out, an exit code, nothing started."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from operated import Done, Operated
+
+
+def refused(done: Done, code: int, error: str, *words: str) -> None:
+    """The command ended with `code`; its error has the name `error`, and says `words`."""
+    assert done.code == code, done
+    told = done.error
+    assert told["code"] == error, told
+    assert told["hint"], told
+    for word in words:
+        assert word in f"{told['message']} | {told['hint']}", told
+
+
+@pytest.mark.parametrize("name", ["traffic", "control", "status"])
+def test_a_port_in_use_is_named(site: Operated, name: str):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        site.write_config(listen={**site.settings["listen"], name: address})
+        refused(site.cli("run", "--json"), 5, "listen_failed", f"listen.{name}", address, "in use", "end that process")
+    assert not site.data.exists()
+
+
+def test_an_address_of_another_machine_is_told(site: Operated):
+    site.write_config(listen={**site.settings["listen"], "traffic": "192.0.2.1:0"})
+    refused(site.cli("run", "--json"), 5, "listen_failed", "listen.traffic: 192.0.2.1:0")
+
+
+def test_a_second_gateway_over_the_same_data_is_refused(shared: Operated):
+    refused(shared.cli("run", "--json"), 5, "data_in_use", str(shared.ready["pid"]), "--data")
+    assert shared.call("GET", "/v1/open").status == 200
+
+
+def test_a_configuration_that_is_missing(site: Operated):
+    site.config.unlink()
+    for command in (["run"], ["apply"], ["keys", "list", "desk"], ["dump"]):
+        refused(site.cli(*command, "--json"), 4, "config_missing", "firstclass init")
+    refused(site.cli("run", "--json", "--config", "nowhere.yaml"), 4, "config_missing", "nowhere.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "words"),
+    [
+        (b"\x00\x01\xff\xfe", "config_unreadable", "no text in UTF-8"),
+        (b"apis: [1", "yaml_syntax", ""),
+        (b"- 1\n", "config_invalid", "must be a mapping"),
+        (b"", "", "empty"),
+        (b"version: 1\nlisten: {trafic: 1}\n", "config_invalid", "did you mean 'traffic'?"),
+        (b"version: 2\n", "config_invalid", "version"),
+        (b"version: 1\nversion: 1\n", "", "version"),
+        (b"version: 1\nplans: [{name: basic}]\n", "not_enforceable_yet", "plans"),
+    ],
+)
+def test_a_configuration_that_says_nothing_sensible(site: Operated, content: bytes, error: str, words: str):
+    site.config.write_bytes(content)
+    done = site.cli("run", "--json")
+    assert done.code == 1 and done.error["hint"], done
+    assert not error or done.error["code"] == error or error == "yaml_syntax", done
+    assert words in f"{done.error['message']} | {done.error['hint']}", done
+    if error != "config_unreadable":
+        assert done.error["where"]["line"] >= 1, done
+    assert not site.data.exists()
+
+
+def test_a_configuration_that_is_a_directory(site: Operated):
+    refused(site.cli("run", "--json", "--config", "."), 1, "config_unreadable", "Is a directory")
+
+
+def test_a_contract_that_is_missing_or_broken_starts_nothing(site: Operated):
+    site.contract.rename(site.directory / "elsewhere.yaml")
+    refused(site.cli("run", "--json"), 1, "unreadable_file", "notes.yaml", "relative")
+    site.contract.write_text(
+        "openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths:\n  /a:\n    get: {responses: {}}\n"
+    )
+    done = site.cli("run", "--json")
+    assert done.code == 1 and done.error["where"]["file"] == "notes.yaml" and done.error["where"]["line"] >= 1
+    assert not (site.data / "engine").exists()
+
+
+def test_people_get_the_place_and_the_hint_without_json(site: Operated):
+    site.edit_contract("maximum: 50", "maxinum: 50")
+    done = site.cli("run")
+    assert done.code == 1 and done.out == ""
+    error, hint = done.err.splitlines()
+    assert error.startswith("error: notes.yaml:20:") and hint == "hint: did you mean 'maximum'?"
+
+
+def test_a_data_path_that_cannot_be(site: Operated):
+    long = str(site.directory / ("x" * 100))
+    refused(site.cli("run", "--json", "--data", long), 1, "data_path_too_long", "--data")
+    refused(site.cli("run", "--json", "--data", str(site.contract)), 5, "data_unusable", "has that name")
+    refused(site.cli("keys", "list", "desk", "--json", "--data", "/proc/none"), 5, "data_unusable")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--wrong"],
+        ["frobnicate"],
+        ["keys"],
+        ["keys", "isue", "desk"],
+        ["keys", "issue"],
+        ["keys", "issue", "desk", "--expires", "soon"],
+        ["applications", "create", "desk"],
+        ["subscriptions", "create", "desk"],
+        ["init"],
+        ["explain"],
+        [],
+    ],
+)
+def test_a_wrong_command_line_is_a_usage_error(site: Operated, arguments: list[str]):
+    done = site.cli(*arguments)
+    assert done.code == 2, done
+
+
+def test_what_is_not_there_is_not_found(shared: Operated):
+    for command in (
+        ["keys", "issue", "nobody"],
+        ["keys", "list", "nobody"],
+        ["keys", "revoke", "key_0192f0c1-0000-7000-8000-000000000000"],
+        ["subscriptions", "list", "nobody"],
+        ["applications", "show", "nobody"],
+    ):
+        refused(shared.cli(*command, "--json"), 4, "not_found")
+
+
+def test_a_misspelt_command_is_guessed(site: Operated):
+    assert "did you mean 'apply'?" in site.cli("aply").err
+
+
+def test_check_of_nothing_is_not_found(site: Operated, tmp_path: Path):
+    done = site.cli("check", "nowhere.yaml", "--json")
+    assert done.code == 4 and not done.json["ok"] and done.json["errors"][0]["code"] == "config_missing"
