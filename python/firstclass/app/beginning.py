@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from firstclass.app.settings import DEFAULT_CONFIG
-from firstclass.base.settings import ApiEntry
+from firstclass.base.settings import ApiEntry, Settings
 from firstclass.compiler import Compiled
 from firstclass.model.errors import Exit, FirstclassError
 from firstclass.publish.contracts import compile_entry
@@ -77,15 +77,18 @@ def _overlay_for(entry: ApiEntry, directory: Path, overlay_path: Path) -> str:
             errors = compile_entry(probe, directory).compiled.errors
         finally:
             overlay_path.unlink()
-        fresh = [a for a in _mends(errors, entry) if a not in actions]
+        fresh = [a for a in _mends(errors, entry, directory) if a not in actions]
         if not fresh:
             return text
         actions += fresh
     return _overlay_text(entry, actions)
 
 
-def _mends(errors: tuple[Any, ...], entry: ApiEntry) -> list[dict[str, Any]]:
+def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path) -> list[dict[str, Any]]:
+    from firstclass._native import load_yaml
+
     actions: list[dict[str, Any]] = []
+    root: Any = None
     for error in errors:
         if error.code == "security_missing":
             scheme = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
@@ -95,7 +98,8 @@ def _mends(errors: tuple[Any, ...], entry: ApiEntry) -> list[dict[str, Any]]:
             schema = error.pointer.removesuffix("/pattern")
             waiver = {"x-firstclass": {"pattern": "unchecked"}}
             description = "A pattern that no linear-time engine can hold; its length stays bounded."
-            action = {"target": json_path(schema), "description": description, "update": waiver}
+            root = root or load_yaml((directory / entry.contract).read_text(encoding="utf-8"))
+            action = {"target": json_path(schema, root), "description": description, "update": waiver}
         else:
             continue
         if action not in actions:
@@ -103,10 +107,18 @@ def _mends(errors: tuple[Any, ...], entry: ApiEntry) -> list[dict[str, Any]]:
     return actions
 
 
-def json_path(pointer: str) -> str:
-    """An RFC 9535 query for exactly the place that a JSON pointer names."""
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-    return "$" + "".join(f"[{part}]" if part.isdigit() else f"[{_quoted(part)}]" for part in parts)
+def json_path(pointer: str, root: Any) -> str:
+    """An RFC 9535 query for exactly the place that a JSON pointer names below `root`, a node of the contract reader:
+    it alone knows whether `200` is an index or a name.
+    """
+    query, node = "$", root
+    for part in (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]):
+        kind, _, _, value = node
+        if kind == "list":
+            query, node = f"{query}[{part}]", value[int(part)]
+        else:
+            query, node = f"{query}[{_quoted(part)}]", next(child for key, _, _, child in value if key == part)
+    return query
 
 
 def _quoted(part: str) -> str:
@@ -165,7 +177,8 @@ def _next_steps(entry: ApiEntry, directory: Path, mode: str) -> list[str]:
     result = compile_entry(entry.model_copy(update={"overlays": (OVERLAY,), "mode": mode}), directory)
     if result.errors:
         return [f"firstclass check    # {len(result.errors)} errors keep the contract from being enforced"]
-    operations = (result.compiled.document or {}).get("operations", [])
+    document = result.compiled.document or {}
+    operations = document.get("operations", [])
     some = ",".join(operation["id"] for operation in operations[:2]) or "OPERATION"
     return [
         "firstclass check",
@@ -173,4 +186,15 @@ def _next_steps(entry: ApiEntry, directory: Path, mode: str) -> list[str]:
         "firstclass applications create my-app --owner you@example.com",
         f"firstclass subscriptions create my-app --api {entry.name} --operations {some}",
         "firstclass keys issue my-app --expires 90d",
+        *_first_call(document, operations),
     ]
+
+
+def _first_call(document: dict[str, Any], operations: list[dict[str, Any]]) -> list[str]:
+    """How to call the first operation that a key opens; nothing where none does."""
+    header = next((scheme["header"] for scheme in document.get("schemes", []) if scheme["kind"] == "key"), None)
+    reading = next((operation for operation in operations if operation["method"] == "GET"), None)
+    if header is None or reading is None:
+        return []
+    path = document["api"]["base_path"] + document["paths"][reading["path"]]["template"]
+    return [f"curl -H '{header}: fc_live_…' 'http://{Settings().listen.traffic}{path}'"]
