@@ -156,6 +156,15 @@ class Operated:
         }
         self.write_config()
 
+    @classmethod
+    def over(cls, directory: Path, origin: Origin) -> Operated:
+        """A directory that has its files already."""
+        contract, config = (directory / "notes.yaml").read_bytes(), (directory / "firstclass.yaml").read_bytes()
+        site = cls(directory, origin)
+        site.contract.write_bytes(contract)
+        site.config.write_bytes(config)
+        return site
+
     # -- files
 
     def write_config(self, **changes: Any) -> None:

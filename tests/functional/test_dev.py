@@ -1,0 +1,70 @@
+"""`dev`: what a person saves goes live within a second; a broken save is told with its line, and changes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from operated import Operated
+
+
+@pytest.fixture
+def dev(site: Operated) -> Iterator[Operated]:
+    site.start("dev")
+    yield site
+
+
+def test_a_saved_contract_is_live_within_a_second(dev: Operated):
+    began = time.monotonic()
+    dev.edit_contract("/open:", "/opened:")
+    dev.until_status(200, "/v1/opened")
+    assert time.monotonic() - began < 1.5, "one second, and what a busy test machine adds"
+    assert dev.call("GET", "/v1/open").status == 404
+    dev.said("applied: notes")
+
+
+def test_a_broken_save_changes_nothing_until_it_is_mended(dev: Operated):
+    dev.edit_contract("maximum: 50", "maxinum: 50")
+    said = dev.said("nothing was applied, what was live stays live: notes.yaml:20:")
+    assert "hint: did you mean 'maximum'?" in said
+    assert dev.call("GET", "/v1/open").status == 200
+    dev.edit_contract("maxinum: 50", "maximum: 50")
+    dev.edit_contract("/open:", "/opened:")
+    dev.until_status(200, "/v1/opened")
+
+
+def test_a_half_written_file_is_told_once(dev: Operated):
+    whole = dev.contract.read_text()
+    dev.contract.write_text(whole[: len(whole) // 2] + "\n  - [")
+    dev.said("nothing was applied")
+    dev.contract.write_text(whole)
+    time.sleep(0.5)
+    assert dev.log().count("nothing was applied") == 1
+    assert dev.call("GET", "/v1/open").status == 200
+
+
+def test_a_file_that_a_save_names_in_vain_is_noticed_when_it_comes(dev: Operated):
+    dev.edit_contract('{$ref: "#/components/schemas/NewNote"}', '{$ref: "new.yaml#/NewNote"}')
+    dev.said("new.yaml")
+    (dev.directory / "new.yaml").write_text("NewNote: {type: object, properties: {text: {type: string}}}\n")
+    dev.said("applied: notes")
+
+
+def test_the_configuration_is_watched_too(dev: Operated):
+    entry = dev.settings["apis"][0]
+    dev.write_config(apis=[{**entry, "base_path": "/v2"}])
+    dev.until_status(200, "/v2/open")
+    dev.write_config(apis=[{**entry, "base_pth": "/v3"}])
+    assert "did you mean 'base_path'?" in dev.said("base_pth is not a setting")
+    assert dev.call("GET", "/v2/open").status == 200
+
+
+def test_a_contract_that_is_gone_for_a_moment_stays_live(dev: Operated):
+    """Editors replace a file by removing it first."""
+    text = dev.contract.read_text()
+    dev.contract.unlink()
+    dev.said("nothing was applied")
+    assert dev.call("GET", "/v1/open").status == 200
+    dev.contract.write_text(text.replace("/open:", "/opened:"))
+    dev.until_status(200, "/v1/opened")
