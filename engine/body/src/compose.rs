@@ -190,8 +190,19 @@ impl<'a> Pass<'a, '_> {
             if holds {
                 self.apply(from, condition, loose);
             }
-            if let Some(then) = if holds { compose.consequence } else { compose.alternative } {
+            let (then, otherwise) = match holds {
+                true => (compose.consequence, compose.alternative),
+                false => (compose.alternative, compose.consequence),
+            };
+            if let Some(then) = then {
                 self.apply(from, then, loose);
+            }
+            // A condition that was judged on a value which is not as declared decides nothing: the other branch hides too.
+            if let Some(otherwise) = otherwise
+                && !self.decisive()
+                && !self.valid(index, value)?
+            {
+                self.apply(from, otherwise, true);
             }
         }
         if self.s.tape[value].kind == Kind::Object {

@@ -214,3 +214,14 @@ fn what_a_check_needed_is_given_back_when_it_ends() {
         assert!(held < 1 << 20, "{held} bytes wait with a call whose body was judged");
     }
 }
+
+#[test]
+fn a_condition_over_a_value_that_is_not_as_declared_hides_what_either_branch_hides() {
+    let schemas = r#"[{"properties": [["k", 1]], "if": 2, "then": 4, "else": 5}, {"types": ["integer"]}, {"properties": [["k", 3]]},
+        {"enum": [1]}, {"properties": [["s", 6]]}, {"properties": [["s", 7]]},
+        {"types": ["string"], "mask": {"category": 0, "action": 0}}, {"types": ["string"]}]"#;
+    let program = program(schemas, &[], ACTIONS);
+    assert_eq!(passed(&recorded(&program, r#"{"k":1,"s":"x"}"#)), r#"{"k":1,"s":"***"}"#);
+    assert_eq!(passed(&recorded(&program, r#"{"k":2,"s":"x"}"#)), r#"{"k":2,"s":"x"}"#);
+    assert_eq!(passed(&recorded(&program, r#"{"k":"1","s":"x"}"#)), r#"{"k":"1","s":"***"}"#);
+}
