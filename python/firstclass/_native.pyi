@@ -25,5 +25,8 @@ def pattern_matches(regex: str, text: str) -> bool:
         ValueError: the pattern does not compile.
     """
 
+def check_bundle(payload: str) -> str | None:
+    """None, or why an engine would refuse this bundle, given as its exact text."""
+
 def run_engine(config_json: str) -> int:
     """Run an engine with this configuration (`bundle/LINK.md`) until it has drained; its exit code."""

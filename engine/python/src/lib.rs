@@ -1,5 +1,6 @@
 //! Python bindings: thin. What is decided here is decided in the crates below.
 
+mod bundle_check;
 mod contract_text;
 mod json;
 mod run;
@@ -14,6 +15,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(contract_text::load_json, module)?)?;
     module.add_function(wrap_pyfunction!(contract_text::check_pattern, module)?)?;
     module.add_function(wrap_pyfunction!(contract_text::pattern_matches, module)?)?;
+    module.add_function(wrap_pyfunction!(bundle_check::check_bundle, module)?)?;
     module.add_function(wrap_pyfunction!(run::run_engine, module)?)?;
     Ok(())
 }

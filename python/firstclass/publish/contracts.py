@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from firstclass._native import check_bundle
 from firstclass.base.settings import ApiEntry
 from firstclass.compiler import ApiSettings, Compiled, Diagnostic, compile_api, encode
 from firstclass.model.errors import FirstclassError, Where
 
+# "operations/3: …", "schema 12 …"
+_PLACE = re.compile(r"\b(operations?|schemas?|paths?|schemes?)[/ ](\d+)")
 MAX_CONTRACT_BYTES = 32 * 1024 * 1024
 
 
@@ -41,8 +45,9 @@ def reader(directory: Path) -> Callable[[str], bytes]:
     return read
 
 
-def compile_entry(entry: ApiEntry, directory: Path) -> CompiledApi:
-    """Compile one API; a contract's mistakes are in the result, not raised."""
+def compile_entry(entry: ApiEntry, directory: Path, drafts: Mapping[str, bytes] | None = None) -> CompiledApi:
+    """Compile one API; a contract's mistakes are in the result, not raised. `drafts` stand for files of that name."""
+    read, drafted = reader(directory), drafts or {}
     settings = ApiSettings(
         name=entry.name,
         contract=entry.contract,
@@ -51,11 +56,31 @@ def compile_entry(entry: ApiEntry, directory: Path) -> CompiledApi:
         base_path=entry.base_path,
         mode=entry.mode,
     )
-    compiled = compile_api(settings, reader(directory))
+    compiled = compile_api(settings, lambda name: drafted[name] if name in drafted else read(name))
     if compiled.document is None or compiled.errors:
         return CompiledApi(entry, compiled, None, None)
     payload = encode(compiled.document)
+    refusal = check_bundle(payload.decode())
+    if refusal is not None:
+        return CompiledApi(entry, replace(compiled, errors=(_as_error(refusal, compiled, entry),)), None, None)
     return CompiledApi(entry, compiled, payload.decode(), sha256(payload).hexdigest())
+
+
+def _as_error(refusal: str, compiled: Compiled, entry: ApiEntry) -> Diagnostic:
+    """What the engine would refuse is an error of the contract, at the place that the engine names."""
+    named = _PLACE.search(refusal)
+    key = "" if named is None else f"{named[1].rstrip('s')}s/{named[2]}"
+    place = compiled.source_map.get(key, {"file": entry.contract, "line": 1, "column": 1, "pointer": ""})
+    return Diagnostic(
+        code="engine_refuses",
+        message=f"an engine could not enforce this: {refusal}",
+        file=place["file"],
+        line=place["line"],
+        column=place["column"],
+        pointer=place["pointer"],
+        hint="write it in another way; bounds, cycles and sizes that no engine can hold are refused when they are read",
+        severity="error",
+    )
 
 
 def compile_all(entries: tuple[ApiEntry, ...], directory: Path) -> list[CompiledApi]:
