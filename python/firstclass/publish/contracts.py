@@ -13,7 +13,7 @@ from firstclass.base.settings import ApiEntry
 from firstclass.compiler import ApiSettings, Compiled, Diagnostic, compile_api, encode
 from firstclass.model.errors import FirstclassError, Where
 
-# "operations/3: …", "schema 12 …"
+# An engine names places such as operations/3 or schema 12.
 _PLACE = re.compile(r"\b(operations?|schemas?|paths?|schemes?)[/ ](\d+)")
 MAX_CONTRACT_BYTES = 32 * 1024 * 1024
 
