@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socket
+import unicodedata
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from firstclass.app.settings import DEFAULT_CONFIG
 from firstclass.base.settings import ApiEntry, Settings
 from firstclass.compiler import Compiled
 from firstclass.model.errors import Exit, FirstclassError
-from firstclass.publish.contracts import compile_entry
+from firstclass.publish.contracts import compile_entry, require_sound
 
 OVERLAY = "policy.overlay.yaml"
 PROBE_SECONDS = 0.5
@@ -31,6 +32,9 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
     """
     path = (config or DEFAULT_CONFIG).absolute()
     overlay_path = path.parent / OVERLAY
+    if not path.parent.is_dir():
+        hint = "make it first, or name another place with --config"
+        raise FirstclassError("directory_missing", f"there is no directory {path.parent}", hint=hint)
     for each in (path, overlay_path):
         if each.exists():
             hint = "remove it, or begin in another directory; nothing is ever overwritten"
@@ -40,11 +44,23 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
             "contract_missing", f"there is no {contract}", hint="name an OpenAPI document", exit_code=Exit.NOT_FOUND
         )
     entry = _entry(contract, upstream, name, path.parent)
-    overlay = _overlay_for(entry, path.parent, overlay_path)
+    bare = compile_entry(entry, path.parent)
+    if bare.compiled.contract is None:  # nothing that an overlay could mend
+        require_sound([bare])
+    overlay = _overlay_for(entry, path.parent)
     mode = "observe" if _answers(upstream) else "enforce"
-    path.write_text(_configuration(entry, mode), encoding="utf-8")
-    overlay_path.write_text(overlay, encoding="utf-8")
+    _write_new(overlay_path, overlay)
+    _write_new(path, _configuration(entry, mode))
     return {"config": str(path), "overlay": str(overlay_path), "next": _next_steps(entry, path.parent, mode)}
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as problem:
+        message = f"{path} cannot be written: {problem.strerror}"
+        raise FirstclassError("file_not_written", message, hint="check the directory and its rights") from None
 
 
 def _entry(contract: Path, upstream: str, name: str | None, directory: Path) -> ApiEntry:
@@ -58,7 +74,8 @@ def _entry(contract: Path, upstream: str, name: str | None, directory: Path) -> 
     if name is not None:
         return draft
     title = _title(compile_entry(draft, directory).compiled) or contract.stem
-    words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
     return draft.model_copy(update={"name": re.sub(r"^[^a-z]+", "", words)[:40].strip("-") or "api"})
 
 
@@ -66,17 +83,13 @@ def _title(compiled: Compiled) -> str | None:
     return str(compiled.title) if compiled.title else None
 
 
-def _overlay_for(entry: ApiEntry, directory: Path, overlay_path: Path) -> str:
+def _overlay_for(entry: ApiEntry, directory: Path) -> str:
     """Find, by compiling, what the contract lacks, and write it as overlay actions until nothing more can be mended."""
     actions: list[dict[str, Any]] = []
     probe = entry.model_copy(update={"overlays": (OVERLAY,)})
     for _ in range(MAX_ROUNDS):
         text = _overlay_text(entry, actions)
-        overlay_path.write_text(text, encoding="utf-8")
-        try:
-            errors = compile_entry(probe, directory).compiled.errors
-        finally:
-            overlay_path.unlink()
+        errors = compile_entry(probe, directory, {OVERLAY: text.encode()}).compiled.errors
         fresh = [a for a in _mends(errors, entry, directory) if a not in actions]
         if not fresh:
             return text
@@ -176,7 +189,9 @@ def _answers(upstream: str) -> bool:
 def _next_steps(entry: ApiEntry, directory: Path, mode: str) -> list[str]:
     result = compile_entry(entry.model_copy(update={"overlays": (OVERLAY,), "mode": mode}), directory)
     if result.errors:
-        return [f"firstclass check    # {len(result.errors)} errors keep the contract from being enforced"]
+        count = len(result.errors)
+        what = "1 error keeps" if count == 1 else f"{count} errors keep"
+        return [f"firstclass check    # {what} the contract from being enforced"]
     document = result.compiled.document or {}
     operations = document.get("operations", [])
     some = ",".join(operation["id"] for operation in operations[:2]) or "OPERATION"
