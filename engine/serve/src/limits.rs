@@ -66,6 +66,9 @@ pub struct Limits {
     pub event_queue: usize,
     /// The same for refusals.
     pub refusal_event_queue: usize,
+    /// How long a starting engine waits for control's word before it serves what is on its disk: what was revoked while
+    /// it was away must not pass for a moment.
+    pub first_word_milliseconds: u64,
     /// Without word from control, after which the directory counts as stale.
     pub directory_stale_seconds: u64,
     /// Without word from control, after which replayable credentials are refused.
@@ -102,6 +105,7 @@ impl Default for Limits {
             cached_tokens: 32_768,
             event_queue: 512,
             refusal_event_queue: 4_096,
+            first_word_milliseconds: 1_000,
             directory_stale_seconds: 60,
             directory_cut_off_seconds: 86_400,
         }

@@ -21,6 +21,7 @@ pub struct LinkState {
     /// Age in milliseconds that the directory already had when the engine started.
     age_at_start: AtomicU64,
     is_filled: AtomicBool,
+    is_synced: AtomicBool,
     effective: Mutex<Effective>,
 }
 
@@ -33,6 +34,7 @@ impl LinkState {
             current_at: AtomicU64::new(0),
             age_at_start: AtomicU64::new(0),
             is_filled: AtomicBool::new(false),
+            is_synced: AtomicBool::new(false),
             effective: Mutex::new(Effective::default()),
         }
     }
@@ -47,6 +49,7 @@ impl LinkState {
     pub fn synced(&self) {
         self.note_current();
         self.is_filled.store(true, Ordering::Release);
+        self.is_synced.store(true, Ordering::Release);
     }
 
     /// Control said that this directory is the current one.
@@ -59,6 +62,11 @@ impl LinkState {
     /// Whether there is something to serve from.
     pub fn is_filled(&self) -> bool {
         self.is_filled.load(Ordering::Acquire)
+    }
+
+    /// Whether calls may be served: control has told us everything, or has had `patience_milliseconds` to do so.
+    pub fn may_serve(&self, patience_milliseconds: u64) -> bool {
+        self.is_synced.load(Ordering::Acquire) || self.origin.elapsed().as_millis() >= u128::from(patience_milliseconds)
     }
 
     /// Seconds since the directory was known to be current; counted by a monotonic clock.

@@ -153,7 +153,8 @@ impl Status {
         if self.engine.stopping.is_set() {
             reasons.push("draining");
         }
-        let ready = link.is_filled() && !too_old && !self.engine.stopping.is_set();
+        let serves = link.may_serve(config.limits.first_word_milliseconds);
+        let ready = link.is_filled() && serves && !too_old && !self.engine.stopping.is_set();
         let body = json!({
             "ready": ready,
             "bundles": effective.bundles,

@@ -129,6 +129,7 @@ impl Worker {
     /// Serve until the engine stops and all connections have ended, or the time for that is over.
     pub async fn run(self: Arc<Self>, listeners: Vec<(TcpListener, Role)>) {
         let ticker = tokio::spawn(turn_clock(Arc::clone(&self)));
+        self.wait_for_word().await;
         let mut accepting = Vec::new();
         for (listener, role) in listeners {
             accepting.push(tokio::spawn(listener::accept(Arc::clone(&self), listener, role)));
@@ -144,6 +145,17 @@ impl Worker {
             tokio::time::sleep(TICK / 2).await;
         }
         ticker.abort();
+    }
+}
+
+impl Worker {
+    /// Before the first connection: control's word, or the end of the time that it has. Who calls meanwhile waits in the
+    /// listener's queue.
+    async fn wait_for_word(&self) {
+        let patience = self.engine.config.limits.first_word_milliseconds;
+        while !self.engine.link.may_serve(patience) && !self.engine.stopping.is_set() {
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
     }
 }
 
