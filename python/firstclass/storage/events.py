@@ -60,7 +60,7 @@ class EventLog:
         held = self._of_hour(hour)
         newest = held[-1] if held else self._directory / f"{hour}.jsonl"
         if held and newest.stat().st_size >= self._max_bytes // SEGMENTS:
-            return self._directory / f"{hour}-{_number(newest) + 1:05}.jsonl"
+            return self._directory / f"{hour}-{_age(newest)[1] + 1:05}.jsonl"
         return newest
 
     def _of_hour(self, hour: str) -> list[Path]:
@@ -115,10 +115,6 @@ def _append(path: Path, data: bytes) -> int:
     finally:
         os.close(descriptor)
     return len(data)
-
-
-def _number(segment: Path) -> int:
-    return int(segment.stem.partition("-")[2] or 0)
 
 
 def _age(segment: Path) -> tuple[str, int]:
