@@ -40,7 +40,7 @@ test-rust:
 	cargo test --workspace --exclude firstclass-python --locked
 
 test-python:
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 accept: setup ## black-box acceptance runs, where their folder is beside the checkout
 	@if [ -d $(SHARED)/accept ]; then $(BIN)/python $(SHARED)/accept/main_job.py; \

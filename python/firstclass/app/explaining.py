@@ -57,7 +57,8 @@ def explain_request(data: Path, request_id: str) -> dict[str, Any]:
         hint = "the id is the X-Request-Id of an answer; events are kept as long as their total stays within its bound"
         message = f"no event of {request_id!r} is known"
         raise FirstclassError("not_found", message, hint=hint, exit_code=Exit.NOT_FOUND)
-    reason = event.get("reason")
+    reason, relaxed = event.get("reason"), event.get("would_refuse") or []
+    told = relaxed[0] if reason is None and relaxed else event
     return {
         "request_id": request_id,
         "time": event.get("time"),
@@ -66,11 +67,25 @@ def explain_request(data: Path, request_id: str) -> dict[str, Any]:
         "application": event.get("application"),
         "decision": event.get("decision"),
         "reason": reason,
-        "stage": event.get("stage"),
-        "violations": event.get("violations") or [],
-        "location": _location(data, event),
-        "hint": HINTS.get(str(reason), "nothing to do" if reason is None else "see the reference of reasons"),
+        "stage": told.get("stage"),
+        "violations": told.get("violations") or [],
+        "would_refuse": [entry.get("reason") for entry in relaxed],
+        "method": event.get("method"),
+        "path": event.get("path_shape"),
+        "status": event.get("status"),
+        "location": _location(data, {**event, "rule": told.get("rule"), "reason": told.get("reason")}),
+        "hint": _hint(reason, [str(entry.get("reason")) for entry in relaxed]),
     }
+
+
+def _hint(reason: str | None, would_refuse: list[str]) -> str:
+    if reason is not None:
+        return HINTS.get(reason, "see the reference of reasons")
+    if not would_refuse:
+        return "nothing to do"
+    if would_refuse[0] == "response_invalid":
+        return "the API's answer breaks its contract; with responses: strict it would have been refused"
+    return f"{HINTS.get(would_refuse[0], 'mend the call or the contract')}; mode: enforce refuses it"
 
 
 def _find(data: Path, request_id: str) -> dict[str, Any] | None:
@@ -105,6 +120,8 @@ def _location(data: Path, event: dict[str, Any]) -> dict[str, Any] | None:
 def rule_in_contract(rule: str, reason: str) -> str:
     """The rule as the source map names it: who gets in stands in the operation's security. That an application is not
     subscribed stands in no contract; the operation is shown."""
+    if reason == "foreign_object" and "/parameters/" in rule:
+        return f"{rule}/owner"
     operation, _, part = rule.partition("/access")
     if part or operation == rule or reason == "not_subscribed":
         return rule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,6 +95,7 @@ def check_data_directory(data: Path) -> None:
         )
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _keep_out_of_git(data)
     except OSError as problem:
         what = "something else has that name" if isinstance(problem, FileExistsError) else problem.strerror
         message = f"the data directory {data} cannot be made: {what}"
@@ -103,6 +105,12 @@ def check_data_directory(data: Path) -> None:
         hint = "check its owner and rights, or choose another with data: or --data"
         message = f"the data directory {data} cannot be written"
         raise FirstclassError("data_unusable", message, hint=hint, exit_code=Exit.UNAVAILABLE)
+
+
+def _keep_out_of_git(data: Path) -> None:
+    """The directory holds secrets and often lies beside a contract: it ignores itself in git."""
+    with contextlib.suppress(OSError), (data / ".gitignore").open("x", encoding="utf-8") as file:
+        file.write("*\n")
 
 
 def root_secret() -> str | None:

@@ -20,15 +20,25 @@ def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of 
     context = current()
     told = explain_request(context.data, request_id)
     place = told["location"]
-    lines = [f"{told['decision']}: {told['reason'] or 'the contract allows it'}"]
+    lines = [f"{told['decision']}: {told['reason'] or _allowed(told['would_refuse'])}"]
     lines += [
         f"  at        {told['time']}",
+        f"  request   {told['method']} {told['path'] or 'no path'} -> {told['status']}",
         f"  api       {told['api'] or 'none'}, {told['operation'] or 'no operation'}",
     ]
-    lines += [f"  caller    {told['application'] or 'nobody known'}", f"  stage     {told['stage']}"]
+    lines += [f"  caller    {told['application'] or 'nobody known'}"]
+    if told["stage"]:
+        lines.append(f"  stage     {told['stage']}")
     for violation in told["violations"]:
-        where = violation.get("pointer") or violation.get("name")
+        where = violation.get("pointer") or violation.get("name") or "(whole)"
         lines.append(f"  violation {violation['in']} {where}: {violation['keyword']}")
     if place:
         lines.append(f"  rule      {place['file']}:{place['line']}:{place['column']}  {place['pointer']}")
     emit(told, [*lines, f"hint: {told['hint']}"])
+
+
+def _allowed(would_refuse: list[str]) -> str:
+    """An allowed call that is not as the contract declares it is said to be so."""
+    if not would_refuse:
+        return "the contract allows it"
+    return f"recorded only; strictly it would be refused: {', '.join(dict.fromkeys(would_refuse))}"

@@ -159,7 +159,13 @@ class Operations:
         for parameter in declared.values():
             lowered = lower_parameter(self.compilation, parameter)
             if lowered is not None:
-                self.compilation.sources[f"{at}/parameters/{len(out)}"] = parameter.node
+                place = f"{at}/parameters/{len(out)}"
+                self.compilation.sources[place] = parameter.node
+                extension = parameter.node.find(EXTENSION)
+                owner = extension.find("owner") if extension is not None else None
+                if owner is not None:
+                    # Perhaps an overlay's line: what refuses a foreign id is not where the parameter is declared.
+                    self.compilation.sources[f"{place}/owner"] = owner
                 out.append(lowered)
         self.compilation.features.update({"parameters"} if out else ())
         return out

@@ -99,7 +99,8 @@ def _applications(reader: Reader, settings: Settings) -> tuple[list[Application]
         else:
             fresh = replace(old, owner=entry.owner, kind=entry.kind, enabled=True, clients=clients, managed=True)
         by_name[entry.name] = fresh
-        if fresh != old:
+        # What a person made and the file only repeats stays the person's.
+        if old is None or fresh != replace(old, managed=True):
             changed.append(fresh)
     # What a file named before and names no more is disabled, never deleted: its audit trail and ids stay.
     changed += [replace(old, enabled=False) for old in held.values() if old.managed and old.enabled]
@@ -122,7 +123,7 @@ def _subscriptions(
     applications: dict[str, Application],
     known: dict[str, tuple[set[str], set[str]]],
 ) -> list[Subscription]:
-    held = [s for s in reader.subscriptions.all() if s.managed and s.state == APPROVED]
+    held = [s for s in reader.subscriptions.all() if s.state == APPROVED]
     changed = []
     for entry in entries:
         application = applications.get(entry.application)
@@ -147,7 +148,7 @@ def _subscriptions(
                 managed=True,
             )
         )
-    return changed + [replace(old, state=REVOKED) for old in held]
+    return changed + [replace(old, state=REVOKED) for old in held if old.managed]
 
 
 def _is(held: Subscription, application: str, entry: SubscriptionEntry, until: datetime | None) -> bool:

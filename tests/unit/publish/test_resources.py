@@ -78,3 +78,13 @@ def test_a_name_that_is_not_there_is_refused_with_a_hint(store, entry):
     with pytest.raises(FirstclassError) as caught:
         put(store, Settings(applications=(APPLICATION,), subscriptions=(entry,)))
     assert caught.value.hint
+
+
+def test_what_a_person_made_and_the_file_repeats_is_no_change(store):
+    put(store, FULL)
+    from firstclass.access import applications
+
+    applications.create(store, name="web", owner="b@example.com", actor="test")
+    entry = ApplicationEntry(name="web", owner="b@example.com")
+    again = FULL.model_copy(update={"applications": (APPLICATION, entry)})
+    assert not put(store, again)
