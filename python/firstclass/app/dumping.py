@@ -19,8 +19,10 @@ def dump_store(loaded: LoadedSettings, store: Store) -> dict[str, Any]:
         listen = loaded.settings.listen
         document["listen"] = {name: str(getattr(listen, name)) for name in ("traffic", "control", "status")}
     with store.read() as reader:
-        applications = {a.id: a for a in reader.applications.all()}
-        subscriptions = [s for s in reader.subscriptions.all() if s.state == APPROVED]
+        # By name: ids are made anew wherever this is applied, and two dumps of the same must read the same.
+        applications = {a.id: a for a in sorted(reader.applications.all(), key=lambda a: a.name)}
+        held = [s for s in reader.subscriptions.all() if s.state == APPROVED]
+    subscriptions = sorted(held, key=lambda s: (applications[s.application].name, s.api, s.operations))
     document["applications"] = [_application(a) for a in applications.values() if a.enabled]
     document["subscriptions"] = [
         {
