@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from firstclass._native import load_yaml
 from running import Running, running
 
+from firstclass._native import load_yaml
 from firstclass.engine.cases.origin import Reply
 
 OPERATION = {

@@ -171,6 +171,10 @@ class Operated:
         self.settings |= changes
         self.config.write_text(json.dumps(self.settings, indent=1))
 
+    def replace_config(self, settings: dict[str, Any]) -> None:
+        self.settings = {}
+        self.write_config(**settings)
+
     def edit_contract(self, old: str, new: str) -> None:
         text = self.contract.read_text()
         assert old in text
@@ -255,6 +259,10 @@ class Operated:
     def log(self) -> str:
         """What it said so far."""
         return self.err.read_text() if self.err.exists() else ""
+
+    def forget_log(self) -> None:
+        """From here on, only what is said later counts."""
+        self.err.write_bytes(b"")
 
     def said(self, words: str, seconds: float = 10.0) -> str:
         """The log, once `words` are in it."""

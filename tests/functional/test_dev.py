@@ -6,13 +6,27 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from operated import Operated
+from operated import Operated, Origin, wait_until
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory, origin: Origin) -> Iterator[Operated]:
+    site = Operated(tmp_path_factory.mktemp("dev"), origin)
+    site.start("dev")
+    yield site
+    assert site.stop() == 0
 
 
 @pytest.fixture
-def dev(site: Operated) -> Iterator[Operated]:
-    site.start("dev")
-    yield site
+def dev(workshop: Operated) -> Iterator[Operated]:
+    """Its files are as they were when the test ends, and applied."""
+    settings, contract = dict(workshop.settings), workshop.contract.read_text()
+    workshop.forget_log()
+    yield workshop
+    workshop.replace_config(settings)
+    workshop.contract.write_text(contract)
+    workshop.until_status(200, "/v1/open")
+    wait_until("nothing to apply", lambda: workshop.cli("apply", "--dry-run").code == 0)
 
 
 def test_a_saved_contract_is_live_within_a_second(dev: Operated):

@@ -18,11 +18,23 @@ ADDRESS = re.compile(r"127\.0\.0\.1:[1-9][0-9]*")
 
 
 @pytest.fixture
-def running(site: Operated) -> Iterator[Operated]:
-    """A gateway that has just become ready, with an API that answers at once."""
+def ending(site: Operated) -> Iterator[Operated]:
+    """A gateway that has just become ready, for a test that ends it."""
     site.start()
     yield site
     site.origin.delay_seconds = 0.0
+
+
+@pytest.fixture
+def running(shared: Operated) -> Iterator[Operated]:
+    """The gateway of this file, for tests after which it runs on; its files are as they were when they end."""
+    settings, contract = dict(shared.settings), shared.contract.read_text()
+    yield shared
+    shared.replace_config(settings)
+    shared.contract.write_text(contract)
+    shared.json("apply")
+    shared.until_status(200, "/v1/open")
+    assert shared.process is not None and shared.process.poll() is None
 
 
 def test_the_ready_line_is_as_promised(running: Operated):
@@ -33,50 +45,51 @@ def test_the_ready_line_is_as_promised(running: Operated):
     assert ready["event"] == "ready" and ready["pid"] == running.process.pid
     assert all(ADDRESS.fullmatch(ready[name]) for name in ("traffic", "control", "status"))
     applied = running.json("apply", "--dry-run")
-    assert ready["bundles"] == {"notes": applied["apis"][0]["hash"]}
+    assert applied["changed"] is False and ready["bundles"] == {"notes": applied["apis"][0]["hash"]}
     assert running.log() == ""
 
 
-def test_all_processes_are_in_one_group_and_none_stays(running: Operated):
-    group = running.process.pid if running.process else 0
-    assert set(running.group()) == {"supervisor", "engine", "control"}
-    assert running.stop() == 0
+def test_all_processes_are_in_one_group_and_none_stays(ending: Operated):
+    group = ending.process.pid if ending.process else 0
+    assert set(ending.group()) == {"supervisor", "engine", "control"}
+    assert ending.stop() == 0
     assert list(processes_of_group(group)) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_call_under_way_is_answered_before_the_end(running: Operated, number: signal.Signals):
+def test_a_call_under_way_is_answered_before_the_end(ending: Operated, number: signal.Signals):
     """SIGINT goes to the whole group, as Ctrl-C in a terminal does."""
-    key = running.key_for("desk", "getNote")
-    running.until_status(200, "/v1/notes/7", key)
-    running.origin.delay_seconds = 1.0
+    key = ending.key_for("desk", "getNote")
+    ending.until_status(200, "/v1/notes/7", key)
+    ending.origin.delay_seconds = 1.0
     with ThreadPoolExecutor() as pool:
-        call = running.call_under_way(pool, key)
-        assert running.process is not None
-        os.killpg(running.process.pid, number) if number == signal.SIGINT else running.process.send_signal(number)
+        call = ending.call_under_way(pool, key)
+        assert ending.process is not None
+        os.killpg(ending.process.pid, number) if number == signal.SIGINT else ending.process.send_signal(number)
         assert call.result(10).status == 200
-    assert running.process.wait(10) == 0
-    assert "Traceback" not in running.log() and "signal" not in running.log()
+    assert ending.process.wait(10) == 0
+    assert "Traceback" not in ending.log() and "signal" not in ending.log()
 
 
-def test_asked_to_end_twice_it_waits_for_no_call(running: Operated):
-    key = running.key_for("desk", "getNote")
-    running.until_status(200, "/v1/notes/7", key)
-    running.origin.delay_seconds = 4.0
+def test_asked_to_end_twice_it_waits_for_no_call(ending: Operated):
+    key = ending.key_for("desk", "getNote")
+    ending.until_status(200, "/v1/notes/7", key)
+    ending.origin.delay_seconds = 4.0
     with ThreadPoolExecutor() as pool:
-        running.call_under_way(pool, key)
-        assert running.process is not None
-        running.process.send_signal(signal.SIGTERM)
-        running.said("draining")
+        ending.call_under_way(pool, key)
+        assert ending.process is not None
+        ending.process.send_signal(signal.SIGTERM)
+        ending.said("draining")
         began = time.monotonic()
-        assert running.stop(signal.SIGTERM) == 0
+        assert ending.stop(signal.SIGTERM) == 0
         assert time.monotonic() - began < 2
-        running.origin.delay_seconds = 0.0
+        ending.origin.delay_seconds = 0.0
 
 
 def test_hang_up_applies_the_files_again(running: Operated):
     """Sent to the whole group, as a terminal does that closes; the engine serves on."""
     before = running.group()
+    running.forget_log()
     running.edit_contract("/open:", "/opened:")
     os.killpg(running.ready["pid"], signal.SIGHUP)
     running.until_status(200, "/v1/opened")
@@ -86,6 +99,7 @@ def test_hang_up_applies_the_files_again(running: Operated):
 
 
 def test_hang_up_with_a_broken_contract_changes_nothing_and_tells_the_line(running: Operated):
+    running.forget_log()
     running.edit_contract("maximum: 50", "maxinum: 50")
     os.kill(running.ready["pid"], signal.SIGHUP)
     said = running.said("nothing was applied, what was live stays live: notes.yaml:20:")
@@ -108,11 +122,11 @@ def test_a_misspelt_setting_on_hang_up_changes_nothing(running: Operated):
     assert running.call("GET", "/v1/open").status == 200
 
 
-def test_children_end_when_the_supervisor_is_killed(running: Operated):
-    assert running.process is not None
-    group = running.process.pid
+def test_children_end_when_the_supervisor_is_killed(ending: Operated):
+    assert ending.process is not None
+    group = ending.process.pid
     os.kill(group, signal.SIGKILL)
-    running.process.wait()
+    ending.process.wait()
     wait_until("no orphan", lambda: list(processes_of_group(group)) == [], 2.0)
 
 
@@ -129,7 +143,7 @@ def test_a_killed_engine_is_back_within_a_second(running: Operated):
 
 
 def test_a_killed_control_is_missed_by_no_call_and_catches_up(running: Operated):
-    key = running.key_for("desk", "getNote")
+    key = running.key_for("caller", "getNote")
     running.until_status(200, "/v1/notes/7", key)
     os.kill(running.group()["control"], signal.SIGKILL)
     assert running.call("GET", "/v1/notes/7", key).status == 200
@@ -138,17 +152,17 @@ def test_a_killed_control_is_missed_by_no_call_and_catches_up(running: Operated)
     assert running.call("GET", "/v1/notes/7", key).status == 200
 
 
-def test_everything_is_there_again_after_the_whole_group_was_killed(running: Operated):
-    key = running.key_for("desk", "getNote")
-    revoked = running.key_for("gone", "getNote")
-    running.until_status(200, "/v1/notes/7", revoked)
-    id_ = running.json("keys", "list", "gone")["items"][0]["id"]
-    done = running.cli("keys", "revoke", id_, "--wait")
-    running.kill()
+def test_everything_is_there_again_after_the_whole_group_was_killed(ending: Operated):
+    key = ending.key_for("desk", "getNote")
+    revoked = ending.key_for("gone", "getNote")
+    ending.until_status(200, "/v1/notes/7", revoked)
+    id_ = ending.json("keys", "list", "gone")["items"][0]["id"]
+    done = ending.cli("keys", "revoke", id_, "--wait")
+    ending.kill()
     assert done.code == 0, done
-    running.start()
-    assert running.call("GET", "/v1/notes/7", key).status == 200
-    assert running.call("GET", "/v1/notes/7", revoked).reason == "credential_revoked"
+    ending.start()
+    assert ending.call("GET", "/v1/notes/7", key).status == 200
+    assert ending.call("GET", "/v1/notes/7", revoked).reason == "credential_revoked"
 
 
 def test_the_gateway_starts_while_its_api_is_away(site: Operated):
