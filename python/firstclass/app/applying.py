@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import getpass
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from firstclass.app.opening import open_store
 from firstclass.app.settings import LoadedSettings
+from firstclass.publish.compiled_before import CompiledBefore
 from firstclass.publish.contracts import CompiledApi, compile_all, require_sound
 from firstclass.publish.resources import ResourceChanges, compare
 from firstclass.storage import Reader, Store
@@ -31,20 +33,39 @@ def apply_files(loaded: LoadedSettings, *, dry_run: bool = False, store: Store |
     Raises:
         FirstclassError: a contract or an entry has an error; nothing was changed.
     """
-    results = compile_all(loaded.settings.apis, loaded.directory)
-    require_sound(results)
-    own = store is None
-    store = store or open_store(loaded.data)
-    try:
+    before = CompiledBefore(loaded.data, loaded.directory)
+    unchanged = before.unchanged(loaded.settings.apis)
+    with ExitStack() as opened:
+        if unchanged and store is None:
+            store = _open(loaded.data, opened)
+        results = _compile(loaded, before, unchanged, store)
+        store = store or _open(loaded.data, opened)
         with store.read() as reader:
             bundles, removed, resources = _compare(reader, loaded, results)
         changed = bool(bundles or removed or resources)
         if changed and not dry_run:
             _write(store, loaded, results)
+        if not dry_run:
+            before.keep(results)
         return _report(store, results, {r.entry.name for r in bundles}, changed, loaded)
-    finally:
-        if own:
-            store.close()
+
+
+def _open(data: Path, opened: ExitStack) -> Store:
+    store = open_store(data)
+    opened.callback(store.close)
+    return store
+
+
+def _compile(
+    loaded: LoadedSettings, before: CompiledBefore, unchanged: dict[str, str], store: Store | None
+) -> list[CompiledApi]:
+    known = {}
+    if unchanged and store is not None:
+        with store.read() as reader:
+            known = before.live(loaded.settings.apis, unchanged, reader)
+    results = compile_all(loaded.settings.apis, loaded.directory, known)
+    require_sound(results)
+    return results
 
 
 def _compare(
@@ -100,8 +121,7 @@ def _report(
 def _files(loaded: LoadedSettings, results: list[CompiledApi]) -> tuple[Path, ...]:
     names = {loaded.path} if loaded.path is not None else set()
     for result in results:
-        names |= {loaded.directory / n for n in (result.entry.contract, *result.entry.overlays)}
-        names |= {loaded.directory / place["file"] for place in result.compiled.source_map.values()}
+        names |= {loaded.directory / name for name in result.files}
     return tuple(sorted(names))
 
 

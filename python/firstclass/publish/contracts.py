@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,12 +20,14 @@ MAX_CONTRACT_BYTES = 32 * 1024 * 1024
 
 @dataclass(frozen=True)
 class CompiledApi:
-    """One API's compilation; `payload` and `hash` are None where it has errors."""
+    """One API's compilation; `payload` and `hash` are None where it has errors. `files`: what was read, by name, with
+    its SHA-256."""
 
     entry: ApiEntry
     compiled: Compiled
     payload: str | None
     hash: str | None
+    files: dict[str, str] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -47,7 +49,14 @@ def reader(directory: Path) -> Callable[[str], bytes]:
 
 def compile_entry(entry: ApiEntry, directory: Path, drafts: Mapping[str, bytes] | None = None) -> CompiledApi:
     """Compile one API; a contract's mistakes are in the result, not raised. `drafts` stand for files of that name."""
-    read, drafted = reader(directory), drafts or {}
+    on_disk, drafted = reader(directory), drafts or {}
+    files: dict[str, str] = {}
+
+    def read(name: str) -> bytes:
+        content = drafted[name] if name in drafted else on_disk(name)
+        files[name] = sha256(content).hexdigest()
+        return content
+
     settings = ApiSettings(
         name=entry.name,
         contract=entry.contract,
@@ -56,14 +65,15 @@ def compile_entry(entry: ApiEntry, directory: Path, drafts: Mapping[str, bytes] 
         base_path=entry.base_path,
         mode=entry.mode,
     )
-    compiled = compile_api(settings, lambda name: drafted[name] if name in drafted else read(name))
+    compiled = compile_api(settings, read)
     if compiled.document is None or compiled.errors:
-        return CompiledApi(entry, compiled, None, None)
+        return CompiledApi(entry, compiled, None, None, files)
     payload = encode(compiled.document)
     refusal = check_bundle(payload.decode())
     if refusal is not None:
-        return CompiledApi(entry, replace(compiled, errors=(_as_error(refusal, compiled, entry),)), None, None)
-    return CompiledApi(entry, compiled, payload.decode(), sha256(payload).hexdigest())
+        refused = replace(compiled, errors=(_as_error(refusal, compiled, entry),))
+        return CompiledApi(entry, refused, None, None, files)
+    return CompiledApi(entry, compiled, payload.decode(), sha256(payload).hexdigest(), files)
 
 
 def _as_error(refusal: str, compiled: Compiled, entry: ApiEntry) -> Diagnostic:
@@ -83,13 +93,16 @@ def _as_error(refusal: str, compiled: Compiled, entry: ApiEntry) -> Diagnostic:
     )
 
 
-def compile_all(entries: tuple[ApiEntry, ...], directory: Path) -> list[CompiledApi]:
-    """Compile every API, and hold their base paths against each other.
+def compile_all(
+    entries: tuple[ApiEntry, ...], directory: Path, known: Mapping[str, CompiledApi] | None = None
+) -> list[CompiledApi]:
+    """Compile every API that is not in `known`, and hold their base paths against each other.
 
     Raises:
         FirstclassError: two APIs would answer on the same base path.
     """
-    results = [compile_entry(entry, directory) for entry in entries]
+    done = known or {}
+    results = [done.get(entry.name) or compile_entry(entry, directory) for entry in entries]
     seen: dict[str, str] = {}
     for result in results:
         if result.compiled.document is None:
