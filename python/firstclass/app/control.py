@@ -36,9 +36,10 @@ LAST_WORDS_SECONDS = 1.0
 
 
 def say(line: str) -> None:
-    """One line for the operator's log."""
-    sys.stderr.write(f"control: {line}\n")
-    sys.stderr.flush()
+    """One line for the operator's log, if there is still somebody who keeps it."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"control: {line}\n")
+        sys.stderr.flush()
 
 
 class Control:

@@ -18,7 +18,9 @@ from firstclass.model.errors import Exit, FirstclassError
 Ready = Callable[[dict[str, Any], Supervisor], None]
 
 
-def serve(load: Callable[[], LoadedSettings], say: Callable[[str], None], ready: Ready, *, watch: bool) -> None:
+def serve(
+    load: Callable[[], LoadedSettings], say: Callable[[str], None], ready: Ready, signals: Signals, *, watch: bool
+) -> None:
     """Apply what the files say, then keep the gateway alive until SIGTERM or SIGINT.
 
     `load` reads the configuration (again on SIGHUP, and with `watch` whenever a file changes); `ready` is called once.
@@ -27,28 +29,27 @@ def serve(load: Callable[[], LoadedSettings], say: Callable[[str], None], ready:
     Raises:
         FirstclassError: a file has an error, a port or the data directory cannot be had; nothing was started.
     """
-    with Signals() as signals:
-        loaded = load()
-        with Supervisor(loaded, say) as supervisor:
-            applying = ApplyingAgain(load, loaded, say, watch=watch)
-            try:
-                applying.first()
-                supervisor.check_keyring()
-            except FirstclassError as error:
-                if error.exit_code != Exit.UNAVAILABLE or not engine_holds_bundles(loaded.data):
-                    raise
-                for line in sentences(error):
-                    say(line)
-                say("the engine serves what is on its disk; the files are applied when the store can be used")
-                applying.retry()
+    loaded = load()
+    with Supervisor(loaded, say) as supervisor:
+        applying = ApplyingAgain(load, loaded, say, watch=watch)
+        try:
+            applying.first()
+            supervisor.check_keyring()
+        except FirstclassError as error:
+            if error.exit_code != Exit.UNAVAILABLE or not engine_holds_bundles(loaded.data):
+                raise
+            for line in sentences(error):
+                say(line)
+            say("the engine serves what is on its disk; the files are applied when the store can be used")
+            applying.retry()
 
-            def turn() -> None:
-                if signals.again.is_set():
-                    signals.again.clear()
-                    applying.ask()
-                applying.turn()
+        def turn() -> None:
+            if signals.again.is_set():
+                signals.again.clear()
+                applying.ask()
+            applying.turn()
 
-            supervisor.run(signals, turn, lambda: applying.live, lambda state: ready(state, supervisor))
+        supervisor.run(signals, turn, lambda: applying.live, lambda state: ready(state, supervisor))
 
 
 def ready_event(state: dict[str, Any], supervisor: Supervisor) -> dict[str, Any]:

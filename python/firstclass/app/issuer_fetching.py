@@ -131,5 +131,6 @@ async def _in_daemon_thread(fetch: Callable[[], Keys]) -> Keys:
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"control: {line}\n")
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"control: {line}\n")
+        sys.stderr.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Iterable
@@ -36,9 +37,10 @@ def _text(value: Any) -> str:
 
 
 def talk(line: str) -> None:
-    """A sentence for people, on stderr."""
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
+    """A sentence for people, on stderr; a terminal that is gone is no reason for a gateway to end."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
 
 
 def show_error(error: FirstclassError, as_json: bool) -> None:

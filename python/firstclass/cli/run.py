@@ -12,6 +12,7 @@ from firstclass.cli.context import current
 from firstclass.cli.output import talk
 
 if TYPE_CHECKING:
+    from firstclass.app.signals import Signals
     from firstclass.app.supervisor import Supervisor
 
 app = typer.Typer(add_completion=False)
@@ -25,6 +26,14 @@ def run() -> None:
 
 def serve_until_told(*, watch: bool) -> None:
     """Shared by `run` and `dev`."""
+    from firstclass.app.signals import Signals
+
+    # Taken before anything heavy is loaded: a gateway that is told to end while it starts ends in order, too.
+    with Signals() as signals:
+        _serve(signals, watch=watch)
+
+
+def _serve(signals: Signals, *, watch: bool) -> None:
     from firstclass.app.gateway import loader, ready_event, serve
 
     context = current()
@@ -41,4 +50,4 @@ def serve_until_told(*, watch: bool) -> None:
         if watch:
             talk("files are applied as they change; Ctrl-C ends it")
 
-    serve(loader(context.config, context.data_override), talk, ready, watch=watch)
+    serve(loader(context.config, context.data_override), talk, ready, signals, watch=watch)
