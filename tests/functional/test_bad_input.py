@@ -138,3 +138,12 @@ def test_a_misspelt_command_is_guessed(site: Operated):
 def test_check_of_nothing_is_not_found(site: Operated, tmp_path: Path):
     done = site.cli("check", "nowhere.yaml", "--json")
     assert done.code == 4 and not done.json["ok"] and done.json["errors"][0]["code"] == "config_missing"
+
+
+def test_only_a_data_directory_of_our_own_making_hides_itself_from_git(site: Operated):
+    assert site.cli("apply").code == 0
+    assert (site.data / ".gitignore").read_text() == "*\n"
+    theirs = site.directory / "theirs"
+    theirs.mkdir()
+    assert site.cli("apply", "--data", "theirs").code == 0
+    assert not (theirs / ".gitignore").exists()

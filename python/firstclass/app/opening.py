@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firstclass.base.files import create_private
 from firstclass.model.errors import Exit, FirstclassError
 
 if TYPE_CHECKING:
@@ -93,14 +94,16 @@ def check_data_directory(data: Path) -> None:
             f"{data} is too long a path for the sockets in it",
             hint="choose a shorter one with --data",
         )
+    is_new = not data.exists()
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _keep_out_of_git(data)
     except OSError as problem:
         what = "something else has that name" if isinstance(problem, FileExistsError) else problem.strerror
         message = f"the data directory {data} cannot be made: {what}"
         hint = "choose another with data: or --data"
         raise FirstclassError("data_unusable", message, hint=hint, exit_code=Exit.UNAVAILABLE) from None
+    if is_new:
+        _keep_out_of_git(data)
     if not os.access(data, os.W_OK | os.X_OK):
         hint = "check its owner and rights, or choose another with data: or --data"
         message = f"the data directory {data} cannot be written"
@@ -108,9 +111,10 @@ def check_data_directory(data: Path) -> None:
 
 
 def _keep_out_of_git(data: Path) -> None:
-    """The directory holds secrets and often lies beside a contract: it ignores itself in git."""
-    with contextlib.suppress(OSError), (data / ".gitignore").open("x", encoding="utf-8") as file:
-        file.write("*\n")
+    """The directory holds secrets and often lies beside a contract: it ignores itself in git. Only for a directory of our
+    own making: in one that was there before, it would hide files of the operator's."""
+    with contextlib.suppress(OSError):
+        create_private(data / ".gitignore", b"*\n")
 
 
 def root_secret() -> str | None:
