@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firstclass.base.files import create_private
 from firstclass.model.errors import Exit, FirstclassError
 
 if TYPE_CHECKING:
@@ -111,8 +110,10 @@ def check_data_directory(data: Path) -> None:
 
 
 def _keep_out_of_git(data: Path) -> None:
-    """The directory holds secrets and often lies beside a contract: it ignores itself in git. Only for a directory of our
-    own making: in one that was there before, it would hide files of the operator's."""
+    """The directory holds secrets and often lies beside a contract: it ignores itself in git. One that was there before
+    is not ours to hide: it may hold files of the operator's."""
+    from firstclass.base.files import create_private
+
     with contextlib.suppress(OSError):
         create_private(data / ".gitignore", b"*\n")
 
