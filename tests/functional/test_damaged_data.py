@@ -3,6 +3,7 @@ what it has."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -123,6 +124,9 @@ def test_a_store_that_cannot_be_used_is_left_alone_and_the_engine_serves(
     before = {path.name: path.read_bytes() for path in copy.data.glob("store.db")}
     done = copy.cli("keys", "issue", "desk", "--json")
     assert done.code == 5 and done.error["code"] == error and done.error["hint"], done
+    earlier = next((copy.data / "events").glob("*.jsonl")).read_text().splitlines()[-1]
+    told = copy.json("explain", json.loads(earlier)["request_id"])
+    assert told["operation"] == "getNote" and told["location"] is None
     copy.start()
     assert copy.call("GET", "/v1/notes/7", copy.environment["THE_KEY"]).status == 200
     assert copy.stop() == 0

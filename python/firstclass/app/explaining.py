@@ -106,10 +106,15 @@ def _location(data: Path, event: dict[str, Any]) -> dict[str, Any] | None:
     api, digest, rule = event.get("api"), event.get("contract_hash"), event.get("rule")
     if not (api and digest and rule):
         return None
-    store = open_store(data)
+    try:
+        store = open_store(data)
+    except FirstclassError:  # what happened is in the event; only the place in the contract is in the store
+        return None
     try:
         with store.read() as reader:
             bundle = reader.bundles.with_hash(api, digest)
+    except FirstclassError:
+        return None
     finally:
         store.close()
     if bundle is None:
