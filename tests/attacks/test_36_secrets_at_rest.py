@@ -71,3 +71,9 @@ def test_the_data_directory_is_the_owners_alone(product: Product) -> None:
     data = product.directory / "data"
     for path in (data, data / "secrets", *data.glob("store.db*"), *(data / "secrets").iterdir()):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_no_file_of_the_data_directory_is_for_others(product: Product) -> None:
+    files = [path for path in (product.directory / "data").rglob("*") if not path.is_symlink()]
+    assert any("engine" in path.parts for path in files)
+    assert [str(path) for path in files if path.stat().st_mode & 0o077] == []

@@ -64,6 +64,8 @@ def start_engine(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         pass_fds=(*descriptors, *keep_open),
+        # What it writes is for this account alone, whatever the directory above allows.
+        umask=0o077,
         env=environment,
     )
     assert process.stdin is not None
