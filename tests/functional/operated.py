@@ -21,7 +21,9 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from firstclass.access import applications, subscriptions
+from firstclass.app.applying import Applied, apply_files
 from firstclass.app.opening import ROOT_SECRET, open_keyring, open_store
+from firstclass.app.settings import load_settings
 from firstclass.engine.cases.minting import Signer
 from firstclass.identity import api_keys
 from firstclass.storage import Store
@@ -227,6 +229,10 @@ class Operated:
             keyring = open_keyring(self.data, self.environment.get(ROOT_SECRET))
             issued = api_keys.issue(store, keyring, application, timedelta(days=1), actor="test")
             return issued.key.reveal_text()
+
+    def apply(self, *, dry_run: bool = False) -> Applied:
+        """As the command does, without a process of its own."""
+        return apply_files(load_settings(self.config), dry_run=dry_run)
 
     # -- the gateway
 

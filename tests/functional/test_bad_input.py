@@ -20,17 +20,17 @@ def refused(done: Done, code: int, error: str, *words: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["traffic", "control", "status"])
-def test_a_port_in_use_is_named(site: Operated, name: str):
+def test_a_port_in_use_is_named(fresh: Operated, name: str):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        site.write_config(listen={**site.settings["listen"], name: address})
-        refused(site.cli("run", "--json"), 5, "listen_failed", f"listen.{name}", address, "in use", "end that process")
-    assert not site.data.exists()
+        fresh.write_config(listen={**fresh.settings["listen"], name: address})
+        refused(fresh.cli("run", "--json"), 5, "listen_failed", f"listen.{name}", address, "in use", "end that process")
+    assert not fresh.data.exists()
 
 
-def test_an_address_of_another_machine_is_told(site: Operated):
-    site.write_config(listen={**site.settings["listen"], "traffic": "192.0.2.1:0"})
-    refused(site.cli("run", "--json"), 5, "listen_failed", "listen.traffic: 192.0.2.1:0")
+def test_an_address_of_another_machine_is_told(fresh: Operated):
+    fresh.write_config(listen={**fresh.settings["listen"], "traffic": "192.0.2.1:0"})
+    refused(fresh.cli("run", "--json"), 5, "listen_failed", "listen.traffic: 192.0.2.1:0")
 
 
 def test_a_second_gateway_over_the_same_data_is_refused(shared: Operated):
@@ -38,11 +38,11 @@ def test_a_second_gateway_over_the_same_data_is_refused(shared: Operated):
     assert shared.call("GET", "/v1/open").status == 200
 
 
-def test_a_configuration_that_is_missing(site: Operated):
-    site.config.unlink()
+def test_a_configuration_that_is_missing(fresh: Operated):
+    fresh.config.unlink()
     for command in (["run"], ["apply"], ["keys", "list", "desk"], ["dump"]):
-        refused(site.cli(*command, "--json"), 4, "config_missing", "firstclass init")
-    refused(site.cli("run", "--json", "--config", "nowhere.yaml"), 4, "config_missing", "nowhere.yaml")
+        refused(fresh.cli(*command, "--json"), 4, "config_missing", "firstclass init")
+    refused(fresh.cli("run", "--json", "--config", "nowhere.yaml"), 4, "config_missing", "nowhere.yaml")
 
 
 @pytest.mark.parametrize(
@@ -58,45 +58,45 @@ def test_a_configuration_that_is_missing(site: Operated):
         (b"version: 1\nplans: [{name: basic}]\n", "not_enforceable_yet", "plans"),
     ],
 )
-def test_a_configuration_that_says_nothing_sensible(site: Operated, content: bytes, error: str, words: str):
-    site.config.write_bytes(content)
-    done = site.cli("run", "--json")
+def test_a_configuration_that_says_nothing_sensible(fresh: Operated, content: bytes, error: str, words: str):
+    fresh.config.write_bytes(content)
+    done = fresh.cli("run", "--json")
     assert done.code == 1 and done.error["hint"], done
     assert not error or done.error["code"] == error or error == "yaml_syntax", done
     assert words in f"{done.error['message']} | {done.error['hint']}", done
     if error != "config_unreadable":
         assert done.error["where"]["line"] >= 1, done
-    assert not site.data.exists()
+    assert not fresh.data.exists()
 
 
-def test_a_configuration_that_is_a_directory(site: Operated):
-    refused(site.cli("run", "--json", "--config", "."), 1, "config_unreadable", "Is a directory")
+def test_a_configuration_that_is_a_directory(fresh: Operated):
+    refused(fresh.cli("run", "--json", "--config", "."), 1, "config_unreadable", "Is a directory")
 
 
-def test_a_contract_that_is_missing_or_broken_starts_nothing(site: Operated):
-    site.contract.rename(site.directory / "elsewhere.yaml")
-    refused(site.cli("run", "--json"), 1, "unreadable_file", "notes.yaml", "relative")
-    site.contract.write_text(
+def test_a_contract_that_is_missing_or_broken_starts_nothing(fresh: Operated):
+    fresh.contract.rename(fresh.directory / "elsewhere.yaml")
+    refused(fresh.cli("run", "--json"), 1, "unreadable_file", "notes.yaml", "relative")
+    fresh.contract.write_text(
         "openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths:\n  /a:\n    get: {responses: {}}\n"
     )
-    done = site.cli("run", "--json")
+    done = fresh.cli("run", "--json")
     assert done.code == 1 and done.error["where"]["file"] == "notes.yaml" and done.error["where"]["line"] >= 1
-    assert not (site.data / "engine").exists()
+    assert not (fresh.data / "engine").exists()
 
 
-def test_people_get_the_place_and_the_hint_without_json(site: Operated):
-    site.edit_contract("maximum: 50", "maxinum: 50")
-    done = site.cli("run")
+def test_people_get_the_place_and_the_hint_without_json(fresh: Operated):
+    fresh.edit_contract("maximum: 50", "maxinum: 50")
+    done = fresh.cli("run")
     assert done.code == 1 and done.out == ""
     error, hint = done.err.splitlines()
     assert error.startswith("error: notes.yaml:20:") and hint == "hint: did you mean 'maximum'?"
 
 
-def test_a_data_path_that_cannot_be(site: Operated):
-    long = str(site.directory / ("x" * 100))
-    refused(site.cli("run", "--json", "--data", long), 1, "data_path_too_long", "--data")
-    refused(site.cli("run", "--json", "--data", str(site.contract)), 5, "data_unusable", "has that name")
-    refused(site.cli("keys", "list", "desk", "--json", "--data", "/proc/none"), 5, "data_unusable")
+def test_a_data_path_that_cannot_be(fresh: Operated):
+    long = str(fresh.directory / ("x" * 100))
+    refused(fresh.cli("run", "--json", "--data", long), 1, "data_path_too_long", "--data")
+    refused(fresh.cli("run", "--json", "--data", str(fresh.contract)), 5, "data_unusable", "has that name")
+    refused(fresh.cli("keys", "list", "desk", "--json", "--data", "/proc/none"), 5, "data_unusable")
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_a_data_path_that_cannot_be(site: Operated):
         [],
     ],
 )
-def test_a_wrong_command_line_is_a_usage_error(site: Operated, arguments: list[str]):
-    done = site.cli(*arguments)
+def test_a_wrong_command_line_is_a_usage_error(fresh: Operated, arguments: list[str]):
+    done = fresh.cli(*arguments)
     assert done.code == 2, done
 
 
@@ -131,19 +131,19 @@ def test_what_is_not_there_is_not_found(shared: Operated):
         refused(shared.cli(*command, "--json"), 4, "not_found")
 
 
-def test_a_misspelt_command_is_guessed(site: Operated):
-    assert "did you mean 'apply'?" in site.cli("aply").err
+def test_a_misspelt_command_is_guessed(fresh: Operated):
+    assert "did you mean 'apply'?" in fresh.cli("aply").err
 
 
-def test_check_of_nothing_is_not_found(site: Operated, tmp_path: Path):
-    done = site.cli("check", "nowhere.yaml", "--json")
+def test_check_of_nothing_is_not_found(fresh: Operated, tmp_path: Path):
+    done = fresh.cli("check", "nowhere.yaml", "--json")
     assert done.code == 4 and not done.json["ok"] and done.json["errors"][0]["code"] == "config_missing"
 
 
-def test_only_a_data_directory_of_our_own_making_hides_itself_from_git(site: Operated):
-    assert site.cli("apply").code == 0
-    assert (site.data / ".gitignore").read_text() == "*\n"
-    theirs = site.directory / "theirs"
+def test_only_a_data_directory_of_our_own_making_hides_itself_from_git(fresh: Operated):
+    assert fresh.cli("apply").code == 0
+    assert (fresh.data / ".gitignore").read_text() == "*\n"
+    theirs = fresh.directory / "theirs"
     theirs.mkdir()
-    assert site.cli("apply", "--data", "theirs").code == 0
+    assert fresh.cli("apply", "--data", "theirs").code == 0
     assert not (theirs / ".gitignore").exists()

@@ -21,9 +21,10 @@ from firstclass.identity import api_keys
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, origin: Origin) -> Operated:
+def served(tmp_path_factory: pytest.TempPathFactory, origin: Origin, seed: Operated) -> Operated:
     """A site whose gateway ran once: the engine holds a bundle and a key. Never changed; tests take a copy."""
     site = Operated(tmp_path_factory.mktemp("served"), origin)
+    shutil.copytree(seed.data, site.data)
     site.start()
     site.environment["THE_KEY"] = site.key_for("desk", "getNote")
     site.until_status(200, "/v1/notes/7", site.environment["THE_KEY"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 
@@ -10,8 +11,9 @@ from operated import Operated, Origin, wait_until
 
 
 @pytest.fixture(scope="module")
-def workshop(tmp_path_factory: pytest.TempPathFactory, origin: Origin) -> Iterator[Operated]:
+def workshop(tmp_path_factory: pytest.TempPathFactory, origin: Origin, seed: Operated) -> Iterator[Operated]:
     site = Operated(tmp_path_factory.mktemp("dev"), origin)
+    shutil.copytree(seed.data, site.data)
     site.start("dev")
     yield site
     assert site.stop() == 0
@@ -26,7 +28,7 @@ def dev(workshop: Operated) -> Iterator[Operated]:
     workshop.replace_config(settings)
     workshop.contract.write_text(contract)
     workshop.until_status(200, "/v1/open")
-    wait_until("nothing to apply", lambda: workshop.cli("apply", "--dry-run").code == 0)
+    wait_until("nothing to apply", lambda: not workshop.apply(dry_run=True).changed)
 
 
 def test_a_saved_contract_is_live_within_a_second(dev: Operated):

@@ -113,15 +113,15 @@ def test_the_last_call_before_the_end_is_explained(site: Operated):
     assert [id_ for id_ in ids if log.find(id_) is None] == []
 
 
-def test_apply_dry_run_tells_whether_anything_differs(site: Operated):
-    assert site.cli("apply", "--dry-run").code == 3
-    assert site.json("apply")["changed"] is True
-    done = site.cli("apply", "--dry-run", "--json")
+def test_apply_dry_run_tells_whether_anything_differs(fresh: Operated):
+    assert fresh.cli("apply", "--dry-run").code == 3
+    assert fresh.json("apply")["changed"] is True
+    done = fresh.cli("apply", "--dry-run", "--json")
     assert done.code == 0 and done.json["changed"] is False
-    site.edit_contract("/open:", "/opened:")
-    done = site.cli("apply", "--dry-run", "--json")
+    fresh.edit_contract("/open:", "/opened:")
+    done = fresh.cli("apply", "--dry-run", "--json")
     assert done.code == 3 and [api["changed"] for api in done.json["apis"]] == [True]
-    assert site.cli("apply", "--dry-run").code == 3
+    assert fresh.cli("apply", "--dry-run").code == 3
 
 
 def test_apply_reaches_a_running_gateway_within_a_second(site: Operated):

@@ -32,7 +32,7 @@ def running(shared: Operated) -> Iterator[Operated]:
     yield shared
     shared.replace_config(settings)
     shared.contract.write_text(contract)
-    shared.json("apply")
+    shared.apply()
     shared.until_status(200, "/v1/open")
     assert shared.process is not None and shared.process.poll() is None
 
