@@ -36,7 +36,7 @@ PATIENCE_SECONDS = 30.0
 T = TypeVar("T")
 
 
-def wait_until(what: str, look: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
+def wait_until(what: str, look: Callable[[], T | None], seconds: float = PATIENCE_SECONDS) -> T:
     """The first true value of `look`; fails with `what` when `seconds` are over."""
     deadline = time.monotonic() + seconds
     while not (found := look()):

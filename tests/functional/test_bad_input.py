@@ -20,7 +20,7 @@ def refused(done: Done, code: int, error: str, *words: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["traffic", "control", "status"])
-def test_a_port_in_use_is_named(fresh: Operated, name: str):
+def test_a_port_in_use_is_named(fresh: Operated, name: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         fresh.write_config(listen={**fresh.settings["listen"], name: address})
@@ -28,17 +28,17 @@ def test_a_port_in_use_is_named(fresh: Operated, name: str):
     assert not fresh.data.exists()
 
 
-def test_an_address_of_another_machine_is_told(fresh: Operated):
+def test_an_address_of_another_machine_is_told(fresh: Operated) -> None:
     fresh.write_config(listen={**fresh.settings["listen"], "traffic": "192.0.2.1:0"})
     refused(fresh.cli("run", "--json"), 5, "listen_failed", "listen.traffic: 192.0.2.1:0")
 
 
-def test_a_second_gateway_over_the_same_data_is_refused(shared: Operated):
+def test_a_second_gateway_over_the_same_data_is_refused(shared: Operated) -> None:
     refused(shared.cli("run", "--json"), 5, "data_in_use", str(shared.ready["pid"]), "--data")
     assert shared.call("GET", "/v1/open").status == 200
 
 
-def test_a_configuration_that_is_missing(fresh: Operated):
+def test_a_configuration_that_is_missing(fresh: Operated) -> None:
     fresh.config.unlink()
     for command in (["run"], ["apply"], ["keys", "list", "desk"], ["dump"]):
         refused(fresh.cli(*command, "--json"), 4, "config_missing", "firstclass init")
@@ -58,7 +58,7 @@ def test_a_configuration_that_is_missing(fresh: Operated):
         (b"version: 1\nplans: [{name: basic}]\n", "not_enforceable_yet", "plans"),
     ],
 )
-def test_a_configuration_that_says_nothing_sensible(fresh: Operated, content: bytes, error: str, words: str):
+def test_a_configuration_that_says_nothing_sensible(fresh: Operated, content: bytes, error: str, words: str) -> None:
     fresh.config.write_bytes(content)
     done = fresh.cli("run", "--json")
     assert done.code == 1 and done.error["hint"], done
@@ -69,11 +69,11 @@ def test_a_configuration_that_says_nothing_sensible(fresh: Operated, content: by
     assert not fresh.data.exists()
 
 
-def test_a_configuration_that_is_a_directory(fresh: Operated):
+def test_a_configuration_that_is_a_directory(fresh: Operated) -> None:
     refused(fresh.cli("run", "--json", "--config", "."), 1, "config_unreadable", "Is a directory")
 
 
-def test_a_contract_that_is_missing_or_broken_starts_nothing(fresh: Operated):
+def test_a_contract_that_is_missing_or_broken_starts_nothing(fresh: Operated) -> None:
     fresh.contract.rename(fresh.directory / "elsewhere.yaml")
     refused(fresh.cli("run", "--json"), 1, "unreadable_file", "notes.yaml", "relative")
     fresh.contract.write_text(
@@ -84,7 +84,7 @@ def test_a_contract_that_is_missing_or_broken_starts_nothing(fresh: Operated):
     assert not (fresh.data / "engine").exists()
 
 
-def test_people_get_the_place_and_the_hint_without_json(fresh: Operated):
+def test_people_get_the_place_and_the_hint_without_json(fresh: Operated) -> None:
     fresh.edit_contract("maximum: 50", "maxinum: 50")
     done = fresh.cli("run")
     assert done.code == 1 and done.out == ""
@@ -92,7 +92,7 @@ def test_people_get_the_place_and_the_hint_without_json(fresh: Operated):
     assert error.startswith("error: notes.yaml:20:") and hint == "hint: did you mean 'maximum'?"
 
 
-def test_a_data_path_that_cannot_be(fresh: Operated):
+def test_a_data_path_that_cannot_be(fresh: Operated) -> None:
     long = str(fresh.directory / ("x" * 100))
     refused(fresh.cli("run", "--json", "--data", long), 1, "data_path_too_long", "--data")
     refused(fresh.cli("run", "--json", "--data", str(fresh.contract)), 5, "data_unusable", "has that name")
@@ -115,12 +115,12 @@ def test_a_data_path_that_cannot_be(fresh: Operated):
         [],
     ],
 )
-def test_a_wrong_command_line_is_a_usage_error(fresh: Operated, arguments: list[str]):
+def test_a_wrong_command_line_is_a_usage_error(fresh: Operated, arguments: list[str]) -> None:
     done = fresh.cli(*arguments)
     assert done.code == 2, done
 
 
-def test_what_is_not_there_is_not_found(shared: Operated):
+def test_what_is_not_there_is_not_found(shared: Operated) -> None:
     for command in (
         ["keys", "issue", "nobody"],
         ["keys", "list", "nobody"],
@@ -131,16 +131,16 @@ def test_what_is_not_there_is_not_found(shared: Operated):
         refused(shared.cli(*command, "--json"), 4, "not_found")
 
 
-def test_a_misspelt_command_is_guessed(fresh: Operated):
+def test_a_misspelt_command_is_guessed(fresh: Operated) -> None:
     assert "did you mean 'apply'?" in fresh.cli("aply").err
 
 
-def test_check_of_nothing_is_not_found(fresh: Operated, tmp_path: Path):
+def test_check_of_nothing_is_not_found(fresh: Operated, tmp_path: Path) -> None:
     done = fresh.cli("check", "nowhere.yaml", "--json")
     assert done.code == 4 and not done.json["ok"] and done.json["errors"][0]["code"] == "config_missing"
 
 
-def test_only_a_data_directory_of_our_own_making_hides_itself_from_git(fresh: Operated):
+def test_only_a_data_directory_of_our_own_making_hides_itself_from_git(fresh: Operated) -> None:
     assert fresh.cli("apply").code == 0
     assert (fresh.data / ".gitignore").read_text() == "*\n"
     theirs = fresh.directory / "theirs"

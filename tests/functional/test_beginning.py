@@ -58,7 +58,7 @@ def begin(place: Operated, upstream: str, *more: str) -> Done:
     return place.cli("init", "my api/found.json", "--upstream", upstream, "--json", *more)
 
 
-def test_what_init_writes_passes_check_and_runs(place: Operated):
+def test_what_init_writes_passes_check_and_runs(place: Operated) -> None:
     done = begin(place, "http://127.0.0.1:9")
     assert done.code == 0, done
     assert sorted(done.json) == ["config", "next", "overlay"]
@@ -76,13 +76,13 @@ def test_what_init_writes_passes_check_and_runs(place: Operated):
     place.kill()
 
 
-def test_an_api_that_answers_begins_in_observe(place: Operated):
+def test_an_api_that_answers_begins_in_observe(place: Operated) -> None:
     with socket.create_server(("127.0.0.1", 0)) as alive:
         assert begin(place, f"http://127.0.0.1:{alive.getsockname()[1]}").code == 0
     assert "mode: observe" in place.config.read_text()
 
 
-def test_nothing_is_ever_overwritten(place: Operated):
+def test_nothing_is_ever_overwritten(place: Operated) -> None:
     for name in ("firstclass.yaml", "policy.overlay.yaml"):
         mine = place.directory / name
         mine.write_text("mine")
@@ -96,14 +96,14 @@ def test_nothing_is_ever_overwritten(place: Operated):
 @pytest.mark.parametrize(
     ("content", "line"), [("openapi: [", 1), ("", 1), ("swagger: '2.0'\n", 1), ("- a\n", 1), ("just words", 1)]
 )
-def test_a_file_that_is_no_contract_begins_nothing(place: Operated, content: str, line: int):
+def test_a_file_that_is_no_contract_begins_nothing(place: Operated, content: str, line: int) -> None:
     (place.directory / "my api" / "found.json").write_text(content)
     done = begin(place, "http://127.0.0.1:9")
     assert done.code == 1 and done.error["where"]["line"] >= line and done.error["hint"], done
     assert [path.name for path in place.directory.iterdir()] == ["my api"]
 
 
-def test_wrong_arguments_are_told(place: Operated):
+def test_wrong_arguments_are_told(place: Operated) -> None:
     assert begin(place, "127.0.0.1:9").code == 2
     assert begin(place, "http://127.0.0.1:9", "--name", "Not A Name").code == 2
     assert place.cli("init", "nowhere.yaml", "--upstream", "http://127.0.0.1:9").code == 4

@@ -74,7 +74,7 @@ def gone(name: str) -> Callable[[Path], None]:
     return remove
 
 
-def test_a_locked_store_is_told_and_the_gateway_goes_on(copy: Operated):
+def test_a_locked_store_is_told_and_the_gateway_goes_on(copy: Operated) -> None:
     """The events of calls, the last uses of keys and the confirmations of the engine wait for nothing."""
     copy.start()
     key = copy.environment["THE_KEY"]
@@ -98,7 +98,7 @@ def test_a_locked_store_is_told_and_the_gateway_goes_on(copy: Operated):
     wait_until("the last use", lambda: copy.json("keys", "list", "desk")["items"][0]["last_used_at"])
 
 
-def test_run_over_a_locked_store_serves_what_is_on_the_engines_disk(copy: Operated):
+def test_run_over_a_locked_store_serves_what_is_on_the_engines_disk(copy: Operated) -> None:
     copy.edit_contract("/open:", "/opened:")
     with locked(copy):
         ready = copy.start()
@@ -120,7 +120,7 @@ def test_run_over_a_locked_store_serves_what_is_on_the_engines_disk(copy: Operat
 )
 def test_a_store_that_cannot_be_used_is_left_alone_and_the_engine_serves(
     copy: Operated, damage: Callable[[Path], None], error: str
-):
+) -> None:
     damage(copy.data)
     before = {path.name: path.read_bytes() for path in copy.data.glob("store.db")}
     done = copy.cli("keys", "issue", "desk", "--json")
@@ -134,7 +134,7 @@ def test_a_store_that_cannot_be_used_is_left_alone_and_the_engine_serves(
     assert {path.name: path.read_bytes() for path in copy.data.glob("store.db")} == before
 
 
-def test_a_damaged_store_without_anything_to_serve_starts_nothing(copy: Operated):
+def test_a_damaged_store_without_anything_to_serve_starts_nothing(copy: Operated) -> None:
     shutil.rmtree(copy.data / "engine")
     overwrite("store.db", os.urandom(4096))(copy.data)
     done = copy.cli("run", "--json")
@@ -151,7 +151,7 @@ def test_a_damaged_store_without_anything_to_serve_starts_nothing(copy: Operated
 )
 def test_damaged_secrets_start_nothing_and_are_replaced_by_nothing(
     copy: Operated, damage: Callable[[Path], None], error: str, code: int
-):
+) -> None:
     damage(copy.data)
     before = {path.name: path.read_bytes() for path in (copy.data / "secrets").iterdir()}
     for command in (["run"], ["keys", "issue", "desk"]):
@@ -161,7 +161,7 @@ def test_damaged_secrets_start_nothing_and_are_replaced_by_nothing(
     assert not list((copy.data / "engine").rglob("*damaged*"))
 
 
-def test_a_root_secret_that_is_wrong_is_told(copy: Operated):
+def test_a_root_secret_that_is_wrong_is_told(copy: Operated) -> None:
     for secret, error, code in (
         ("another-secret-of-thirty-two-bytes-or-more", "keyring_unreadable", 5),
         ("short", "root_secret_too_short", 2),
@@ -172,7 +172,7 @@ def test_a_root_secret_that_is_wrong_is_told(copy: Operated):
         assert done.code == code and done.error["code"] == error and done.error["hint"], done
 
 
-def test_a_keyring_of_another_store_is_refused_before_the_engine_takes_it(copy: Operated, tmp_path: Path):
+def test_a_keyring_of_another_store_is_refused_before_the_engine_takes_it(copy: Operated, tmp_path: Path) -> None:
     shutil.rmtree(copy.data / "secrets")
     shutil.rmtree(copy.data / "engine")
     done = copy.cli("run", "--json")
@@ -182,7 +182,7 @@ def test_a_keyring_of_another_store_is_refused_before_the_engine_takes_it(copy: 
 @pytest.mark.parametrize(
     "names", [["directory.json"], ["directory.log", "directory.current"], ["bundles/notes.json", "id"]]
 )
-def test_what_is_damaged_on_the_engines_disk_is_set_aside_and_sent_again(copy: Operated, names: list[str]):
+def test_what_is_damaged_on_the_engines_disk_is_set_aside_and_sent_again(copy: Operated, names: list[str]) -> None:
     """The first of `names` is kept under another name; what only counts or names is written anew."""
     paths = [copy.data / "engine" / name for name in names]
     for path in paths:
@@ -194,7 +194,7 @@ def test_what_is_damaged_on_the_engines_disk_is_set_aside_and_sent_again(copy: O
     assert copy.stop() == 0
 
 
-def test_an_older_copy_of_the_store_confirms_nothing_it_cannot_know(copy: Operated, served: Operated):
+def test_an_older_copy_of_the_store_confirms_nothing_it_cannot_know(copy: Operated, served: Operated) -> None:
     """A backup was restored: its numbers begin again below what the engine has, so a revocation must not look done."""
     shutil.copy(copy.data / "store.db", copy.directory / "backup.db")
     copy.start()
@@ -218,7 +218,7 @@ def test_an_older_copy_of_the_store_confirms_nothing_it_cannot_know(copy: Operat
     assert answer.reason == "credential_revoked"
 
 
-def test_a_store_that_is_replaced_while_control_runs_is_opened_anew(copy: Operated):
+def test_a_store_that_is_replaced_while_control_runs_is_opened_anew(copy: Operated) -> None:
     copy.start()
     before = copy.group()["control"]
     with (
@@ -263,7 +263,7 @@ def small_disk(place: Path) -> Iterator[Callable[[], None]]:
 @pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("mount") is None, reason="a file system of its own needs the right to mount one"
 )
-def test_a_full_disk_stops_no_call_and_loses_nothing_acknowledged(copy: Operated):
+def test_a_full_disk_stops_no_call_and_loses_nothing_acknowledged(copy: Operated) -> None:
     with small_disk(copy.directory / "disk") as turn:
         data = copy.directory / "disk" / "data"
         copy.data.rename(copy.directory / "moved")

@@ -31,7 +31,7 @@ def dev(workshop: Operated) -> Iterator[Operated]:
     wait_until("nothing to apply", lambda: not workshop.apply(dry_run=True).changed)
 
 
-def test_a_saved_contract_is_live_within_a_second(dev: Operated):
+def test_a_saved_contract_is_live_within_a_second(dev: Operated) -> None:
     began = time.monotonic()
     dev.edit_contract("/open:", "/opened:")
     dev.until_status(200, "/v1/opened")
@@ -40,7 +40,7 @@ def test_a_saved_contract_is_live_within_a_second(dev: Operated):
     dev.said("applied: notes")
 
 
-def test_a_broken_save_changes_nothing_until_it_is_mended(dev: Operated):
+def test_a_broken_save_changes_nothing_until_it_is_mended(dev: Operated) -> None:
     dev.edit_contract("maximum: 50", "maxinum: 50")
     said = dev.said("nothing was applied, what was live stays live: notes.yaml:20:")
     assert "hint: did you mean 'maximum'?" in said
@@ -50,7 +50,7 @@ def test_a_broken_save_changes_nothing_until_it_is_mended(dev: Operated):
     dev.until_status(200, "/v1/opened")
 
 
-def test_a_half_written_file_is_told_once(dev: Operated):
+def test_a_half_written_file_is_told_once(dev: Operated) -> None:
     whole = dev.contract.read_text()
     dev.contract.write_text(whole[: len(whole) // 2] + "\n  - [")
     dev.said("nothing was applied")
@@ -60,14 +60,14 @@ def test_a_half_written_file_is_told_once(dev: Operated):
     assert dev.call("GET", "/v1/open").status == 200
 
 
-def test_a_file_that_a_save_names_in_vain_is_noticed_when_it_comes(dev: Operated):
+def test_a_file_that_a_save_names_in_vain_is_noticed_when_it_comes(dev: Operated) -> None:
     dev.edit_contract('{$ref: "#/components/schemas/NewNote"}', '{$ref: "new.yaml#/NewNote"}')
     dev.said("new.yaml")
     (dev.directory / "new.yaml").write_text("NewNote: {type: object, properties: {text: {type: string}}}\n")
     dev.said("applied: notes")
 
 
-def test_the_configuration_is_watched_too(dev: Operated):
+def test_the_configuration_is_watched_too(dev: Operated) -> None:
     entry = dev.settings["apis"][0]
     dev.write_config(apis=[{**entry, "base_path": "/v2"}])
     dev.until_status(200, "/v2/open")
@@ -76,7 +76,7 @@ def test_the_configuration_is_watched_too(dev: Operated):
     assert dev.call("GET", "/v2/open").status == 200
 
 
-def test_a_contract_that_is_gone_for_a_moment_stays_live(dev: Operated):
+def test_a_contract_that_is_gone_for_a_moment_stays_live(dev: Operated) -> None:
     """Editors replace a file by removing it first."""
     text = dev.contract.read_text()
     dev.contract.unlink()

@@ -32,7 +32,7 @@ def id_at(time: datetime, number: int) -> str:
     return f"req_{milliseconds[:8]}-{milliseconds[8:]}-7000-8000-{number:012x}"
 
 
-def test_a_disk_that_fills_up_leaves_whole_events(tmp_path: Path):
+def test_a_disk_that_fills_up_leaves_whole_events(tmp_path: Path) -> None:
     ids = [id_at(NOW, number) for number in range(9)]
     done = subprocess.run([sys.executable, "-c", FULL, str(tmp_path), *ids], capture_output=True, text=True, check=True)
     failed = [int(line) for line in done.stdout.split()]
@@ -44,7 +44,7 @@ def test_a_disk_that_fills_up_leaves_whole_events(tmp_path: Path):
     assert log.find(ids[8]) == {"request_id": ids[8]}
 
 
-def test_one_busy_hour_is_bounded_too(tmp_path: Path):
+def test_one_busy_hour_is_bounded_too(tmp_path: Path) -> None:
     log, bound = EventLog(tmp_path, max_bytes=64_000), 64_000
     for number in range(500):
         log.append([{"request_id": id_at(NOW, number), "filler": "x" * 400}], NOW)
@@ -56,7 +56,7 @@ def test_one_busy_hour_is_bounded_too(tmp_path: Path):
     assert recent == list(range(recent[0], 500)), "whole segments, from the oldest on"
 
 
-def test_what_earlier_processes_left_counts(tmp_path: Path):
+def test_what_earlier_processes_left_counts(tmp_path: Path) -> None:
     for hour in range(20):
         EventLog(tmp_path, max_bytes=6400).append(
             [{"request_id": id_at(NOW, hour), "filler": "x" * 1000}], NOW + timedelta(hours=hour)
@@ -64,7 +64,7 @@ def test_what_earlier_processes_left_counts(tmp_path: Path):
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 6400 + 1200
 
 
-def test_a_stranger_among_the_segments_is_no_problem(tmp_path: Path):
+def test_a_stranger_among_the_segments_is_no_problem(tmp_path: Path) -> None:
     (tmp_path / "20261124T10-copy.jsonl").write_text("mine\n")
     log = EventLog(tmp_path, max_bytes=1600)
     for number in range(5):

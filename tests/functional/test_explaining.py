@@ -52,7 +52,7 @@ def check(shared: Operated, answer: Answer, reason: str, stage: str, words: str 
     return told
 
 
-def test_framing_has_no_line(shared: Operated):
+def test_framing_has_no_line(shared: Operated) -> None:
     """The connection is closed, so the id is read from the bytes."""
     told = shared.raw(b"GET /v1/open HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
     found = re.search(rb"X-Request-Id: (\S+)", told)
@@ -61,40 +61,40 @@ def test_framing_has_no_line(shared: Operated):
     check(shared, answer, "bad_framing", "framing", None)
 
 
-def test_a_path_of_no_contract_has_no_line(shared: Operated):
+def test_a_path_of_no_contract_has_no_line(shared: Operated) -> None:
     check(shared, shared.call("GET", "/v1/nowhere"), "unknown_operation", "route", None)
 
 
-def test_a_missing_credential_leads_to_the_security(shared: Operated):
+def test_a_missing_credential_leads_to_the_security(shared: Operated) -> None:
     told = check(
         shared, shared.call("GET", "/v1/notes/7"), "credential_missing", "authentication", "security: [{apiKey"
     )
     assert told["api"] == "notes" and told["operation"] == "getNote" and told["application"] is None
 
 
-def test_a_wrong_token_leads_to_the_security_of_the_operation(shared: Operated, keys: dict[str, str]):
+def test_a_wrong_token_leads_to_the_security_of_the_operation(shared: Operated, keys: dict[str, str]) -> None:
     answer = shared.call("GET", "/v1/mine/ana", keys["desk"], Authorization="Bearer nonsense")
     check(shared, answer, "credential_invalid", "authentication", "security: [{apiKey: [], person: []}]")
 
 
-def test_a_lacking_subscription_leads_to_the_operation(shared: Operated, keys: dict[str, str]):
+def test_a_lacking_subscription_leads_to_the_operation(shared: Operated, keys: dict[str, str]) -> None:
     told = check(shared, shared.call("GET", "/v1/notes/7", keys["other"]), "not_subscribed", "subscription", "get:")
     assert told["application"].startswith("app_")
 
 
-def test_a_rate_leads_to_its_line(shared: Operated, keys: dict[str, str]):
+def test_a_rate_leads_to_its_line(shared: Operated, keys: dict[str, str]) -> None:
     shared.call("GET", "/v1/rare", keys["desk"])
     check(shared, shared.call("GET", "/v1/rare", keys["desk"]), "rate_exceeded", "limits", "rate: 1 per minute")
 
 
-def test_a_parameter_leads_to_its_line_and_shows_no_value(shared: Operated, keys: dict[str, str]):
+def test_a_parameter_leads_to_its_line_and_shows_no_value(shared: Operated, keys: dict[str, str]) -> None:
     answer = shared.call("GET", "/v1/notes?limit=99", keys["desk"])
     told = check(shared, answer, "parameter_invalid", "parameters", "name: limit")
     assert [(v["in"], v["name"], v["keyword"]) for v in told["violations"]] == [("query", "limit", "maximum")]
     assert "99" not in json.dumps(told["violations"])
 
 
-def test_somebody_elses_object_leads_to_the_owner(shared: Operated, keys: dict[str, str], token: str):
+def test_somebody_elses_object_leads_to_the_owner(shared: Operated, keys: dict[str, str], token: str) -> None:
     sent = {"Authorization": f"Bearer {token}"}
     wait_until("keys of the issuer", lambda: shared.call("GET", "/v1/mine/ana", keys["desk"], **sent).status == 200)
     check(
@@ -102,14 +102,14 @@ def test_somebody_elses_object_leads_to_the_owner(shared: Operated, keys: dict[s
     )
 
 
-def test_a_body_leads_to_the_property(shared: Operated, keys: dict[str, str]):
+def test_a_body_leads_to_the_property(shared: Operated, keys: dict[str, str]) -> None:
     told = check(
         shared, shared.call("POST", "/v1/notes", keys["desk"], {"text": "x" * 50}), "body_invalid", "body", "text:"
     )
     assert [(v["pointer"], v["keyword"]) for v in told["violations"]] == [("/text", "maxLength")]
 
 
-def test_an_undeclared_property_leads_to_the_schema(shared: Operated, keys: dict[str, str]):
+def test_an_undeclared_property_leads_to_the_schema(shared: Operated, keys: dict[str, str]) -> None:
     answer = shared.call("POST", "/v1/notes", keys["desk"], {"text": "x", "role": "admin"})
     told = check(shared, answer, "body_invalid", "body", "NewNote:")
     assert [(v["pointer"], v["keyword"]) for v in told["violations"]] == [("/role", "undeclared")]
@@ -117,7 +117,7 @@ def test_an_undeclared_property_leads_to_the_schema(shared: Operated, keys: dict
 
 def test_an_answer_that_breaks_the_contract_leads_to_the_property(
     shared: Operated, keys: dict[str, str], answers: dict[str, tuple[int, bytes]]
-):
+) -> None:
     answers["/v1/notes"] = (200, b'[{"id": "no number"}]')
     told = check(shared, shared.call("GET", "/v1/notes", keys["desk"]), "response_invalid", "response", "id:")
     assert told["violations"][0]["pointer"] == "/0/id"
@@ -125,33 +125,33 @@ def test_an_answer_that_breaks_the_contract_leads_to_the_property(
 
 def test_an_answer_that_cannot_be_read_leads_to_the_response(
     shared: Operated, keys: dict[str, str], answers: dict[str, tuple[int, bytes]]
-):
+) -> None:
     answers["/v1/notes/7"] = (200, b'{"id":')
     check(shared, shared.call("GET", "/v1/notes/7", keys["desk"]), "response_invalid", "response", "Note")
 
 
 def test_an_error_of_the_api_that_no_response_declares(
     shared: Operated, keys: dict[str, str], answers: dict[str, tuple[int, bytes]]
-):
+) -> None:
     answers["/v1/notes"] = (500, b'{"secret": "stack trace"}')
     answer = shared.call("GET", "/v1/notes", keys["desk"])
     assert answer.status == 500 and b"stack trace" not in answer.body
     check(shared, answer, "upstream_error", "response", "get:")
 
 
-def test_an_allowed_call_is_explained_too(shared: Operated):
+def test_an_allowed_call_is_explained_too(shared: Operated) -> None:
     told = explain_request(shared.data, shared.call("GET", "/v1/open").request_id)
     assert (told["decision"], told["reason"], told["location"]) == ("allow", None, None)
 
 
-def test_the_command_tells_file_line_and_hint(shared: Operated):
+def test_the_command_tells_file_line_and_hint(shared: Operated) -> None:
     answer = shared.call("GET", "/v1/notes/7")
     done = shared.cli("explain", answer.request_id)
     assert done.code == 0 and "deny: credential_missing" in done.out
     assert "notes.yaml:4:1" in done.out and "hint: " in done.out
 
 
-def test_an_id_of_nothing_is_not_found(shared: Operated):
+def test_an_id_of_nothing_is_not_found(shared: Operated) -> None:
     for wrong in ("req_0192f0c1-0000-7000-8000-000000000000", "../../etc/passwd", "7"):
         done = shared.cli("explain", wrong, "--json")
         assert done.code == 4 and done.error["code"] == "not_found", done

@@ -14,7 +14,7 @@ from operated import Operated
 @pytest.mark.parametrize("given", ["variable", "file"])
 def test_the_root_secret_stays_where_the_operator_put_it(
     fresh: Operated, tmp_path_factory: pytest.TempPathFactory, given: str
-):
+) -> None:
     secret = secrets.token_urlsafe(32)
     if given == "file":
         file = tmp_path_factory.mktemp("vault") / "root"

@@ -37,7 +37,7 @@ def running(shared: Operated) -> Iterator[Operated]:
     assert shared.process is not None and shared.process.poll() is None
 
 
-def test_the_ready_line_is_as_promised(running: Operated):
+def test_the_ready_line_is_as_promised(running: Operated) -> None:
     lines = running.out.read_text().splitlines()
     assert len(lines) == 1 and running.process is not None
     ready = running.ready
@@ -49,7 +49,7 @@ def test_the_ready_line_is_as_promised(running: Operated):
     assert running.log() == ""
 
 
-def test_all_processes_are_in_one_group_and_none_stays(ending: Operated):
+def test_all_processes_are_in_one_group_and_none_stays(ending: Operated) -> None:
     group = ending.process.pid if ending.process else 0
     assert set(ending.group()) == {"supervisor", "engine", "control"}
     assert ending.stop() == 0
@@ -57,7 +57,7 @@ def test_all_processes_are_in_one_group_and_none_stays(ending: Operated):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_call_under_way_is_answered_before_the_end(ending: Operated, number: signal.Signals):
+def test_a_call_under_way_is_answered_before_the_end(ending: Operated, number: signal.Signals) -> None:
     """SIGINT goes to the whole group, as Ctrl-C in a terminal does."""
     key = ending.key_for("desk", "getNote")
     ending.until_status(200, "/v1/notes/7", key)
@@ -71,7 +71,7 @@ def test_a_call_under_way_is_answered_before_the_end(ending: Operated, number: s
     assert "Traceback" not in ending.log() and "signal" not in ending.log()
 
 
-def test_asked_to_end_twice_it_waits_for_no_call(ending: Operated):
+def test_asked_to_end_twice_it_waits_for_no_call(ending: Operated) -> None:
     key = ending.key_for("desk", "getNote")
     ending.until_status(200, "/v1/notes/7", key)
     ending.origin.delay_seconds = 4.0
@@ -86,7 +86,7 @@ def test_asked_to_end_twice_it_waits_for_no_call(ending: Operated):
         ending.origin.delay_seconds = 0.0
 
 
-def test_hang_up_applies_the_files_again(running: Operated):
+def test_hang_up_applies_the_files_again(running: Operated) -> None:
     """Sent to the whole group, as a terminal does that closes; the engine serves on."""
     before = running.group()
     running.forget_log()
@@ -98,7 +98,7 @@ def test_hang_up_applies_the_files_again(running: Operated):
     assert running.group() == before
 
 
-def test_hang_up_with_a_broken_contract_changes_nothing_and_tells_the_line(running: Operated):
+def test_hang_up_with_a_broken_contract_changes_nothing_and_tells_the_line(running: Operated) -> None:
     running.forget_log()
     running.edit_contract("maximum: 50", "maxinum: 50")
     os.kill(running.ready["pid"], signal.SIGHUP)
@@ -108,13 +108,13 @@ def test_hang_up_with_a_broken_contract_changes_nothing_and_tells_the_line(runni
     assert running.cli("apply").code == 1
 
 
-def test_hang_up_tells_what_waits_for_a_restart(running: Operated):
+def test_hang_up_tells_what_waits_for_a_restart(running: Operated) -> None:
     running.write_config(workers=2)
     os.kill(running.ready["pid"], signal.SIGHUP)
     running.said("workers changed: in effect after a restart")
 
 
-def test_a_misspelt_setting_on_hang_up_changes_nothing(running: Operated):
+def test_a_misspelt_setting_on_hang_up_changes_nothing(running: Operated) -> None:
     running.write_config(wrokers=2)
     os.kill(running.ready["pid"], signal.SIGHUP)
     said = running.said("wrokers is not a setting")
@@ -122,7 +122,7 @@ def test_a_misspelt_setting_on_hang_up_changes_nothing(running: Operated):
     assert running.call("GET", "/v1/open").status == 200
 
 
-def test_children_end_when_the_supervisor_is_killed(ending: Operated):
+def test_children_end_when_the_supervisor_is_killed(ending: Operated) -> None:
     assert ending.process is not None
     group = ending.process.pid
     os.kill(group, signal.SIGKILL)
@@ -130,7 +130,7 @@ def test_children_end_when_the_supervisor_is_killed(ending: Operated):
     wait_until("no orphan", lambda: list(processes_of_group(group)) == [], 2.0)
 
 
-def test_a_killed_engine_is_back_within_a_second(running: Operated):
+def test_a_killed_engine_is_back_within_a_second(running: Operated) -> None:
     key = running.key_for("desk", "getNote")
     running.until_status(200, "/v1/notes/7", key)
     killed = running.group()["engine"]
@@ -142,7 +142,7 @@ def test_a_killed_engine_is_back_within_a_second(running: Operated):
     running.said("engine was ended by signal 9; starting it again")
 
 
-def test_a_killed_control_is_missed_by_no_call_and_catches_up(running: Operated):
+def test_a_killed_control_is_missed_by_no_call_and_catches_up(running: Operated) -> None:
     key = running.key_for("caller", "getNote")
     running.until_status(200, "/v1/notes/7", key)
     os.kill(running.group()["control"], signal.SIGKILL)
@@ -152,7 +152,7 @@ def test_a_killed_control_is_missed_by_no_call_and_catches_up(running: Operated)
     assert running.call("GET", "/v1/notes/7", key).status == 200
 
 
-def test_everything_is_there_again_after_the_whole_group_was_killed(ending: Operated):
+def test_everything_is_there_again_after_the_whole_group_was_killed(ending: Operated) -> None:
     key = ending.key_for("desk", "getNote")
     revoked = ending.key_for("gone", "getNote")
     ending.until_status(200, "/v1/notes/7", revoked)
@@ -165,7 +165,7 @@ def test_everything_is_there_again_after_the_whole_group_was_killed(ending: Oper
     assert ending.call("GET", "/v1/notes/7", revoked).reason == "credential_revoked"
 
 
-def test_the_gateway_starts_while_its_api_is_away(site: Operated):
+def test_the_gateway_starts_while_its_api_is_away(site: Operated) -> None:
     site.write_config(apis=[{"name": "notes", "contract": "notes.yaml", "upstream": "http://127.0.0.1:9"}])
     site.start()
     answer = site.call("GET", "/v1/open")
@@ -174,7 +174,7 @@ def test_the_gateway_starts_while_its_api_is_away(site: Operated):
     assert told["stage"] == "upstream" and "upstream: in firstclass.yaml" in told["hint"]
 
 
-def test_an_older_bundle_is_not_called_ready(site: Operated):
+def test_an_older_bundle_is_not_called_ready(site: Operated) -> None:
     """The engine has the former bundle on its disk; the ready line waits for the one that was applied."""
     before = site.start()["bundles"]
     assert site.stop() == 0
@@ -183,7 +183,7 @@ def test_an_older_bundle_is_not_called_ready(site: Operated):
     assert before != after and site.call("GET", "/v1/opened").status == 200
 
 
-def test_without_json_it_says_where_to_call(site: Operated, tmp_path: Path):
+def test_without_json_it_says_where_to_call(site: Operated, tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*COMMAND, "run"], cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
