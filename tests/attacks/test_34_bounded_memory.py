@@ -52,8 +52,9 @@ STRANGERS = {
 
 
 @pytest.fixture(scope="module")
-def settled(gateway: Gateway) -> Gateway:
+def settled(whole_gateway: Gateway) -> Gateway:
     """Queues of events, buffers and pools have reached their size: what is bounded stays where it is from here on."""
+    gateway = whole_gateway
     held = resident_mb(gateway.engine.pid)
     for turn in range(1, 9):
         for i in range(ROUNDS):
@@ -66,9 +67,7 @@ def settled(gateway: Gateway) -> Gateway:
 
 
 @pytest.mark.parametrize("make", STRANGERS.values(), ids=list(STRANGERS))
-def test_ten_thousand_strangers_leave_no_trace_in_memory(settled: Gateway, make) -> None:
-    gateway = settled
-
+def test_ten_thousand_strangers_leave_no_trace_in_memory(settled: Gateway, gateway: Gateway, make) -> None:
     def burst(first: int) -> None:
         pipelined(gateway, [make(first + i) for i in range(BATCH)])
 
