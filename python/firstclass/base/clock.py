@@ -1,4 +1,4 @@
-"""Time as the product writes it: RFC 3339 UTC with milliseconds, and durations. The one reader of a wall clock."""
+"""Time as the product writes it: RFC 3339 UTC with milliseconds. The one reader of a wall clock."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 
-_DURATION = re.compile(r"([1-9][0-9]{0,8})(ms|s|m|h|d)")
-_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -46,15 +44,3 @@ def parse_time(text: str) -> datetime:
 def unix_milliseconds(time: datetime) -> int:
     """Milliseconds since 1970, exactly (no float in between)."""
     return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
-
-
-def parse_duration(text: str) -> timedelta:
-    """`90d`, `24h`, `15m`, `30s` or `250ms`: a whole number from 1 on, and a unit.
-
-    Raises:
-        ValueError: `text` is not of that form.
-    """
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text!r} is no duration; write it like 90d, 24h, 15m or 30s")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})

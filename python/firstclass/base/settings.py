@@ -162,7 +162,7 @@ class Settings(_Strict):
     workers: int | None = Field(default=None, ge=1, le=256, description="Engine threads; default: one per core.")
     ready_max_directory_age: str | None = Field(
         default=None,
-        pattern=r"^[0-9]{1,9}(ms|s|m|h|d)$",
+        pattern=r"^[1-9][0-9]{0,8}(ms|s|m|h|d)$",
         description="/readyz turns 503 when the directory is older than this duration, such as 10m.",
     )
     issuers: tuple[IssuerSettings, ...] = ()

@@ -6,7 +6,8 @@ import os
 import pwd
 from datetime import datetime, timedelta
 
-from firstclass.base.clock import parse_duration, parse_time
+from firstclass.base.clock import parse_time
+from firstclass.model.durations import parse_duration
 from firstclass.model.errors import Exit, FirstclassError
 
 
@@ -26,7 +27,7 @@ def duration(option: str, text: str) -> timedelta:
     """
     try:
         return parse_duration(text)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise _wrong(
             f"{option} {text!r} is no duration", "a whole number and d, h, m or s, such as 90d or 24h"
         ) from None

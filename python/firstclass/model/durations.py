@@ -10,16 +10,16 @@ _UNITS = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
-_FORM = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)", re.ASCII)
+_FORM = re.compile(r"([1-9][0-9]{0,8})(ms|s|m|h|d)")
 
 
 def parse_duration(text: str) -> timedelta:
     """The duration that `text` spells.
 
     Raises:
-        ValueError: it is not a whole number with one of the units ms, s, m, h, d.
+        ValueError: it is not a whole number from 1 on with one of the units ms, s, m, h, d.
     """
-    match = _FORM.fullmatch(text.strip())
+    match = _FORM.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is no duration: a whole number and one of ms, s, m, h, d, as in 30s")
+        raise ValueError(f"{text!r} is no duration: a whole number from 1 on and one of ms, s, m, h, d, as in 30s")
     return int(match[1]) * _UNITS[match[2]]

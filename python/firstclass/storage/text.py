@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Executable, Table
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects import sqlite
 
 from firstclass.base.clock import format_time, parse_time
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 
 def to_json(value: Any) -> str:
@@ -47,8 +49,7 @@ def upsert(connection: Connection, table: Table, row: dict[str, Any], keep: tupl
 @cache
 def _upsert(dialect: str, table: Table, keep: tuple[str, ...]) -> Executable:
     # Built once: building it for each row would cost more than running it.
-    insert = postgresql_insert if dialect == "postgresql" else sqlite_insert
-    statement = insert(table)
+    statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
     changed = {
         column.name: statement.excluded[column.name]
@@ -56,3 +57,11 @@ def _upsert(dialect: str, table: Table, keep: tuple[str, ...]) -> Executable:
         if column.name not in keys and column.name not in keep
     }
     return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert  # late: every command would pay for loading it
+
+        return insert(table)
+    return sqlite.insert(table)

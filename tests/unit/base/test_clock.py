@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firstclass.base.clock import format_time, in_milliseconds, now, parse_duration, parse_time, unix_milliseconds
+from firstclass.base.clock import format_time, in_milliseconds, now, parse_time, unix_milliseconds
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC)).map(in_milliseconds)
 
@@ -38,11 +38,3 @@ def test_a_time_without_a_zone_is_none(text: str):
 
 def test_now_has_whole_milliseconds():
     assert now().microsecond % 1000 == 0 and now().tzinfo is UTC
-
-
-def test_durations():
-    assert parse_duration("90d") == timedelta(days=90) and parse_duration("250ms") == timedelta(milliseconds=250)
-    assert parse_duration("999999999d").days == 999999999
-    for text in ("", "0d", "-1d", "1", "d", "1 d", "1w", "01h", "1.5h", "1000000000d", "1d\n", "١d"):
-        with pytest.raises(ValueError):
-            parse_duration(text)
