@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from firstclass.app.contradictions import find_contradiction
 from firstclass.base.settings import NOT_YET, Settings
 from firstclass.model.durations import parse_duration
 from firstclass.model.errors import Exit, FirstclassError, Where
@@ -49,7 +50,7 @@ def load_settings(
     """Read the configuration: file < environment < flag.
 
     Raises:
-        FirstclassError: the file is absent or unreadable, does not parse, or says something unknown.
+        FirstclassError: the file is absent, does not parse, says something unknown, or contradicts itself.
     """
     path = (config or DEFAULT_CONFIG).absolute()
     tree = _read(path, named=config is not None)
@@ -67,6 +68,9 @@ def load_settings(
         settings = Settings.model_validate(values)
     except ValidationError as wrong:
         raise _explain(wrong, path, places) from None
+    if found := find_contradiction(settings):
+        place = places.get(found.pointer) or places.get(found.pointer.rpartition("/")[0])
+        raise _error(found.code, found.message, path, place, found.pointer, found.hint)
     chosen = data.absolute() if data is not None else (path.parent / settings.data).absolute()
     return LoadedSettings(settings, path, path.parent, chosen)
 
