@@ -70,7 +70,7 @@ def _plain(value: Any) -> str:
 
 def reasons_page() -> str:
     """Every reason, its status and what to do."""
-    from firstclass.app.explaining import HINTS
+    from firstclass.app.hints import HINTS
 
     reasons = json.loads((ROOT / "bundle" / "reasons.json").read_text())["reasons"]
     lines = [

@@ -39,7 +39,7 @@ def answers(shared: Operated) -> Iterator[dict[str, tuple[int, bytes]]]:
 
 def check(shared: Operated, answer: Answer, reason: str, stage: str, words: str | None) -> dict[str, Any]:
     """`words` stand in the line of the contract that decided; None: no line did."""
-    told = explain_request(shared.data, answer.request_id)
+    told = explain_request(shared.data, answer.request_id, shared.directory)
     assert (told["request_id"], told["decision"]) == (answer.request_id, "deny")
     assert answer.reason == told["reason"] == reason and told["stage"] == stage
     place = told["location"]
@@ -48,6 +48,7 @@ def check(shared: Operated, answer: Answer, reason: str, stage: str, words: str 
     else:
         assert place["file"] == "notes.yaml" and place["pointer"].startswith("/")
         assert words in shared.contract.read_text().splitlines()[place["line"] - 1], place
+        assert words in told["source"] or len(words) > len(told["source"]), told
     assert len(told["hint"]) > 10
     return told
 
@@ -79,7 +80,8 @@ def test_a_wrong_token_leads_to_the_security_of_the_operation(shared: Operated, 
 
 def test_a_lacking_subscription_leads_to_the_operation(shared: Operated, keys: dict[str, str]) -> None:
     told = check(shared, shared.call("GET", "/v1/notes/7", keys["other"]), "not_subscribed", "subscription", "get:")
-    assert told["application"].startswith("app_")
+    assert told["application"].startswith("app_") and told["application_name"] == "other"
+    assert told["hint"] == "firstclass subscriptions create other --api notes --operations getNote"
 
 
 def test_a_rate_leads_to_its_line(shared: Operated, keys: dict[str, str]) -> None:

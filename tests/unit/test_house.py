@@ -46,7 +46,7 @@ def test_every_unit_test_mirrors_a_module():
 
 def test_reasons_are_spelled_only_as_the_one_file_has_them():
     reasons = {entry["reason"] for entry in json.loads((ROOT / "bundle" / "reasons.json").read_text())["reasons"]}
-    from firstclass.app.explaining import HINTS
+    from firstclass.app.hints import HINTS
 
     assert set(HINTS) <= reasons
 

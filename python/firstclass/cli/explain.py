@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from firstclass.cli.context import current
 from firstclass.cli.output import emit
+from firstclass.model.errors import FirstclassError
 
 app = typer.Typer(add_completion=False)
 
@@ -18,7 +20,7 @@ def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of 
     from firstclass.app.explaining import explain_request
 
     context = current()
-    told = explain_request(context.data, request_id)
+    told = explain_request(context.data, request_id, _contracts())
     place = told["location"]
     lines = [f"{told['decision']}: {told['reason'] or _allowed(told['would_refuse'])}"]
     lines += [
@@ -26,7 +28,7 @@ def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of 
         f"  request   {told['method']} {told['path'] or 'no path'} -> {told['status']}",
         f"  api       {told['api'] or 'none'}, {told['operation'] or 'no operation'}",
     ]
-    lines += [f"  caller    {told['application'] or 'nobody known'}"]
+    lines += [f"  caller    {_caller(told)}"]
     if told["stage"]:
         lines.append(f"  stage     {told['stage']}")
     for violation in told["violations"]:
@@ -34,7 +36,23 @@ def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of 
         lines.append(f"  violation {violation['in']} {where}: {violation['keyword']}")
     if place:
         lines.append(f"  rule      {place['file']}:{place['line']}:{place['column']}  {place['pointer']}")
+    if told["source"]:
+        lines.append(f"            | {told['source']}")
     emit(told, [*lines, f"hint: {told['hint']}"])
+
+
+def _contracts() -> Path | None:
+    """Where the contracts lie; None where only a data directory is named, or the configuration has a mistake."""
+    try:
+        return current().settings.directory
+    except FirstclassError:
+        return None
+
+
+def _caller(told: dict[str, Any]) -> str:
+    if told["application"] is None:
+        return "nobody known"
+    return f"{told['application_name']} ({told['application']})" if told["application_name"] else told["application"]
 
 
 def _allowed(would_refuse: list[str]) -> str:

@@ -1,0 +1,142 @@
+"""What to do about a refusal: a sentence for each reason, with the real names where they are known. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from firstclass.base.clock import format_time
+from firstclass.model.applications import Application
+from firstclass.model.credentials import Credential
+
+HINTS = {
+    "bad_framing": "send one well-formed HTTP/1.1 message with exactly one Host and one length",
+    "bad_target": "send the path in normal form: no dot segments, no empty segments, no encoded slashes",
+    "head_too_large": "send fewer or shorter headers, or a shorter target",
+    "parameter_invalid": "send only declared parameters, as the contract describes them",
+    "body_invalid": "send only declared properties, as the contract describes them",
+    "credential_missing": "send the credential that the operation's security asks for",
+    "credential_invalid": "check the credential; firstclass keys issue makes a new key",
+    "credential_expired": "rotate the key or fetch a new token",
+    "credential_revoked": "issue a new key: firstclass keys issue APPLICATION",
+    "credential_too_weak": "the operation asks for a stronger credential than this one",
+    "subject_unknown": "send a token that says whom it speaks for (the claim sub)",
+    "not_subscribed": "firstclass subscriptions create APPLICATION --api API --operations OPERATION",
+    "scope_missing": "ask the issuer for a token with the scopes that the operation lists",
+    "unknown_operation": "the contract has no such path; declare it, or call one that is declared",
+    "foreign_object": "the id belongs to somebody else; a caller reaches only its own objects",
+    "method_not_allowed": "use one of the methods in Allow, or declare this one",
+    "not_acceptable": "accept a media type that the contract declares for the answer",
+    "body_too_large": "send less, or raise maxLength in the contract",
+    "media_type_unsupported": "send a media type that the contract declares, without a content coding",
+    "masked_value_written": "write back only values that were not masked for this caller",
+    "rate_exceeded": "wait as long as Retry-After says, or raise the rate in the contract",
+    "concurrency_exceeded": "send fewer calls at once",
+    "overloaded": "come back as Retry-After says; where it stays, give the gateway more cores or memory",
+    "response_invalid": "the API's answer breaks its contract: mend one of the two",
+    "response_unreadable": "the API's answer could not be read: it must be whole, uncompressed JSON",
+    "upstream_unreachable": "start the API, or correct upstream: in firstclass.yaml",
+    "upstream_timeout": "the API was too slow; x-firstclass: {timeout: …} gives it longer",
+    "upstream_error": "the API failed with a status that its contract does not declare; look into the API's log",
+}
+
+
+@dataclass(frozen=True)
+class Parties:
+    """Who and what an event was about, as the store knows them; None: not known."""
+
+    application: Application | None = None
+    credential: Credential | None = None
+    bundle: dict[str, Any] | None = None
+    api: str | None = None
+    operation: str | None = None
+
+
+def hint_for(reason: str, parties: Parties) -> str:
+    """What to do about `reason`."""
+    named = {
+        "credential_missing": _missing,
+        "credential_revoked": _revoked,
+        "credential_expired": _expired,
+        "not_subscribed": _not_subscribed,
+        "upstream_unreachable": _unreachable,
+        "upstream_timeout": _too_slow,
+    }.get(reason)
+    return (named(parties) if named else None) or HINTS.get(reason, "see the reference of reasons")
+
+
+def spelled(header: str) -> str:
+    """A header's name as people write it; a bundle has it in small letters."""
+    return "-".join("API" if word == "api" else word.capitalize() for word in header.split("-"))
+
+
+def _missing(parties: Parties) -> str | None:
+    operation = _operation(parties)
+    if parties.bundle is None or operation is None or "any_of" not in (operation["access"] or {}):
+        return None
+    ways = []
+    for requirements in operation["access"]["any_of"]:
+        schemes = [parties.bundle["schemes"][requirement["scheme"]] for requirement in requirements]
+        ways.append(" and ".join(_header(scheme) for scheme in schemes))
+    return f"send {', or '.join(dict.fromkeys(ways))}"
+
+
+def _header(scheme: dict[str, Any]) -> str:
+    if scheme["kind"] == "key":
+        return f"the header {spelled(scheme['header'])} with a key (firstclass keys issue makes one)"
+    issuer = f" of {scheme['issuer']}" if scheme.get("issuer") else ""
+    return f"the header Authorization: Bearer with a token{issuer}"
+
+
+def _revoked(parties: Parties) -> str | None:
+    application, credential = parties.application, parties.credential
+    if application is None:
+        return None
+    name = shlex.quote(application.name)
+    if not application.enabled:
+        return f"the application {application.name} is disabled; firstclass applications enable {name} lets it in again"
+    if credential is None:
+        return None
+    if credential.revoked_at is None:
+        return f"the application {application.name} was disabled then and is enabled now: call again"
+    return f"{credential.id} was revoked at {format_time(credential.revoked_at)}: firstclass keys issue {name}"
+
+
+def _expired(parties: Parties) -> str | None:
+    application, credential = parties.application, parties.credential
+    if application is None or credential is None:
+        return None
+    ended = format_time(credential.expires_at)
+    return f"{credential.id} ended at {ended}: firstclass keys issue {shlex.quote(application.name)} --expires 90d"
+
+
+def _not_subscribed(parties: Parties) -> str | None:
+    if parties.application is None:
+        return (
+            "no registered application goes with this token: firstclass applications create NAME --owner EMAIL"
+            " --client-id ID --issuer ISSUER"
+        )
+    name, operation = (shlex.quote(str(each)) for each in (parties.application.name, parties.operation))
+    return f"firstclass subscriptions create {name} --api {parties.api} --operations {operation}"
+
+
+def _unreachable(parties: Parties) -> str | None:
+    if parties.bundle is None:
+        return None
+    upstream = parties.bundle["api"]["upstream"]
+    return f"nothing answered at {upstream}: start the API there, or correct upstream: of {parties.api}"
+
+
+def _too_slow(parties: Parties) -> str | None:
+    operation = _operation(parties)
+    if parties.bundle is None or operation is None:
+        return None
+    seconds = operation["timeout_milliseconds"] / 1000
+    upstream = parties.bundle["api"]["upstream"]
+    return f"{upstream} did not answer within {seconds:g} s; x-firstclass: {{timeout: …}} gives it longer"
+
+
+def _operation(parties: Parties) -> dict[str, Any] | None:
+    operations = [] if parties.bundle is None else parties.bundle["operations"]
+    return next((each for each in operations if each["id"] == parties.operation), None)
