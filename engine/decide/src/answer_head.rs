@@ -1,8 +1,8 @@
 //! Ninth stage: what the head of the API's answer allows. An answer that the contract does not declare is replaced; of
 //! its headers only known and declared ones pass, each of these judged by its schema.
 
-use firstclass_body::{Scratch, Verdict};
-use firstclass_bundle::{MediaKind, Reason, ResponseHeader, Shape, Style};
+use firstclass_body::{Fault, Scratch, Verdict, Violation as Found};
+use firstclass_bundle::{MediaKind, Reason, ResponseHeader, SchemaIndex, Shape, Style};
 use firstclass_framing::header::PASS_RESPONSE;
 use firstclass_framing::{BodyLength, Header, KnownHeader, ResponseHead};
 
@@ -185,6 +185,9 @@ fn judge_header(
     let verdict = answer.judge.check(declared.schema, &workspace.json, &mut workspace.scratch);
     let violations = workspace.scratch.violations();
     match verdict {
+        Verdict::Refused(Fault::Invalid) if is_left_out(violations, declared.schema, answer.judge.strict) => {
+            Ok(Fate::Drop)
+        }
         Verdict::Refused(_) => {
             let keyword = violations.first().map_or("schema", |violation| violation.keyword);
             let place = Where::Header(declared.name.clone());
@@ -205,6 +208,14 @@ fn judge_header(
             Ok(rewritten(&declared.shape, &workspace.scratch, &mut workspace.values))
         }
     }
+}
+
+/// Whether all that keeps a value from leaving is its mask: a body cannot be left out, a header can. What else is wrong
+/// with it counts where answers are strict.
+fn is_left_out(violations: &[Found], schema: SchemaIndex, strict: bool) -> bool {
+    let Some((last, before)) = violations.split_last() else { return false };
+    let out = last.pointer.is_empty() && last.keyword == "undeclared" && last.schema == schema;
+    out && (before.is_empty() || !strict)
 }
 
 /// The masked value as text; a value that was left out, or has no text, leaves the header out.

@@ -11,7 +11,7 @@ use crate::headers::Found;
 use crate::judge::Judge;
 use crate::owner;
 use crate::policy::{Operation, Policy};
-use crate::query::{Coding, Malformed, append_canonical, decode};
+use crate::query::{Coding, Malformed, append_canonical, append_plain, decode};
 use crate::query_table::Spread;
 use crate::refusal::{MAX_VIOLATIONS, Recorded, Refusal, Rule, Violation, Where};
 use crate::request::{RequestView, Workspace};
@@ -215,7 +215,8 @@ impl<'a> Stage<'a> {
                 query.push(b'&');
             }
             append_canonical(&raw[pair.raw_name.clone()], query);
-            if pair.raw_value.start > pair.raw_name.end {
+            // A declared name alone was judged as an empty value, which some servers take for no value.
+            if pair.raw_value.start > pair.raw_name.end || pair.parameter.is_some() {
                 query.push(b'=');
                 append_canonical(&raw[pair.raw_value.clone()], query);
             }
@@ -304,9 +305,9 @@ impl<'a> Stage<'a> {
                     if !forwarded.is_empty() {
                         forwarded.extend_from_slice(b"; ");
                     }
-                    for part in [parameter.name.as_bytes(), b"=", value] {
-                        forwarded.extend_from_slice(part);
-                    }
+                    forwarded.extend_from_slice(parameter.name.as_bytes());
+                    forwarded.push(b'=');
+                    append_plain(value, forwarded);
                     self.judge_text(index, value, Coding::Percent);
                 }
                 (None, _) if !twice && !parameter.required => {}

@@ -129,7 +129,8 @@ fn encoded(digits: &[u8]) -> Result<u8, Malformed> {
 }
 
 /// Appends text that was decoded without a fault, in one spelling: unreserved characters plain, delimiters as they
-/// came, everything else encoded in upper case. `;` is always encoded: some servers read it as `&`.
+/// came, everything else encoded in upper case. `;` is always encoded, for some servers read it as `&`, and a space always
+/// `%20`.
 pub(crate) fn append_canonical(raw: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     while let Some(&byte) = raw.get(at) {
@@ -144,10 +145,29 @@ pub(crate) fn append_canonical(raw: &[u8], out: &mut Vec<u8>) {
                     Err(Malformed) => {}
                 }
             }
-            _ if is_unreserved(byte) || b"!$'()*+,:@/?[]".contains(&byte) => out.push(byte),
+            // It was judged as a space, and not every server reads it as one.
+            b'+' => append_encoded(b' ', out),
+            _ if is_unreserved(byte) || b"!$'()*,:@/?[]".contains(&byte) => out.push(byte),
             // A second "=" is part of the value for everybody.
             b'=' => out.push(byte),
             other => append_encoded(other, out),
+        }
+    }
+}
+
+/// Appends text in which only percent-encoding means anything, in one spelling: what needs none is plain, the rest in
+/// upper case.
+pub(crate) fn append_plain(raw: &[u8], out: &mut Vec<u8>) {
+    let mut at = 0;
+    while let Some(&byte) = raw.get(at) {
+        at += 1;
+        let code = raw.get(at..at + 2).map(encoded);
+        match (byte, code) {
+            (b'%', Some(Ok(code))) => {
+                at += 2;
+                if is_unreserved(code) { out.push(code) } else { append_encoded(code, out) }
+            }
+            _ => out.push(byte),
         }
     }
 }

@@ -108,6 +108,9 @@ pub struct Retry {
 pub enum Rule {
     #[default]
     None,
+    /// What is below the API's base path and on none of its paths.
+    Paths,
+    Path(usize),
     Operation(usize),
     Access(usize),
     Parameter(usize, usize),
@@ -121,6 +124,8 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => Ok(()),
+            Self::Paths => f.write_str("paths"),
+            Self::Path(p) => write!(f, "paths/{p}"),
             Self::Operation(o) => write!(f, "operations/{o}"),
             Self::Access(o) => write!(f, "operations/{o}/access"),
             Self::Parameter(o, i) => write!(f, "operations/{o}/parameters/{i}"),

@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::parameters::encoded_offset;
 use crate::policy::Policy;
 use crate::query::{Coding, decode};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Rule};
 use crate::request::{RequestView, Workspace};
 use crate::world::World;
 
@@ -32,13 +32,13 @@ pub(crate) fn find(
 ) -> Result<Route, Box<Refusal>> {
     // Where nothing says that a raw `;` belongs to a parameter, servers read it in different ways.
     let reason = if view.target.has_semicolon() { Reason::BadTarget } else { Reason::UnknownOperation };
-    let unknown = || Refusal::new(reason);
-    let (policy, below) = world.apis.find(view.target.path()).ok_or_else(unknown)?;
+    let (policy, below) = world.apis.find(view.target.path()).ok_or_else(|| Refusal::new(reason))?;
     facts.policy = Some(policy.clone());
     workspace.path.clear();
     decode(below, Coding::Percent, &mut workspace.path).map_err(|_| Refusal::new(Reason::BadTarget))?;
-    let path = policy.router.find(&workspace.path, &mut workspace.captures).ok_or_else(unknown)?;
-    let path = &policy.paths[path];
+    let found = policy.router.find(&workspace.path, &mut workspace.captures);
+    let index = found.ok_or_else(|| Refusal::by(reason, Rule::Paths))?;
+    let path = &policy.paths[index];
     let method = view.head.method_span.of(view.bytes);
     let head = view.head.method == Method::Head;
     let named = |wanted: &[u8]| path.operations.iter().find(|(method, _)| method.as_bytes() == wanted);
@@ -55,7 +55,7 @@ pub(crate) fn find(
             Ok(Route { policy: policy.clone(), operation, head })
         }
         None => {
-            let mut refusal = Refusal::new(Reason::MethodNotAllowed);
+            let mut refusal = Refusal::by(Reason::MethodNotAllowed, Rule::Path(index));
             refusal.allow = Some(path.allow.clone());
             Err(refusal)
         }

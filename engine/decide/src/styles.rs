@@ -60,7 +60,8 @@ pub(crate) fn append_value(shape: &Shape, written: Written<'_>, out: &mut Vec<u8
     match shape {
         Shape::Array(types) => append_array(types, items, written.coding, out),
         Shape::Object { properties, additional } => {
-            let members = if explode { equal_signs(items)? } else { alternating(items)? };
+            let members =
+                if explode { equal_signs(items, written.coding)? } else { alternating(items, written.coding)? };
             append_members(properties, additional.as_deref(), &members, written.coding, out)
         }
         Shape::Scalar(_) => Err(Malformed),
@@ -86,15 +87,18 @@ fn append_array<'a>(
 
 type Member<'a> = (&'a [u8], &'a [u8]);
 
-fn equal_signs<'a>(items: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Member<'a>>, Malformed> {
+/// White space may stand around a member, not around its equal sign: there servers read it in different ways.
+fn equal_signs<'a>(items: impl Iterator<Item = &'a [u8]>, coding: Coding) -> Result<Vec<Member<'a>>, Malformed> {
     let halves = |item: &'a [u8]| {
+        let item = trimmed(item, coding);
         let equals = item.iter().position(|&byte| byte == b'=')?;
         Some((&item[..equals], &item[equals + 1..]))
     };
     items.map(halves).collect::<Option<_>>().ok_or(Malformed)
 }
 
-fn alternating<'a>(mut items: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Member<'a>>, Malformed> {
+fn alternating<'a>(items: impl Iterator<Item = &'a [u8]>, coding: Coding) -> Result<Vec<Member<'a>>, Malformed> {
+    let mut items = items.map(|item| trimmed(item, coding));
     let mut members = Vec::new();
     while let Some(name) = items.next() {
         members.push((name, items.next().ok_or(Malformed)?));
@@ -116,7 +120,7 @@ fn append_members(
             out.push(b',');
         }
         text.clear();
-        decode(trimmed(name, coding), coding, &mut text)?;
+        decode(name, coding, &mut text)?;
         let name = std::str::from_utf8(&text).map_err(|_| Malformed)?;
         append_json_string(out, name);
         out.push(b':');
@@ -124,7 +128,7 @@ fn append_members(
             Some(Shape::Scalar(types)) => types,
             _ => &[Type::String],
         };
-        append_decoded_scalar(types, trimmed(value, coding), coding, out)?;
+        append_decoded_scalar(types, value, coding, out)?;
     }
     out.push(b'}');
     Ok(())

@@ -204,3 +204,60 @@ fn opaque_answers_pass_as_they_are_with_their_etag() {
     let head = house.forwarded(&call("GET", "/v1/a", fields));
     assert!(!head.contains("If-None-Match"), "{head}");
 }
+
+/// An operation whose answer has the header `x-secret`, of this shape and schema.
+fn masked_header(shape: Value, schema: Value, action: Value, strict: bool) -> House {
+    let header = json!({"name": "x-secret", "required": true, "shape": shape, "schema": 1});
+    let responses = json!([response("204", json!([header]), json!([]))]);
+    let mut document = bundle(
+        vec![("/a", vec![operation("a", "GET", json!({"responses": responses, "strict": strict}))])],
+        json!([{}, support::with(schema, json!({"mask": {"category": 0, "action": 0}}))]),
+    );
+    document["actions"] = json!([action]);
+    document["patterns"] = json!([{"source": "^(.).*", "regex": "^(.).*"}]);
+    House::new(&document)
+}
+
+#[test]
+fn every_mask_hides_a_header_as_it_hides_a_property() {
+    let partial = json!({"strategy": "partial", "keep": "last", "count": 2, "mask_char": "*"});
+    let regex = json!({"strategy": "regex", "pattern": 0, "replacement": "$1~"});
+    let scalar = |kind: &str| json!({"scalar": [kind]});
+    let text = json!({"types": ["string"]});
+    for (shape, schema, action, sent, expected) in [
+        (scalar("string"), text.clone(), json!({"strategy": "remove"}), "4111", None),
+        (scalar("integer"), json!({"types": ["integer"]}), json!({"strategy": "remove"}), "4111", None),
+        (scalar("number"), json!({"types": ["number"]}), json!({"strategy": "remove"}), "4.111", None),
+        (scalar("boolean"), json!({"types": ["boolean"]}), json!({"strategy": "remove"}), "true", None),
+        (json!({"array": ["string"]}), json!({"types": ["array"]}), json!({"strategy": "remove"}), "4111,2", None),
+        (
+            json!({"object": {"properties": [], "additional": {"scalar": ["string"]}}}),
+            json!({"types": ["object"], "additional": 0}),
+            json!({"strategy": "remove"}),
+            "a,4111",
+            None,
+        ),
+        (scalar("string"), text.clone(), json!({"strategy": "full"}), "4111", Some("***")),
+        (scalar("string"), text.clone(), partial, "4111", Some("**11")),
+        (scalar("string"), text.clone(), regex, "4111", Some("4~")),
+    ] {
+        let mut house = masked_header(shape, schema, action.clone(), true);
+        let (text, _) = house.answered(&get("/v1/a"), &format!("HTTP/1.1 204 No Content\r\nX-Secret: {sent}\r\n\r\n"));
+        assert_eq!(status(&text), 204, "{action}: {text}");
+        let found =
+            text.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("x-secret: ").map(str::to_owned));
+        assert_eq!(found.as_deref(), expected, "{action}: {text}");
+    }
+}
+
+#[test]
+fn a_classified_header_of_another_type_is_left_out_or_refused_where_answers_are_strict() {
+    let origin = "HTTP/1.1 204 No Content\r\nX-Secret: 4111x\r\n\r\n";
+    for (strict, expected) in [(false, 204), (true, 502)] {
+        let removed = json!({"strategy": "remove"});
+        let mut house = masked_header(json!({"scalar": ["integer"]}), json!({"types": ["integer"]}), removed, strict);
+        let (text, _) = house.answered(&get("/v1/a"), origin);
+        assert_eq!(status(&text), expected, "{text}");
+        assert!(!text.contains("4111"), "{text}");
+    }
+}

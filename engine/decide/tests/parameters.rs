@@ -138,7 +138,7 @@ fn an_empty_value_needs_permission_only_where_the_schema_refuses_it() {
     let declared = parameter("query", "id", "integer", 1, json!({"allow_empty": true}));
     let mut allowed = house(declared, json!({"types": ["integer"]}));
     assert!(faults(&mut allowed, &get("/v1/x?id=")).is_empty());
-    assert!(allowed.forwarded(&get("/v1/x?id")).starts_with("GET /v1/x?id HTTP"));
+    assert!(allowed.forwarded(&get("/v1/x?id")).starts_with("GET /v1/x?id= HTTP"));
 }
 
 #[test]
@@ -161,8 +161,8 @@ fn the_query_is_forwarded_in_one_spelling() {
         ("q=gold&q=basic", "?q=gold&q=basic"),
         ("q=a%2fb&&q=%7e%41", "?q=a%2Fb&q=~A"),
         ("%71=a;b", "?q=a%3Bb"),
-        ("q=a+b&q=a%20b", "?q=a+b&q=a%20b"),
-        ("q=a=b&q", "?q=a=b&q"),
+        ("q=a+b&q=a%20b", "?q=a%20b&q=a%20b"),
+        ("q=a=b&q", "?q=a=b&q="),
         ("", ""),
         ("&", ""),
     ] {
@@ -336,4 +336,57 @@ fn brackets_behind_a_name_are_members_of_a_declared_object_or_refused() {
     ] {
         assert_eq!(faults(&mut house, &get(&format!("/v1/x?{query}"))), ["query f style"], "{query}");
     }
+}
+
+#[test]
+fn every_spelling_of_a_query_is_forwarded_as_it_was_judged() {
+    let declared = parameter("query", "q r", "string", 1, json!({"allow_empty": true}));
+    let mut house = house(declared, json!({"types": ["string"]}));
+    for (sent, forwarded) in [
+        ("q+r=a+b", "q%20r=a%20b"),
+        ("q%20r=a%20b", "q%20r=a%20b"),
+        ("q+r=a%2Bb", "q%20r=a%2Bb"),
+        ("q+r=a%2bb", "q%20r=a%2Bb"),
+        ("q+r=%61%7e", "q%20r=a~"),
+        ("&&q+r=1&&", "q%20r=1"),
+        ("q+r", "q%20r="),
+        ("q+r=", "q%20r="),
+        ("q+r==", "q%20r=="),
+        ("q+r=a;b", "q%20r=a%3Bb"),
+        ("q+r=a%7cb", "q%20r=a%7Cb"),
+        ("=1", "refused"),
+        ("%20=1", "refused"),
+    ] {
+        let raw = get(&format!("/v1/x?{sent}"));
+        if forwarded == "refused" {
+            assert_eq!(faults(&mut house, &raw).len(), 1, "{sent}");
+            continue;
+        }
+        let head = house.forwarded(&raw);
+        assert!(head.starts_with(&format!("GET /v1/x?{forwarded} HTTP/1.1\r\n")), "{sent}: {head}");
+    }
+}
+
+#[test]
+fn every_spelling_of_a_path_parameter_and_a_cookie_is_forwarded_as_it_was_judged() {
+    let mut path = house(parameter("path", "id", "string", 1, json!({})), json!({"types": ["string"]}));
+    for (sent, forwarded) in [("a+b", "a+b"), ("%61%7e", "a~"), ("a%2bb", "a%2Bb"), ("a%c3%a9", "a%C3%A9")] {
+        let head = path.forwarded(&get(&format!("/v1/x/{sent}")));
+        assert!(head.starts_with(&format!("GET /v1/x/{forwarded} HTTP")), "{sent}: {head}");
+    }
+    let mut cookie = house(parameter("cookie", "id", "string", 1, json!({})), json!({"types": ["string"]}));
+    for (sent, forwarded) in [("a+b", "a+b"), ("%61%7e", "a~"), ("a%3bb", "a%3Bb"), ("a=b", "a=b"), ("", "")] {
+        let head = cookie.forwarded(&call("GET", "/v1/x", &format!("Cookie: x=1;id={sent} ; y\r\n")));
+        assert!(head.contains(&format!("\r\nCookie: id={forwarded}\r\n")), "{sent}: {head}");
+    }
+    assert_eq!(faults(&mut cookie, &call("GET", "/v1/x", "Cookie: id=%4\r\n")), ["cookie id style"]);
+}
+
+#[test]
+fn white_space_around_the_equal_sign_of_a_header_has_no_reading() {
+    let shape = json!({"shape": {"object": {"properties": [["a", {"scalar": ["integer"]}]], "additional": null}}, "explode": true});
+    let schema = json!({"types": ["object"], "properties": [["a", 0]]});
+    let mut house = house(parameter("header", "x", "string", 1, shape), schema);
+    assert!(faults(&mut house, &call("GET", "/v1/x", "x:  a=1 \r\n")).is_empty());
+    assert_eq!(faults(&mut house, &call("GET", "/v1/x", "x: a =1\r\n")), ["header x undeclared"]);
 }

@@ -78,7 +78,17 @@ fn undeclared_methods_are_refused_with_the_declared_ones() {
         assert_eq!(refusal.reason, Reason::MethodNotAllowed, "{method}");
         assert_eq!(refusal.allow.as_deref(), Some("GET, HEAD, DELETE"));
         assert!(refusal.facts.operation_id().is_none() && refusal.facts.api() == Some("shop"));
+        assert_eq!(refusal.rule.to_string(), "paths/0");
     }
+}
+
+#[test]
+fn an_unknown_operation_leads_to_the_paths_of_the_api_whose_base_path_it_has() {
+    let mut house = house();
+    let refusal = house.decide(&get("/v1/nothing")).expect_err("no path");
+    assert_eq!((refusal.facts.api(), &*refusal.rule.to_string()), (Some("shop"), "paths"));
+    let refusal = house.decide(&get("/v2/nothing")).expect_err("no API");
+    assert_eq!((refusal.facts.api(), &*refusal.rule.to_string()), (None, ""));
 }
 
 #[test]
