@@ -236,11 +236,11 @@ class Operated:
 
     # -- the gateway
 
-    def launch(self, command: str = "run", *arguments: str) -> subprocess.Popen[bytes]:
+    def launch(self, command: str = "run", *arguments: str, as_json: bool = True) -> subprocess.Popen[bytes]:
         """Start it in a process group of its own; does not wait."""
         with self.out.open("ab") as out, self.err.open("ab") as err:
             self.process = subprocess.Popen(
-                [*COMMAND, command, "--json", *arguments],
+                [*COMMAND, command, *(["--json"] if as_json else []), *arguments],
                 cwd=self.directory,
                 env=self.surroundings(),
                 stdin=subprocess.DEVNULL,

@@ -147,3 +147,29 @@ def test_only_a_data_directory_of_our_own_making_hides_itself_from_git(fresh: Op
     theirs.mkdir()
     assert fresh.cli("apply", "--data", "theirs").code == 0
     assert not (theirs / ".gitignore").exists()
+
+
+def test_check_without_an_api_says_so(fresh: Operated) -> None:
+    fresh.write_config(apis=[])
+    done = fresh.cli("check", "--json")
+    assert done.code == 1 and done.json["errors"][0]["code"] == "no_apis", done
+
+
+def test_ports_and_upstreams_that_contradict_each_other_are_told(fresh: Operated) -> None:
+    same = {"traffic": "127.0.0.1:28080", "control": "127.0.0.1:28080", "status": "127.0.0.1:0"}
+    fresh.write_config(listen=same)
+    for command in ("check", "run", "apply"):
+        done = fresh.cli(command, "--json")
+        told = done.json["errors"][0] if command == "check" else done.error
+        assert done.code == 1 and told["code"] == "listeners_clash" and "control" in told["message"], done
+    fresh.write_config(listen={**same, "control": "127.0.0.1:28081"})
+    fresh.write_config(apis=[{**fresh.settings["apis"][0], "upstream": "http://localhost:28080"}])
+    refused(fresh.cli("run", "--json"), 1, "upstream_is_gateway", "listen.traffic", "http://localhost:28080")
+
+
+def test_an_api_that_is_removed_is_named(site: Operated) -> None:
+    site.write_config(apis=[])
+    assert site.cli("apply", "--dry-run").code == 3
+    done = site.cli("apply")
+    assert done.code == 0 and "notes: is removed, for firstclass.yaml names it no more" in done.out, done
+    assert site.json("apply")["removed"] == []

@@ -84,3 +84,17 @@ def test_a_contract_that_is_gone_for_a_moment_stays_live(dev: Operated) -> None:
     assert dev.call("GET", "/v1/open").status == 200
     dev.contract.write_text(text.replace("/open:", "/opened:"))
     dev.until_status(200, "/v1/opened")
+
+
+def test_an_api_that_the_file_names_no_more_is_said_to_be_gone(dev: Operated) -> None:
+    dev.write_config(apis=[])
+    dev.said("applied: notes (removed: its paths are unknown_operation from now on)")
+    dev.until_status(404, "/v1/open")
+
+
+def test_an_upstream_that_does_not_answer_is_said_with_its_address(fresh: Operated) -> None:
+    fresh.write_config(apis=[{**fresh.settings["apis"][0], "upstream": "http://127.0.0.1:9"}])
+    fresh.launch("dev", as_json=False)
+    fresh.said("notes: nothing answers at http://127.0.0.1:9 yet")
+    fresh.said("firstclass subscriptions create my-app --api notes --operations ")
+    assert fresh.stop() == 0

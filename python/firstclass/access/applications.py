@@ -1,4 +1,4 @@
-"""Applications: create, list, show, disable. Every rule about them that needs the store stands here."""
+"""Applications: create, list, show, disable, enable. Every rule about them that needs the store stands here."""
 
 from __future__ import annotations
 
@@ -58,6 +58,21 @@ def disable(store: Store, application: str, *, actor: str) -> Application:
         found = change.applications.get(application)
         if found.enabled:
             found = replace(found, enabled=False)
+            change.put_application(found)
+    return found
+
+
+def enable(store: Store, application: str, *, actor: str) -> Application:
+    """Let the credentials of a disabled application in again, the revoked and ended ones excepted; doing it twice is
+    harmless. One that a file named before and names no more is disabled again by the next `apply`.
+
+    Raises:
+        FirstclassError: not_found.
+    """
+    with store.change(actor, "application.enable") as change:
+        found = change.applications.get(application)
+        if not found.enabled:
+            found = replace(found, enabled=True)
             change.put_application(found)
     return found
 

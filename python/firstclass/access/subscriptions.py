@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -37,9 +38,8 @@ def create(
     with store.change(actor, "subscription.create") as change:
         found = change.applications.get(application)
         if not found.enabled:
-            raise FirstclassError(
-                "application_disabled", f"the application {found.name!r} is disabled", hint="create another application"
-            )
+            hint = f"firstclass applications enable {shlex.quote(found.name)}"
+            raise FirstclassError("application_disabled", f"the application {found.name!r} is disabled", hint=hint)
         check_vocabulary(change, api, operations, unmask)
         _check_until(change, until)
         subscription = Subscription(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import getpass
 import json
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,14 @@ from firstclass.storage.bundles import BundleHead
 
 @dataclass(frozen=True)
 class Applied:
-    """What `apply` did, or would do: `apis` by name with `hash`, `sequence`, `changed`; `files` that were read."""
+    """What `apply` did, or would do: `apis` by name with `hash`, `sequence`, `changed`; names of APIs `removed`;
+    `resources` that changed, in words; `files` that were read."""
 
     changed: bool
     apis: dict[str, dict[str, Any]]
     files: tuple[Path, ...]
+    removed: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
 
 
 def apply_files(loaded: LoadedSettings, *, dry_run: bool = False, store: Store | None = None) -> Applied:
@@ -43,11 +47,14 @@ def apply_files(loaded: LoadedSettings, *, dry_run: bool = False, store: Store |
         with store.read() as reader:
             bundles, removed, resources = _compare(reader, loaded, results)
         changed = bool(bundles or removed or resources)
+        done = Applied(
+            changed, {}, _files(loaded, results), tuple(head.api for head in removed), tuple(_in_words(resources))
+        )
         if changed and not dry_run:
             _write(store, loaded, results)
         if not dry_run:
             before.keep(results)
-        return _report(store, results, {r.entry.name for r in bundles}, changed, loaded)
+        return replace(done, apis=_apis(store, results, {r.entry.name for r in bundles}))
 
 
 def _open(data: Path, opened: ExitStack) -> Store:
@@ -103,11 +110,9 @@ def _write(store: Store, loaded: LoadedSettings, results: list[CompiledApi]) -> 
         resources.write(change)
 
 
-def _report(
-    store: Store, results: list[CompiledApi], changed_names: set[str], changed: bool, loaded: LoadedSettings
-) -> Applied:
+def _apis(store: Store, results: list[CompiledApi], changed_names: set[str]) -> dict[str, dict[str, Any]]:
     sequences = {head.api: head.sequence for head in store.bundle_heads()}
-    apis = {
+    return {
         r.entry.name: {
             "hash": r.hash,
             "sequence": sequences.get(r.entry.name),
@@ -115,7 +120,16 @@ def _report(
         }
         for r in results
     }
-    return Applied(changed, apis, _files(loaded, results))
+
+
+def _in_words(resources: ResourceChanges) -> Iterator[str]:
+    """Each resource by its name; subscriptions, which have none, by their number."""
+    yield from (f"issuer {issuer.name}" for issuer in resources.issuers)
+    yield from (f"issuer {issuer.name} (removed)" for issuer in resources.removed_issuers)
+    for application in resources.applications:
+        yield f"application {application.name}{'' if application.enabled else ' (disabled)'}"
+    if count := len(resources.subscriptions):
+        yield f"{count} subscription{'s' if count != 1 else ''}"
 
 
 def _files(loaded: LoadedSettings, results: list[CompiledApi]) -> tuple[Path, ...]:

@@ -85,7 +85,8 @@ class ApplyingAgain:
         self.live = {name: str(api["hash"]) for name, api in done.apis.items()}
         changed = [name for name, api in done.apis.items() if api["changed"]]
         if done.changed:
-            return ", ".join(changed) or "issuers, applications or subscriptions"
+            gone = [f"{name} (removed: its paths are unknown_operation from now on)" for name in done.removed]
+            return ", ".join([*changed, *gone, *done.resources])
         return None if self._watch is not None else "nothing changed"
 
     def _refused(self, error: FirstclassError) -> None:

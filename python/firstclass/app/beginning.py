@@ -5,27 +5,45 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
+import shlex
 import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from firstclass.app.first_call import find_first_call
 from firstclass.app.settings import DEFAULT_CONFIG
+from firstclass.app.welcome import answers
 from firstclass.base.settings import ApiEntry, Settings
 from firstclass.compiler import Compiled
 from firstclass.model.errors import Exit, FirstclassError
-from firstclass.publish.contracts import compile_entry, require_sound
+from firstclass.publish.contracts import CompiledApi, compile_entry, require_sound
 
 OVERLAY = "policy.overlay.yaml"
-PROBE_SECONDS = 0.5
 MAX_ROUNDS = 4
 
 
-def begin_project(contract: Path, upstream: str, name: str | None, config: Path | None) -> dict[str, Any]:
-    """Write the two files; returns `{"config", "overlay", "next"}`.
+@dataclass(frozen=True)
+class Begun:
+    """The files that were written, what they decide, and the commands that come next: `here`, and then `there`, in
+    another terminal while `firstclass dev` runs."""
+
+    config: Path
+    overlay: Path
+    decided: tuple[str, ...]
+    added: tuple[str, ...]
+    here: tuple[str, ...]
+    there: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """What `init --json` prints."""
+        return {"config": str(self.config), "overlay": str(self.overlay), "next": [*self.here, *self.there]}
+
+
+def begin_project(contract: Path, upstream: str, name: str | None, config: Path | None) -> Begun:
+    """Write the two files.
 
     Raises:
         FirstclassError: a file is there already, the contract cannot be read, or the upstream is no URL.
@@ -47,11 +65,21 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
     bare = compile_entry(entry, path.parent)
     if bare.compiled.contract is None:  # nothing that an overlay could mend
         require_sound([bare])
-    overlay = _overlay_for(entry, path.parent)
-    mode = "observe" if _answers(upstream) else "enforce"
-    _write_new(overlay_path, overlay)
-    _write_new(path, _configuration(entry, mode))
-    return {"config": str(path), "overlay": str(overlay_path), "next": _next_steps(entry, path.parent, mode)}
+    actions = _actions_for(entry, path.parent)
+    is_running = answers(upstream)
+    entry = entry.model_copy(update={"overlays": (OVERLAY,), "mode": "observe" if is_running else "enforce"})
+    _write_new(overlay_path, _overlay_text(entry, actions))
+    _write_new(path, _configuration(entry))
+    result = compile_entry(entry, path.parent)
+    options = "" if config is None else f" --config {shlex.quote(str(config))}"
+    return Begun(
+        config=path,
+        overlay=overlay_path,
+        decided=tuple(_decided(entry, result, is_running)),
+        added=tuple(dict.fromkeys(str(action["description"]) for action in actions)),
+        here=tuple(_steps_here(result, options)),
+        there=tuple(_steps_there(result, options)),
+    )
 
 
 def _write_new(path: Path, text: str) -> None:
@@ -83,8 +111,8 @@ def _title(compiled: Compiled) -> str | None:
     return str(compiled.title) if compiled.title else None
 
 
-def _overlay_for(entry: ApiEntry, directory: Path) -> str:
-    """Find, by compiling, what the contract lacks, and write it as overlay actions until nothing more can be mended."""
+def _actions_for(entry: ApiEntry, directory: Path) -> list[dict[str, Any]]:
+    """Find, by compiling, what the contract lacks, as overlay actions, until nothing more can be mended."""
     actions: list[dict[str, Any]] = []
     probe = entry.model_copy(update={"overlays": (OVERLAY,)})
     for _ in range(MAX_ROUNDS):
@@ -92,9 +120,9 @@ def _overlay_for(entry: ApiEntry, directory: Path) -> str:
         errors = compile_entry(probe, directory, {OVERLAY: text.encode()}).compiled.errors
         fresh = [a for a in _mends(errors, entry, directory) if a not in actions]
         if not fresh:
-            return text
+            break
         actions += fresh
-    return _overlay_text(entry, actions)
+    return actions
 
 
 def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path) -> list[dict[str, Any]]:
@@ -146,7 +174,7 @@ overlay: 1.0.0
 info: {{title: Policy of {entry.name}, version: 1.0.0}}
 actions:
 """
-    listed = "".join(f"  - {json.dumps(action, ensure_ascii=False)}\n" for action in actions)
+    listed = "".join(_action_text(action) for action in actions)
     if not listed:
         # An overlay needs one action at least (Overlay 1.0.0 §4.4.1); this one says nothing new.
         listed = '  - {target: "$.info", update: {}}\n'
@@ -163,8 +191,15 @@ actions:
     return head + listed + examples
 
 
-def _configuration(entry: ApiEntry, mode: str) -> str:
-    why = "  # records what would be refused; change to enforce when you are ready" if mode == "observe" else ""
+def _action_text(action: dict[str, Any]) -> str:
+    """One member a line; values in flow style, for JSON is YAML."""
+    lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in action.items()]
+    return "  - " + "\n    ".join(lines) + "\n"
+
+
+def _configuration(entry: ApiEntry) -> str:
+    is_observed = entry.mode == "observe"
+    why = "  # records what would be refused; change to enforce when you are ready" if is_observed else ""
     return f"""version: 1
 listen: {{traffic: 127.0.0.1:8080, control: 127.0.0.1:8081, status: 127.0.0.1:8082}}
 data: .firstclass
@@ -173,43 +208,51 @@ apis:
     contract: {json.dumps(entry.contract)}
     overlays: [{OVERLAY}]
     upstream: {entry.upstream}
-    mode: {mode}{why}
+    mode: {entry.mode}{why}
 """
 
 
-def _answers(upstream: str) -> bool:
-    parts = urlsplit(upstream)
-    try:
-        with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=PROBE_SECONDS):
-            return True
-    except OSError:
-        return False
+def _decided(entry: ApiEntry, result: CompiledApi, is_running: bool) -> list[str]:
+    """Name, base path and mode, each with why."""
+    told = [f"the API is called {entry.name}"]
+    if result.compiled.document is not None:
+        api = result.compiled.document["api"]
+        count = len(result.compiled.document["operations"])
+        called, reached = f"{Settings().listen.traffic}{api['base_path']}", f"{api['upstream']}{api['upstream_path']}"
+        told[0] += f"; {count} operation{'s' if count != 1 else ''}"
+        told.append(
+            f"base path {api['base_path'] or '/'}, from the contract's servers: calls to {called}/… go to {reached}/…"
+        )
+    if is_running:
+        why = f"something answers at {entry.upstream} already; what the contract does not declare is recorded only"
+    else:
+        why = f"nothing answers at {entry.upstream} yet, so no caller can be broken"
+    return [*told, f"mode {entry.mode}: {why}"]
 
 
-def _next_steps(entry: ApiEntry, directory: Path, mode: str) -> list[str]:
-    result = compile_entry(entry.model_copy(update={"overlays": (OVERLAY,), "mode": mode}), directory)
+def _steps_here(result: CompiledApi, options: str) -> list[str]:
     if result.errors:
         count = len(result.errors)
         what = "1 error keeps" if count == 1 else f"{count} errors keep"
-        return [f"firstclass check    # {what} the contract from being enforced"]
-    document = result.compiled.document or {}
-    operations = document.get("operations", [])
-    some = ",".join(operation["id"] for operation in operations[:2]) or "OPERATION"
-    return [
-        "firstclass check",
-        "firstclass dev",
-        "firstclass applications create my-app --owner you@example.com",
-        f"firstclass subscriptions create my-app --api {entry.name} --operations {some}",
-        "firstclass keys issue my-app --expires 90d",
-        *_first_call(document, operations),
-    ]
+        return [f"firstclass check{options}    # {what} the contract from being enforced"]
+    return [f"firstclass check{options}", f"firstclass dev{options}"]
 
 
-def _first_call(document: dict[str, Any], operations: list[dict[str, Any]]) -> list[str]:
-    """How to call the first operation that a key opens; nothing where none does."""
-    header = next((scheme["header"] for scheme in document.get("schemes", []) if scheme["kind"] == "key"), None)
-    reading = next((operation for operation in operations if operation["method"] == "GET"), None)
-    if header is None or reading is None:
+def _steps_there(result: CompiledApi, options: str) -> list[str]:
+    """Let an application in, and call the first operation that its key opens."""
+    document = result.compiled.document
+    if result.errors or document is None:
         return []
-    path = document["api"]["base_path"] + document["paths"][reading["path"]]["template"]
-    return [f"curl -H '{header}: fc_live_…' 'http://{Settings().listen.traffic}{path}'"]
+    closed = [operation for operation in document["operations"] if "public" not in operation["access"]]
+    reading = sorted(closed, key=lambda operation: operation["method"] != "GET")[:2]
+    call = find_first_call(document, f"http://{Settings().listen.traffic}", [each["id"] for each in reading])
+    if not closed:
+        call = find_first_call(document, f"http://{Settings().listen.traffic}")
+        return [call] if call else []
+    some = shlex.quote(",".join(str(operation["id"]) for operation in reading))
+    return [
+        f"firstclass applications create my-app --owner you@example.com{options}",
+        f"firstclass subscriptions create my-app --api {result.entry.name} --operations {some}{options}",
+        f"KEY=$(firstclass keys issue my-app --expires 90d{options})",
+        *([call] if call else []),
+    ]

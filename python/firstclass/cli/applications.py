@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from firstclass.cli.arguments import actor
 from firstclass.cli.context import current
-from firstclass.cli.output import emit, table
+from firstclass.cli.output import emit, say_next, table
 from firstclass.model.errors import Exit, FirstclassError, not_enforceable_yet
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def create(
         raise not_enforceable_yet("--redirect-uri", "sign-in of people stays with your own issuer for now")
     client = _client(client_id, issuer)
     made = applications.create(current().store(), name=name, owner=owner, kind=kind, client=client, actor=actor())
-    emit(document(made), [f"{made.id}  {made.name}", f"next: firstclass keys issue {made.name!r} --expires 90d"])
+    emit(document(made), [f"{made.id}  {made.name}"])
+    say_next(f"firstclass subscriptions create {shlex.quote(made.name)} --api {_some_operations()}")
 
 
 @app.command("list")
@@ -67,6 +69,14 @@ def disable(application: Name) -> None:
     _show(applications.disable(current().store(), application, actor=actor()))
 
 
+@app.command()
+def enable(application: Name) -> None:
+    """Undo disable: let its credentials in again, but not those that were revoked or have ended."""
+    from firstclass.access import applications
+
+    _show(applications.enable(current().store(), application, actor=actor()))
+
+
 def document(application: Application) -> dict[str, Any]:
     """Its members with `--json`. `client_id` is its name in the foreign issuer's tokens."""
     from firstclass.base.clock import format_time
@@ -82,6 +92,17 @@ def document(application: Application) -> dict[str, Any]:
         "state": "enabled" if application.enabled else "disabled",
         "created_at": format_time(application.created_at),
     }
+
+
+def _some_operations() -> str:
+    """An API that is live and two of its operations, as words of a command line."""
+    import json
+
+    live = current().store().current_bundles()
+    if not live:
+        return "API --operations A,B"
+    names = [str(operation["id"]) for operation in json.loads(live[0].payload)["operations"][:2]]
+    return f"{live[0].api} --operations {shlex.quote(','.join(names))}"
 
 
 def _show(application: Application) -> None:

@@ -27,7 +27,11 @@ def apply(
     apis = [{"name": name, **api} for name, api in done.apis.items()]
     would = "would change" if dry_run else "changed"
     lines = [f"{api['name']}: {would if api['changed'] else 'unchanged'}, {str(api['hash'])[:12]}" for api in apis]
-    if done.changed and not any(api["changed"] for api in apis):
-        lines.append(f"issuers, applications or subscriptions: {would}")
-    emit({"changed": done.changed, "apis": apis}, lines)
+    does = "would be" if dry_run else "is"
+    lines += [
+        f"{name}: {does} removed, for firstclass.yaml names it no more; its paths are unknown_operation from then on"
+        for name in done.removed
+    ]
+    lines += [f"{resource}: {would}" for resource in done.resources]
+    emit({"changed": done.changed, "apis": apis, "removed": list(done.removed)}, lines or ["no API is configured"])
     return Exit.DIFFERS if dry_run and done.changed else Exit.DONE

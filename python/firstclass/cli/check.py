@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from firstclass.cli.context import current
-from firstclass.cli.output import emit, talk
-from firstclass.model.errors import Exit, FirstclassError, not_enforceable_yet
+from firstclass.cli.output import emit, say_next, talk
+from firstclass.model.errors import Exit, FirstclassError, Where, not_enforceable_yet
 
 app = typer.Typer(add_completion=False, no_args_is_help=False)
 
@@ -37,7 +38,14 @@ def check(
     errors = [_plain(d) for r in results for d in r.compiled.errors]
     warnings = [_plain(d) for r in results for d in r.compiled.warnings]
     unenforced = [item for r in results for item in r.compiled.unenforced]
-    return _report(errors, warnings, unenforced)
+    code = _report(errors, warnings, unenforced)
+    if not errors and not _is_contract(path):
+        say_next(f"firstclass dev{_options(path)}")
+    return code
+
+
+def _options(path: Path) -> str:
+    return "" if path.absolute() == Path("firstclass.yaml").absolute() else f" --config {shlex.quote(str(path))}"
 
 
 def _compile(path: Path) -> list[Any]:
@@ -49,6 +57,13 @@ def _compile(path: Path) -> list[Any]:
         entry = ApiEntry(name="contract", contract=path.name, upstream="http://127.0.0.1:3000")
         return [compile_entry(entry, path.absolute().parent)]
     loaded = load_settings(path, data=current().data_override)
+    if not loaded.settings.apis:
+        raise FirstclassError(
+            "no_apis",
+            "no API is configured, so every call would be answered 404",
+            hint="apis: [{name: NAME, contract: openapi.yaml, upstream: URL}]; firstclass init writes such a file",
+            where=Where(str(path), 1, 1, "/apis"),
+        )
     return compile_all(loaded.settings.apis, loaded.directory)
 
 

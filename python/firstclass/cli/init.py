@@ -23,5 +23,9 @@ def init(
     from firstclass.app.beginning import begin_project
 
     begun = begin_project(contract, upstream, name, current().config)
-    lines = [f"wrote {begun['config']} and {begun['overlay']}", "", "next:"]
-    emit(begun, lines + [f"  {line}" for line in begun["next"]])
+    lines = [f"wrote {begun.config}", *(f"  {line}" for line in begun.decided), f"wrote {begun.overlay}"]
+    lines += [f"  added: {line}" for line in begun.added or ("nothing; the contract says who gets in",)]
+    lines += ["", "next:", *(f"  {line}" for line in begun.here)]
+    if begun.there:
+        lines += ["and, while that runs, in another terminal:", *(f"  {line}" for line in begun.there)]
+    emit(begun.as_json(), lines)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from firstclass.cli.arguments import actor, duration
 from firstclass.cli.context import current
-from firstclass.cli.output import emit, table, talk
+from firstclass.cli.output import emit, say_next, table, talk
 from firstclass.model.errors import Exit, FirstclassError
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def issue(
 
     context, lifetime = current(), duration("--expires", expires)
     _print(api_keys.issue(context.store(), context.keyring(), application, lifetime, actor=actor()))
+    _say_next_call(application)
 
 
 @app.command("list")
@@ -107,3 +110,25 @@ def _print(issued: IssuedKey) -> None:
     }
     emit(members, [key])
     talk(f"{credential.id}, valid until {members['expires_at']}; the key is not shown again")
+
+
+def _say_next_call(application: str) -> None:
+    """A call that the new key opens; nothing where no configuration says where to."""
+    from firstclass.access.subscriptions import list_of
+    from firstclass.app.first_call import find_first_call, traffic_url
+    from firstclass.model.subscriptions import APPROVED
+
+    context = current()
+    held = [each for each in list_of(context.store(), application) if each.state == APPROVED]
+    if not held:
+        say_next(f"firstclass subscriptions create {shlex.quote(application)} --api API --operations A,B")
+        return
+    try:
+        url = traffic_url(context.settings.settings)
+    except FirstclassError:
+        return
+    with context.store().read() as reader:
+        bundle = reader.bundles.find(held[-1].api)
+    call = find_first_call(json.loads(bundle.payload), url, held[-1].operations) if bundle and url else None
+    if call is not None:
+        say_next(f"{call}    # with the key as KEY")

@@ -43,6 +43,12 @@ def talk(line: str) -> None:
         sys.stderr.flush()
 
 
+def say_next(command: str) -> None:
+    """What a newcomer types next, on stderr; nothing with `--json`."""
+    if not current().json:
+        talk(f"next: {command}")
+
+
 def show_error(error: FirstclassError, as_json: bool) -> None:
     """Render an error: what, where, hint."""
     if as_json:

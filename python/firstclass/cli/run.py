@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from firstclass.cli.context import current
 from firstclass.cli.output import talk
+from firstclass.model.errors import FirstclassError
 
 if TYPE_CHECKING:
     from firstclass.app.signals import Signals
@@ -35,6 +37,7 @@ def serve_until_told(*, watch: bool) -> None:
 
 def _serve(signals: Signals, *, watch: bool) -> None:
     from firstclass.app.gateway import loader, ready_event, serve
+    from firstclass.app.welcome import welcome
 
     context = current()
 
@@ -47,7 +50,13 @@ def _serve(signals: Signals, *, watch: bool) -> None:
         talk(f"ready: calls at http://{event['traffic']}, status at http://{event['status']}/readyz")
         for name, bundle in event["bundles"].items():
             talk(f"  {name}  {str(bundle)[:12]}")
+        if not event["bundles"]:
+            talk("  no API is configured: every call is answered 404; add one under apis: in firstclass.yaml")
         if watch:
             talk("files are applied as they change; Ctrl-C ends it")
+            with suppress(FirstclassError):  # a store or file with a mistake is told where it is used
+                for line in welcome(load().settings, context.store()):
+                    talk(line)
 
-    serve(loader(context.config, context.data_override), talk, ready, signals, watch=watch)
+    load = loader(context.config, context.data_override)
+    serve(load, talk, ready, signals, watch=watch)

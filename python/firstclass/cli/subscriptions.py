@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from firstclass.cli.arguments import actor, moment, word_list
 from firstclass.cli.context import current
-from firstclass.cli.output import emit, table
+from firstclass.cli.output import emit, say_next, table
 from firstclass.model.errors import not_enforceable_yet
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def create(
         actor=actor(),
     )
     emit(document(made), [f"{made.id}  {made.api}: {', '.join(made.operations)}"])
+    say_next(f"KEY=$(firstclass keys issue {shlex.quote(application)} --expires 90d)")
 
 
 @app.command("list")

@@ -94,3 +94,16 @@ def test_disabling_twice_is_one_change(store: Store):
     applications.disable(store, "desk", actor="test")
     assert not applications.disable(store, "desk", actor="test").enabled
     assert store.latest_sequence() == before + 1
+
+
+def test_what_was_disabled_can_be_let_in_again(store: Store):
+    made = create(store)
+    applications.disable(store, "desk", actor="test")
+    before = store.latest_sequence()
+    assert applications.enable(store, made.id, actor="test").enabled
+    assert applications.enable(store, "desk", actor="test").enabled
+    assert store.latest_sequence() == before + 1, "doing it twice is one change"
+    with store.read() as reader:
+        assert [line.action for line in reader.audit.lines()][-1] == "application.enable"
+    change = [c for c in store.directory_snapshot()[1] if c["type"] == "application"][-1]
+    assert change["value"]["enabled"] is True

@@ -31,7 +31,7 @@ def contract(tmp_path):
 
 
 def begin(contract, upstream=AWAY):
-    return begin_project(contract, upstream, None, contract.parent / "firstclass.yaml")
+    return begin_project(contract, upstream, None, contract.parent / "firstclass.yaml").as_json()
 
 
 def test_what_it_writes_can_be_enforced_as_it_stands(contract):
@@ -46,7 +46,7 @@ def test_what_it_writes_can_be_enforced_as_it_stands(contract):
 def test_the_next_lines_name_what_is_there(contract):
     lines = begin(contract)["next"]
     assert any("--api greeting-cards --operations listCards" in line for line in lines)
-    assert lines[-1] == "curl -H 'x-api-key: fc_live_…' 'http://127.0.0.1:8080/v1/cards'"
+    assert lines[-1] == 'curl -H "X-API-Key: $KEY" http://127.0.0.1:8080/v1/cards'
 
 
 def test_an_api_that_already_runs_begins_in_observe(contract):
