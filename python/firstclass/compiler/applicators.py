@@ -23,16 +23,23 @@ def _expect(schemas: Schemas, value: Node, keyword: str, fits: bool, expected: s
 
 
 def is_flagged(schemas: Schemas, node: Node, scope: Scope, flag: str) -> bool:
-    """Whether a property's schema, or the one that it refers to, carries `readOnly: true` or `writeOnly: true`."""
-    for _ in range(20):
+    """Whether a property's schema, or one that it refers to or is composed of, has `readOnly` or `writeOnly: true`."""
+    seen: set[Node] = set()
+    waiting = [(node, scope)]
+    while waiting:
+        node, scope = waiting.pop()
+        if node in seen or not node.is_mapping:
+            continue
+        seen.add(node)
         value = node.find(flag)
         if value is not None and value.is_true:
             return True
+        scope = schemas.scopes.inside(node, scope)
+        members = node.find("allOf")
+        waiting.extend((member, scope) for member in (members.sequence if members is not None else ()))
         reference = node.find("$ref")
-        found = schemas.scopes.resolve(reference, schemas.scopes.inside(node, scope)) if reference is not None else None
-        if found is None:
-            return False
-        node, scope = found
+        found = schemas.scopes.resolve(reference, scope) if reference is not None else None
+        waiting.extend([found] if found is not None else [])
     return False
 
 
@@ -143,6 +150,16 @@ def _additional(schemas: Schemas, job: Job, value: Node) -> None:
 def _prefix_items(schemas: Schemas, job: Job, value: Node) -> None:
     if _expect(schemas, value, "prefixItems", value.is_sequence, "a list of schemas"):
         job.out["prefix_items"] = [schemas.index(item, job.scope, job.direction) for item in value.sequence]
+        _warn_open(schemas, job.node, value)
+
+
+def _warn_open(schemas: Schemas, node: Node, value: Node) -> None:
+    """Objects are closed where nothing opens them; lists are as the standard has them, and that is easily missed."""
+    limit = node.find("maxItems")
+    is_bounded = limit is not None and isinstance(limit.value, int) and limit.value <= len(value.sequence)
+    if not is_bounded and not {"items", "unevaluatedItems", "additionalItems"} & set(node.mapping):
+        message = f"after the {len(value.sequence)} items that prefixItems names any other item passes"
+        schemas.findings.warning(value, "open_tuple", message, "write items: false beside it to end the list", key=True)
 
 
 def _dependent_schemas(schemas: Schemas, job: Job, value: Node) -> None:

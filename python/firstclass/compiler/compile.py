@@ -18,7 +18,7 @@ from firstclass.compiler.schema_keywords import OPENAPI_30, Dialect, is_supporte
 from firstclass.compiler.schema_keywords import OPENAPI_31 as DIALECT_31
 from firstclass.compiler.schema_scope import Scopes
 from firstclass.compiler.schemas import Schemas
-from firstclass.compiler.servers import find_base_path, find_upstream, list_unused_servers
+from firstclass.compiler.servers import find_base_path, find_upstream
 from firstclass.compiler.table_order import leading_to, map_children, merge, schema_roots
 from firstclass.compiler.tables import Tables
 
@@ -137,7 +137,6 @@ def _lower(compilation: Compilation) -> tuple[dict[str, Any], dict[str, dict[str
     upstream, upstream_path = find_upstream(compilation, base_path)
     operations = Operations(compilation)
     operations.run()
-    list_unused_servers(compilation)
     settings = compilation.settings
     schemas = _finish_schemas(compilation, operations)
     features = compilation.features | {"projection"}

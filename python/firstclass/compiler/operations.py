@@ -22,8 +22,10 @@ from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.parameters import Declared, Key, collect, lower_parameter
 from firstclass.compiler.paths import Routes, Template, parse_template
 from firstclass.compiler.policies import Policies, read_defaults, read_policies
+from firstclass.compiler.query_names import check_query_names
 from firstclass.compiler.responses import lower_responses
 from firstclass.compiler.security import Security
+from firstclass.compiler.servers import list_unused_servers
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _ID = re.compile(r"[A-Za-z0-9._~:/@-]{1,200}", re.ASCII)
@@ -49,6 +51,8 @@ class Operations:
             hint = "declare the paths that may be called"
             self.findings.error(self.compilation.root, "missing_key", "the contract has no paths", hint)
             return
+        # Where a call is refused because it is on none of them.
+        self.compilation.sources["paths"] = paths
         for text, node in find_mapping(self.compilation.root, "paths", self.findings).items():
             if not text.startswith("x-"):
                 self._path(text, node)
@@ -64,6 +68,7 @@ class Operations:
             return
         item, document = found
         check_fields(item, PATH_ITEM, "a path item", self.findings, extensible=(EXTENSION,))
+        list_unused_servers(self.compilation, item)
         policies = read_extension(item.find(EXTENSION), "path", self.findings)
         shared = collect(self.compilation, find_sequence(item, "parameters", self.findings), document)
         index = len(self.paths)
@@ -95,6 +100,7 @@ class Operations:
         compilation, at = self.compilation, f"operations/{len(self.operations)}"
         compilation.sources[at] = node
         check_fields(node, OPERATION, "an operation", self.findings, extensible=(EXTENSION,))
+        list_unused_servers(compilation, node)
         self._list_unenforced(node)
         policies = read_policies(compilation, self._defaults, path_policies, node)
         access = self.security.access(node, policies.credential, is_own_credential=policies.is_own_credential)
@@ -156,6 +162,7 @@ class Operations:
         declared = {**shared, **own}
         self._check_template(node, template, declared)
         out: list[dict[str, Any]] = []
+        done: list[tuple[Declared, dict[str, Any]]] = []
         for parameter in declared.values():
             lowered = lower_parameter(self.compilation, parameter)
             if lowered is not None:
@@ -167,6 +174,8 @@ class Operations:
                     # Perhaps an overlay's line: what refuses a foreign id is not where the parameter is declared.
                     self.compilation.sources[f"{place}/owner"] = owner
                 out.append(lowered)
+                done.append((parameter, lowered))
+        check_query_names(self.compilation, done)
         self.compilation.features.update({"parameters"} if out else ())
         return out
 

@@ -10,6 +10,7 @@ from firstclass.compiler.fields import EXTENSION, PARAMETER, check_fields, expec
 from firstclass.compiler.keywords import check_waiver, read_extension, read_object, read_owner, waives_pattern
 from firstclass.compiler.media import essence, is_json
 from firstclass.compiler.nodes import Document, Node
+from firstclass.compiler.parameter_styles import check_style
 from firstclass.compiler.shapes import find_shape
 from firstclass.model.suggestions import did_you_mean
 
@@ -78,12 +79,21 @@ def _declared(compilation: Compilation, item: Node, document: Document) -> Decla
         hint = "letters, digits and hyphens; underscores and dots are not forwarded"
         findings.error(name, "header_name_invalid", f"{name.text!r} cannot be the name of a header", hint)
         return None
+    if place.text == "cookie" and not is_cookie_name(name.text):
+        hint = "letters, digits and !#$%&'*+-.^_`|~"
+        findings.error(name, "cookie_name_invalid", f"{name.text!r} cannot be the name of a cookie", hint)
+        return None
     return Declared(name.text, place.text, node, document)
 
 
 def is_header_name(name: str) -> bool:
     """Whether the name is one that the framing layer lets through without an alias (RFC 9110 token without _ and .)."""
     return name.isascii() and all(c.isalnum() or c in "!#$%&'*+-^`|~" for c in name) and bool(name)
+
+
+def is_cookie_name(name: str) -> bool:
+    """Whether the name is a token (RFC 6265 §4.1.1): with any other character servers cut it in different places."""
+    return is_header_name(name.replace("_", "-").replace(".", "-"))
 
 
 def lower_parameter(compilation: Compilation, declared: Declared) -> dict[str, Any] | None:
@@ -120,7 +130,7 @@ def lower_parameter(compilation: Compilation, declared: Declared) -> dict[str, A
         "owner": read_owner(extension, findings),
         "object": read_object(extension, findings),
     }
-    _check_style(compilation, declared, out)
+    check_style(compilation, node, schema, document, out)
     _check_owner(compilation, declared, out)
     return out
 
@@ -171,22 +181,6 @@ def _schema(compilation: Compilation, declared: Declared) -> tuple[Node | None, 
     if inner is None:
         findings.error(media, "missing_key", f"{media_type} needs a schema here", "write schema: …", key=True)
     return inner, True
-
-
-def _check_style(compilation: Compilation, declared: Declared, out: dict[str, Any]) -> None:
-    """Styles that cannot carry the value are mistakes: nobody could send a valid request."""
-    shape, style = next(iter(out["shape"])), out["style"]
-    if out["json"]:
-        return
-    problem = None
-    if style == "deep_object" and shape != "object":
-        problem = "style: deepObject needs a schema of type: object"
-    elif style in ("space_delimited", "pipe_delimited") and shape == "scalar":
-        problem = "this style needs a schema of type: array"
-    if problem is not None:
-        at = declared.node.find("style") or declared.node
-        hint = "declare the type that the style is made for, or remove the style"
-        compilation.findings.error(at, "style_does_not_fit", problem, hint)
 
 
 def _check_owner(compilation: Compilation, declared: Declared, out: dict[str, Any]) -> None:

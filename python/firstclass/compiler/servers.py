@@ -59,15 +59,18 @@ def find_upstream(compilation: Compilation, base_path: str) -> tuple[str, str]:
     return f"{parts.scheme}://{authority}", path or base_path
 
 
-def list_unused_servers(compilation: Compilation) -> None:
-    """Servers of paths and operations mean nothing behind a gateway with one upstream."""
-    paths = compilation.root.find("paths")
-    for item in paths.mapping.values() if paths is not None else ():
-        for holder in (item, *item.mapping.values()):
-            servers = holder.find("servers")
-            if servers is not None:
-                why = "all operations are forwarded to the API's upstream"
-                compilation.findings.unenforced(servers, "servers of a path or operation", why)
+def list_unused_servers(compilation: Compilation, holder: Node) -> None:
+    """Servers of a path or an operation mean nothing behind a gateway with one base path and one upstream."""
+    servers = holder.find("servers")
+    if servers is None:
+        return
+    why = "all operations are served below the API's base path and forwarded to the API's upstream"
+    compilation.findings.unenforced(servers, "servers of a path or operation", why)
+    message = (
+        "servers of a path or operation change nothing: the gateway has one base path and one upstream for each API"
+    )
+    hint = "remove them, or move these paths to a contract with an entry of its own under apis"
+    compilation.findings.warning(servers, "servers_not_followed", message, hint, key=True)
 
 
 def _complain(compilation: Compilation, code: str, message: str, hint: str) -> None:

@@ -37,7 +37,7 @@ def _scalars(node: Node, types: frozenset[str] | None) -> list[str]:
 
 
 def _item_types(schemas: Schemas, node: Node, scope: Scope) -> list[str]:
-    for part, inner in _parts(schemas, node, scope):
+    for part, inner in parts(schemas, node, scope):
         items = part.find("items")
         if items is not None and items.is_mapping:
             settled, _ = schemas.settle(items, inner)
@@ -48,7 +48,7 @@ def _item_types(schemas: Schemas, node: Node, scope: Scope) -> list[str]:
 def _object(schemas: Schemas, node: Node, scope: Scope, nesting: int) -> Shape:
     properties: dict[str, Shape] = {}
     additional: Shape | None = None
-    for part, inner in _parts(schemas, node, scope):
+    for part, inner in parts(schemas, node, scope):
         members = part.find("properties")
         for name, child in members.mapping.items() if members is not None else ():
             properties.setdefault(name, _shape(schemas, child, inner, nesting + 1))
@@ -59,7 +59,7 @@ def _object(schemas: Schemas, node: Node, scope: Scope, nesting: int) -> Shape:
     return {"object": {"properties": [[name, shape] for name, shape in properties.items()], "additional": additional}}
 
 
-def _parts(schemas: Schemas, node: Node, scope: Scope) -> list[tuple[Node, Scope]]:
+def parts(schemas: Schemas, node: Node, scope: Scope) -> list[tuple[Node, Scope]]:
     """The schemas that judge the same value: through references and combinations, each once."""
     out: list[tuple[Node, Scope]] = []
     seen: set[Node] = set()

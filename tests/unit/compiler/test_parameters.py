@@ -143,6 +143,23 @@ def test_a_pattern_can_be_waived_on_the_parameter(compiled, make):
         (_parameter(style="label"), "style_unknown"),
         (_parameter(style="deepObject"), "style_does_not_fit"),
         (_parameter(style="pipeDelimited"), "style_does_not_fit"),
+        (_parameter(schema={"type": "array", "items": {"type": "object"}}), "style_does_not_fit"),
+        (_parameter(schema={"type": "array", "items": {"type": "array"}}), "style_does_not_fit"),
+        (_parameter(schema={"type": "object", "properties": {"a": {"type": "object"}}}), "style_does_not_fit"),
+        (
+            _parameter(explode=False, schema={"type": "object", "properties": {"a": {"type": "array"}}}),
+            "style_does_not_fit",
+        ),
+        (
+            _parameter(
+                style="deepObject",
+                schema={"type": "object", "properties": {"a": {"type": "array", "items": {"type": "object"}}}},
+            ),
+            "style_does_not_fit",
+        ),
+        (_parameter(**{"in": "cookie", "name": "s id;"}), "cookie_name_invalid"),
+        (_parameter(**{"in": "cookie", "name": "é"}), "cookie_name_invalid"),
+        (_parameter(**{"in": "header", "name": "s id;"}), "header_name_invalid"),
         (_parameter(content={"application/json": {"schema": {}}}), "parameter_invalid"),
         ({"name": "p", "in": "query", "content": {"text/csv": {"schema": {}}}}, "media_type_unreadable"),
         ({"name": "p", "in": "query", "content": {"application/json": {}}}, "missing_key"),
@@ -173,3 +190,15 @@ def test_an_optional_path_parameter_is_an_error(codes, make):
 
 def test_a_parameter_declared_twice_is_an_error(codes, make):
     assert codes(make.operation(parameters=[_parameter(), _parameter()])) == ["duplicate_parameter"]
+
+
+def test_a_cookie_may_have_any_token_as_its_name(sound, make):
+    (lowered,) = _lowered(sound, make, _parameter(**{"in": "cookie", "name": "_session.id"}))
+    assert lowered["name"] == "_session.id"
+
+
+def test_deep_objects_carry_objects_and_lists_and_exploded_ones_lists(sound, make):
+    inner = {"a": {"type": "object", "properties": {"b": {"type": "array", "items": {"type": "integer"}}}}}
+    listed = {"a": {"type": "array", "items": {"type": "string"}}, "c": {"type": ["object", "string"]}}
+    _lowered(sound, make, _parameter(style="deepObject", schema={"type": "object", "properties": inner}))
+    _lowered(sound, make, _parameter(schema={"type": "object", "properties": listed}))

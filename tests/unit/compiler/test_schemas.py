@@ -315,3 +315,32 @@ class TestIdentifiers:
         tree_node = table[request["reference"]]
         items = table[table[tree_node["properties"][0][1]]["items"]]
         assert table[items["reference"]] is request
+
+
+@pytest.mark.parametrize(
+    ("more", "warned"),
+    [({}, True), ({"items": False}, False), ({"unevaluatedItems": False}, False), ({"maxItems": 1}, False)],
+)
+def test_a_tuple_without_an_end_is_told(compiled, make, more, warned):
+    result = compiled(make.schema({"type": "array", "prefixItems": [{"type": "string"}], **more}))
+    assert not result.errors
+    assert any(warning.code == "open_tuple" for warning in result.warnings) == warned
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        {"allOf": [{"$ref": "#/components/schemas/Id"}]},
+        {"allOf": [{"$ref": "#/components/schemas/Id"}, {"minimum": 1}]},
+        {"description": "x", "allOf": [{"allOf": [{"type": "integer", "readOnly": True}]}]},
+    ],
+)
+def test_read_only_through_all_of_is_seen(sound, make, child):
+    contract = make.schema(
+        {"type": "object", "required": ["id"], "properties": {"id": child}}, Id={"type": "integer", "readOnly": True}
+    )
+    document = sound(contract)
+    index = document["operations"][0]["body"]["media"][0]["kind"]["json"]["schema"]
+    node = document["schemas"][index]
+    assert "required" not in node
+    assert document["schemas"][dict(node["properties"])["id"]] == {"never": "readOnly"}

@@ -77,3 +77,13 @@ def test_what_is_no_path_or_url_is_an_error(codes, make, servers, settings, code
 def test_servers_of_an_operation_are_listed(compiled, make):
     result = compiled(make.operation(servers=[{"url": "/x"}]))
     assert [item["what"] for item in result.unenforced] == ["servers of a path or operation"]
+    assert [(warning.code, warning.line) for warning in result.warnings] == [("servers_not_followed", 1)]
+
+
+def test_servers_of_a_path_in_another_file_are_listed(compiled, make):
+    contract = make.base(paths={"/a": {"$ref": "paths.yaml#/a"}})
+    item = make.base()["paths"]["/a"]
+    result = compiled(contract, files={"paths.yaml": {"a": {**item, "servers": [{"url": "/x"}]}}})
+    assert [(item["what"], item["file"]) for item in result.unenforced] == [
+        ("servers of a path or operation", "paths.yaml")
+    ]

@@ -74,4 +74,6 @@ def test_nullable_of_3_0_is_read_from_text(sound, make):
 
 
 def test_a_recursive_object_ends(sound, make):
-    assert "object" in _shape(sound, make, {"$ref": "#/components/schemas/Tree"})
+    parameter = {"name": "p", "in": "query", "style": "deepObject", "schema": {"$ref": "#/components/schemas/Tree"}}
+    contract = {**make.operation(parameters=[parameter]), "components": {"schemas": NAMED}}
+    assert "object" in sound(contract)["operations"][0]["parameters"][0]["shape"]
