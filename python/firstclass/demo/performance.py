@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from random import Random
 from subprocess import Popen
@@ -28,7 +29,8 @@ from firstclass.demo.verdict import Run, ShopState, Verdict, judge
 from firstclass.model.errors import Exit, FirstclassError
 
 CUSTOMERS = 5000
-HONEST_CALLS = 400
+# A 99th percentile of a few hundred calls is the noise of four of them.
+HONEST_CALLS = 2000
 
 
 def perform(*, once: bool, as_json: bool) -> int:
@@ -53,9 +55,9 @@ def perform(*, once: bool, as_json: bool) -> int:
 class Stage:
     """Shop and gateway, up; what is started here is ended by `cleaning`. `overlay`: see `Gateway`."""
 
-    def __init__(self, cleaning: ExitStack, overlay: str | None = None) -> None:
-        _talk(f"inventing {CUSTOMERS:,} customers of Papercrane, a greeting-card shop, and starting its API")
-        self.people = invent_people(CUSTOMERS, Random(os.urandom(32)))
+    def __init__(self, cleaning: ExitStack, overlay: str | None = None, customers: int = CUSTOMERS) -> None:
+        _talk(f"inventing {customers:,} customers of Papercrane, a card shop, and starting its API")
+        self.people = invent_people(customers, Random(os.urandom(32)))
         self.canaries = Canaries(self.people)
         self.ana, self.bob = (get_person(self.people, name) for name in ("Ana", "Bob"))
         self.app_key = f"pc-{secrets.token_hex(16)}"
@@ -85,16 +87,25 @@ class Stage:
     def stay_up(self) -> None:
         """Wait for Ctrl-C with everything running."""
         _talk("")
-        _talk(f"up until Ctrl-C: the shop at {self.shop.url} (key {self.app_key}),")
-        _talk(
-            f"  through Firstclass at {self.gateway.url}, its status at http://127.0.0.1:{self.gateway.status}/readyz"
-        )
-        _talk(f"  Ana signs in with {self.ana.email} and {self.ana.password}")
+        for line in self.places():
+            _talk(line)
         try:
             while True:
                 signal.pause()
         except KeyboardInterrupt:
             _talk("ending")
+
+    def places(self) -> list[str]:
+        """Where everything is while it is up, in 80 columns."""
+        return [
+            "up until Ctrl-C:",
+            f"  through Firstclass  {self.gateway.url}",
+            f"  its state           http://127.0.0.1:{self.gateway.status}/readyz",
+            f"  the shop alone      {self.shop.url}",
+            f"  its app's key       {self.app_key}",
+            f"  Ana signs in with   {self.ana.email}",
+            f"  and the password    {self.ana.password}",
+        ]
 
     def _attack(self, name: str, base_url: str, app_key: str) -> tuple[Run, ShopState]:
         output = self.scratch / name
@@ -136,7 +147,7 @@ class Stage:
         return Honest(told["protected"]["calls"], told["protected"]["refused"], added)
 
     def _report(self, alone: tuple[Run, Verdict], through: tuple[Run, Verdict], honest: Honest) -> Report:
-        attacks = compare(self.ana, CUSTOMERS, (alone, through))
+        attacks = compare(self.ana, len(self.people), (alone, through))
         leaked = [attack.leaked for attack in attacks if attack.leaked]
         if others := through[1].people - {self.ana.id}:
             leaked.append(f"data of {len(others):,} people other than Ana")
@@ -154,6 +165,7 @@ class Stage:
                 str(self.gateway.config_path),
                 request_id,
                 self._explained(request_id),
+                _setup(),
             ),
         )
 
@@ -164,6 +176,16 @@ class Stage:
             return ""
         place = told.get("location") or {}
         return f"{told.get('reason')}, {Path(str(place.get('file'))).name} line {place.get('line')}"
+
+
+def _setup() -> str:
+    """What makes `firstclass` a command in this shell; empty where it is one already."""
+    if shutil.which("firstclass"):
+        return ""
+    place = Path(sys.executable).parent
+    with suppress(ValueError):
+        return f'export PATH="$PWD/{place.relative_to(Path.cwd())}:$PATH"'
+    return f'export PATH="{place}:$PATH"'
 
 
 def _ok(verdict: Verdict) -> str:

@@ -35,13 +35,14 @@ class Honest:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a person needs to look for themselves while the demo stays up."""
+    """What a person needs to look for themselves while the demo stays up. `setup` makes `firstclass` a command."""
 
     gateway_url: str
     app_key: str
     config_path: str
     request_id: str
     explained: str
+    setup: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +92,16 @@ class Report:
                 for n, a in enumerate(self.attacks, 1)
             ),
             _row("people whose data left", *self.people),
-            f"  the honest app meanwhile: {self.honest.calls:,} calls, {self.honest.refused:,} refused, "
-            f"{self.honest.added_ms:+.1f} ms at p99",
+            f"  the honest app meanwhile: {self.honest.calls:,} calls, {self.honest.refused:,} refused,"
+            f" {_added(self.honest.added_ms)} at p99",
             *(line for leak in self.leaked for line in _wrapped(f"LEAKED: {leak}")),
             *_wrapped("still possible, and what will close it: " + "; ".join(self.still_possible)),
+            *([_told("first", access.setup)] if access.setup else []),
             _told("why line 1", f"firstclass explain {access.request_id} \\"),
             f"    --config {access.config_path}",
             *([f"    says: {access.explained}"] if access.explained else []),
-            _told("call it", f'curl -H "X-API-Key: $KEY" {access.gateway_url}/designs'),
-            f"    KEY={access.app_key}",
+            _told("call it", f"curl {access.gateway_url}/designs -H \\"),
+            f"    X-API-Key:{access.app_key}",
             *([] if stays_up else ["    (these two answer while the demo stays up: in a terminal, without --once)"]),
             _told("your own", "firstclass init openapi.yaml --upstream http://localhost:4000"),
         ]
@@ -152,6 +154,12 @@ def _attack(name: str, unprotected: str, protected: str, verdict: str, leaked: s
 def name_people(people: frozenset[int], ana: Person) -> str:
     """How many people, and Ana by name where there is nobody else."""
     return f"{len(people):,}: Ana herself" if people == {ana.id} else f"{len(people):,}"
+
+
+def _added(milliseconds: float) -> str:
+    """What was measured, unless it lies within what one run cannot tell."""
+    shown = f"{milliseconds:+.1f}"
+    return f"{shown} ms" if shown not in ("+0.0", "-0.0") and milliseconds > 0 else "no measurable difference"
 
 
 def _row(first: str, second: str, third: str) -> str:

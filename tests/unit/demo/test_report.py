@@ -59,8 +59,8 @@ The attacker has the app from the store (key inside) and one account: Ana.
   why line 1   firstclass explain req_01920000-0000-7000-8000-000000000000 \\
     --config /tmp/firstclass-demo-abcdefgh/firstclass.yaml
     says: foreign_object, shop.overlay.yaml line 24
-  call it      curl -H "X-API-Key: $KEY" http://127.0.0.1:8080/designs
-    KEY=fc_live_kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk
+  call it      curl http://127.0.0.1:8080/designs -H \\
+    X-API-Key:fc_live_kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk
   your own     firstclass init openapi.yaml --upstream http://localhost:4000
 """)
 
@@ -112,3 +112,16 @@ def test_a_clean_report_needs_honest_calls_to_pass_too() -> None:
 
 def test_what_is_still_possible_is_on_the_page() -> None:
     assert "still possible, and what will close it: replay" in report_of(THROUGH).as_text(stays_up=True)
+
+
+def test_a_difference_that_one_run_cannot_tell_is_not_told() -> None:
+    clean = report_of(THROUGH)
+    for measured, told in ((0.04, "no measurable difference"), (-0.8, "no measurable difference"), (0.26, "+0.3 ms")):
+        page = replace(clean, honest=Honest(2000, 0, measured)).as_text(stays_up=True)
+        assert f"2,000 calls, 0 refused, {told} at p99" in page
+
+
+def test_a_shell_that_does_not_know_the_command_is_told_how() -> None:
+    setup = 'export PATH="$PWD/.venv/bin:$PATH"'
+    page = replace(report_of(THROUGH), access=replace(ACCESS, setup=setup)).as_text(stays_up=True)
+    assert f"  first        {setup}\n  why line 1 " in page
