@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firstclass.compiler.compilation import ApiSettings, Compilation
+from firstclass.compiler.components import check_components
 from firstclass.compiler.diagnostics import Diagnostic, Findings
 from firstclass.compiler.fields import COMPONENTS, EXTENSION, INFO, OPENAPI, OPENAPI_31, check_fields, find_mapping
 from firstclass.compiler.library import Library, Reader
@@ -138,6 +139,7 @@ def _lower(compilation: Compilation) -> tuple[dict[str, Any], dict[str, dict[str
     operations = Operations(compilation)
     operations.run()
     settings = compilation.settings
+    check_components(compilation)
     schemas = _finish_schemas(compilation, operations)
     features = compilation.features | {"projection"}
     if settings.mode == "observe":

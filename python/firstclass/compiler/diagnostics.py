@@ -57,6 +57,10 @@ class Findings:
         """An error at a place that is no node of a tree (a file that cannot be read)."""
         self._add("error", where, code, message, hint)
 
+    def warning_at(self, where: Where, code: str, message: str, hint: str) -> None:
+        """A warning at a place that is no node of a tree."""
+        self._add("warning", where, code, message, hint)
+
     def unenforced(self, at: Located, what: str, why: str) -> None:
         """`what` is written in the contract and this version does not hold anybody to it."""
         where = at.key_where
