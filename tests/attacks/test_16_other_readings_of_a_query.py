@@ -46,6 +46,7 @@ paths:
           content:
             application/json:
               schema: {type: object, properties: {p: {type: string, x-firstclass: {object: person, owner: token.sub}}}}
+        - {name: q, in: query, allowEmptyValue: true, schema: {type: string}}
       responses: {"200": {description: Found.}}
 """
 ME = bearer(token("partner", sub="ana"))
@@ -114,3 +115,33 @@ def test_operators_in_brackets_are_no_strings(gateway: Gateway, mode: str, query
 )
 def test_nobody_elses_id_gets_through_in_any_mode(gateway: Gateway, query: str) -> None:
     assert not reached(gateway, query)
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived"),
+    [
+        ("q=a+b", "q=a%20b"),
+        ("q=a%20b", "q=a%20b"),
+        ("q=a%2bb", "q=a%2Bb"),
+        ("q=%61%7E%c3%a9", "q=a~%C3%A9"),
+        ("%71=1", "q=1"),
+        ("q", "q="),
+        ("q=", "q="),
+        ("q==", "q=="),
+        ("q=1&&", "q=1"),
+        ("&q=1", "q=1"),
+        ("q=a;id=bob", "q=a%3Bid=bob"),
+        ("f[name]=a+b", "f[name]=a%20b"),
+        ("f%5Bname%5D=1", "f%5Bname%5D=1"),
+    ],
+)
+def test_what_was_judged_is_what_arrives(gateway: Gateway, sent: str, arrived: str) -> None:
+    gateway.origin.take()
+    ask(gateway.port, "GET", f"/search?{sent}", [ME])
+    assert [each.target for each in gateway.origin.take()] == [f"/search?{arrived}"]
+
+
+@pytest.mark.parametrize("query", ["=1", "+q=1", "q+=1", "q%00=1", "Q=1", "q[]=1"])
+def test_a_name_that_is_almost_a_declared_one_is_not_it(gateway: Gateway, mode: str, query: str) -> None:
+    """Where it is only observed it is forwarded, as any undeclared name."""
+    assert reached(gateway, query) == (mode == "observe")

@@ -251,6 +251,13 @@ def test_headers_and_trailers(gateway: Gateway, canary: str) -> None:
     searched(gateway, canary, get())
 
 
+def test_a_classified_header_that_is_no_text_is_left_out(gateway: Gateway) -> None:
+    number = "4111111111111111"
+    gateway.origin.says(reply(200, b"{}", JSON, X_Total="1", X_Card=number, X_Cards=f"1,{number}"))
+    (answer,) = searched(gateway, number, get())
+    assert answer.status == 200 and answer.values("X-Total") == ["1"]
+
+
 @pytest.mark.parametrize("status", [100, 102, 103, 199])
 def test_interim_answers(gateway: Gateway, canary: str, status: int) -> None:
     interim = b"HTTP/1.1 %d X\r\nLink: </%s>\r\nX-Ssn: %s\r\n\r\n" % (status, canary.encode(), canary.encode())
