@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Rust builds are cached outside the checkout, so that a clean clone does not compile everything again.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/firstclass/target
-SOURCES := $(shell find engine python bundle -name '*.rs' -o -name '*.toml' -o -name 'reasons.json' 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml
+SOURCES := $(shell find engine python bundle -path engine/fuzz -prune -o \( -name '*.rs' -o -name '*.toml' -o -name 'reasons.json' \) -print 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml
 SHARED ?= ../shared
 
 .PHONY: help setup demo test test-rust test-python accept check bench docs soak clean
@@ -62,8 +62,8 @@ bench: setup ## side by side with nginx, HAProxy, Envoy and nginx with Lua; BENC
 docs: setup ## generated reference pages
 	$(BIN)/python docs/build.py
 
-soak: setup ## the long runs: kill points, hostile inputs
-	FIRSTCLASS_KILL_POINTS=1000 $(BIN)/python -m pytest tests/functional/test_store_kill_points.py
+soak: setup ## the long runs: fuzzing, kill points, a million hostile inputs; SOAK="--seconds 10 --only fuzzing"
+	$(BIN)/python tests/soak/run.py $(SOAK)
 
 clean: ## forget .venv
 	rm -rf $(VENV)
