@@ -59,7 +59,7 @@ def attack(inputs: int, seed: int) -> dict[str, Any]:
     return {"seed": seed, **report, "resident_mb": memory, "findings": kept}
 
 
-def _watch(crowd: subprocess.Popen[str], gateway: Gateway) -> dict[str, float]:
+def _watch(crowd: subprocess.Popen[str], gateway: EngineUnderTest) -> dict[str, float]:
     """The engine's resident memory once warm, at most and in the end."""
     seen = []
     while crowd.poll() is None:
@@ -71,7 +71,7 @@ def _watch(crowd: subprocess.Popen[str], gateway: Gateway) -> dict[str, float]:
     return {"warm": seen[len(seen) // 10], "most": max(seen), "end": _resident_mb(gateway.pid)}
 
 
-def _aftermath(gateway: Gateway, report: dict[str, Any], memory: dict[str, float]) -> list[str]:
+def _aftermath(gateway: EngineUnderTest, report: dict[str, Any], memory: dict[str, float]) -> list[str]:
     findings = []
     with urllib.request.urlopen(f"http://127.0.0.1:{gateway.status_port}/metrics", timeout=5) as page:
         metrics = page.read().decode()

@@ -42,7 +42,7 @@ def is_sound(name: str, result: dict[str, Any]) -> bool:
         case "fuzzing":
             return not any(target["crashes"] for target in result["targets"].values())
         case "kill_points":
-            return result["lost"] == 0
+            return bool(result["lost"] == 0)
         case _:
             return not result["findings"]
 
