@@ -34,6 +34,12 @@ def find_first_call(document: dict[str, Any], url: str, operations: Collection[s
     return f'curl -H "{header}: $KEY" {address}' if header else f"curl {address}"
 
 
+def some_operations(document: dict[str, Any]) -> str:
+    """One or two operations to begin with, reading ones first, as a word of a command line."""
+    reading = sorted(document["operations"], key=lambda operation: operation["method"] != "GET")
+    return shlex.quote(",".join(str(operation["id"]) for operation in reading[:2]))
+
+
 def traffic_url(settings: Settings) -> str | None:
     """Where callers on this machine reach the gateway; None where only a running gateway knows its port."""
     if settings.public_url:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shlex
 import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from firstclass.app.first_call import some_operations
 from firstclass.base.settings import Settings
 from firstclass.storage import Store
 
@@ -23,8 +23,7 @@ def welcome(settings: Settings, store: Store) -> Iterator[str]:
         is_fresh = not reader.applications.all()
         live = reader.bundles.current()
     if is_fresh and live:
-        operations = [str(operation["id"]) for operation in json.loads(live[0].payload)["operations"]][:2]
-        some = shlex.quote(",".join(operations))
+        some = some_operations(json.loads(live[0].payload))
         yield "next, in another terminal in this directory, let an application in:"
         yield "  firstclass applications create my-app --owner you@example.com"
         yield f"  firstclass subscriptions create my-app --api {live[0].api} --operations {some}"

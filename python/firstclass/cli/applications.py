@@ -40,7 +40,8 @@ def create(
     client = _client(client_id, issuer)
     made = applications.create(current().store(), name=name, owner=owner, kind=kind, client=client, actor=actor())
     emit(document(made), [f"{made.id}  {made.name}"])
-    say_next(f"firstclass subscriptions create {shlex.quote(made.name)} --api {_some_operations()}")
+    if not current().json:
+        say_next(f"firstclass subscriptions create {shlex.quote(made.name)} --api {_some_operations()}")
 
 
 @app.command("list")
@@ -98,11 +99,12 @@ def _some_operations() -> str:
     """An API that is live and two of its operations, as words of a command line."""
     import json
 
+    from firstclass.app.first_call import some_operations
+
     live = current().store().current_bundles()
     if not live:
         return "API --operations A,B"
-    names = [str(operation["id"]) for operation in json.loads(live[0].payload)["operations"][:2]]
-    return f"{live[0].api} --operations {shlex.quote(','.join(names))}"
+    return f"{live[0].api} --operations {some_operations(json.loads(live[0].payload))}"
 
 
 def _show(application: Application) -> None:

@@ -35,7 +35,8 @@ def issue(
 
     context, lifetime = current(), duration("--expires", expires)
     _print(api_keys.issue(context.store(), context.keyring(), application, lifetime, actor=actor()))
-    _say_next_call(application)
+    if not context.json:
+        _say_next_call(application)
 
 
 @app.command("list")

@@ -93,7 +93,7 @@ class Report:
             ),
             _row("people whose data left", *self.people),
             f"  the honest app meanwhile: {self.honest.calls:,} calls, {self.honest.refused:,} refused,"
-            f" {_added(self.honest.added_ms)} at p99",
+            f" {_added(self.honest.added_ms)}",
             *(line for leak in self.leaked for line in _wrapped(f"LEAKED: {leak}")),
             *_wrapped("still possible, and what will close it: " + "; ".join(self.still_possible)),
             *([_told("first", access.setup)] if access.setup else []),
@@ -157,9 +157,9 @@ def name_people(people: frozenset[int], ana: Person) -> str:
 
 
 def _added(milliseconds: float) -> str:
-    """What was measured, unless it lies within what one run cannot tell."""
+    """What was measured at the 99th percentile, unless it lies within what one run cannot tell."""
     shown = f"{milliseconds:+.1f}"
-    return f"{shown} ms" if shown not in ("+0.0", "-0.0") and milliseconds > 0 else "no measurable difference"
+    return f"{shown} ms at p99" if shown not in ("+0.0", "-0.0") and milliseconds > 0 else "no measurable difference"
 
 
 def _row(first: str, second: str, third: str) -> str:

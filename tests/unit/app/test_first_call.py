@@ -2,7 +2,7 @@
 
 import pytest
 
-from firstclass.app.first_call import find_first_call, traffic_url
+from firstclass.app.first_call import find_first_call, some_operations, traffic_url
 from firstclass.base.settings import Settings
 
 KEY, BOTH, PUBLIC = {"any_of": [[{"scheme": 0}]]}, {"any_of": [[{"scheme": 0}, {"scheme": 1}]]}, {"public": {}}
@@ -55,3 +55,10 @@ def test_where_callers_reach_the_gateway():
     assert traffic_url(Settings(public_url="https://api.example.com/")) == "https://api.example.com"
     assert traffic_url(Settings.model_validate({"listen": {"traffic": "0.0.0.0:80"}})) == "http://127.0.0.1:80"
     assert traffic_url(Settings.model_validate({"listen": {"traffic": 0}})) is None
+
+
+def test_one_begins_with_what_reads():
+    assert (
+        some_operations(document(("add", "POST", KEY, 1), ("list", "GET", KEY, 1), ("get", "GET", KEY, 0)))
+        == "list,get"
+    )

@@ -15,7 +15,10 @@ from firstclass.cli.context import Context, begin
 from firstclass.cli.main import run
 from firstclass.storage import Store
 
-DOCUMENT = {"operations": [{"id": "listMembers"}, {"id": "getMember"}], "categories": ["contact", "financial"]}
+DOCUMENT = {
+    "operations": [{"id": name, "method": "GET"} for name in ("listMembers", "getMember")],
+    "categories": ["contact", "financial"],
+}
 
 
 @dataclass
