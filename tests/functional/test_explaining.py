@@ -63,7 +63,16 @@ def test_framing_has_no_line(shared: Operated) -> None:
 
 
 def test_a_path_of_no_contract_has_no_line(shared: Operated) -> None:
-    check(shared, shared.call("GET", "/v1/nowhere"), "unknown_operation", "route", None)
+    check(shared, shared.call("GET", "/elsewhere"), "unknown_operation", "route", None)
+
+
+def test_a_path_below_an_api_leads_to_its_paths(shared: Operated) -> None:
+    assert check(shared, shared.call("GET", "/v1/nowhere"), "unknown_operation", "route", "paths:")["api"] == "notes"
+
+
+def test_an_undeclared_method_leads_to_its_path(shared: Operated) -> None:
+    told = check(shared, shared.call("DELETE", "/v1/rare"), "method_not_allowed", "route", "/rare:")
+    assert told["api"] == "notes" and told["operation"] is None
 
 
 def test_a_missing_credential_leads_to_the_security(shared: Operated) -> None:

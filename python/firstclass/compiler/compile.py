@@ -15,6 +15,7 @@ from firstclass.compiler.lowering import lower
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.operations import Operations, knows_subject
 from firstclass.compiler.overlay import Overlay
+from firstclass.compiler.published import check_masks
 from firstclass.compiler.schema_keywords import OPENAPI_30, Dialect, is_supported_dialect
 from firstclass.compiler.schema_keywords import OPENAPI_31 as DIALECT_31
 from firstclass.compiler.schema_scope import Scopes
@@ -140,6 +141,7 @@ def _lower(compilation: Compilation) -> tuple[dict[str, Any], dict[str, dict[str
     operations.run()
     settings = compilation.settings
     check_components(compilation)
+    check_masks(compilation)
     schemas = _finish_schemas(compilation, operations)
     features = compilation.features | {"projection"}
     if settings.mode == "observe":
