@@ -125,7 +125,7 @@ def _unreachable(parties: Parties) -> str | None:
     if parties.bundle is None:
         return None
     upstream = parties.bundle["api"]["upstream"]
-    return f"nothing answered at {upstream}: start the API there, or correct upstream: of {parties.api}"
+    return f"nothing answered at {upstream}: start the API there, or correct upstream: in firstclass.yaml"
 
 
 def _too_slow(parties: Parties) -> str | None:
