@@ -44,6 +44,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "parameters", memory: (256 << 10, 256), run: targets::parameters::run },
     Target { name: "tokens", memory: (256 << 10, 256), run: targets::tokens::run },
     Target { name: "bodies", memory: (16 << 20, 1024), run: targets::bodies::run },
+    Target { name: "disclosures", memory: (256 << 10, 256), run: targets::disclosures::run },
     Target { name: "bundles", memory: (64 << 20, 4096), run: targets::bundles::run },
     Target { name: "contracts", memory: (1 << 20, 4096), run: targets::contracts::run },
     Target { name: "frames", memory: (1 << 20, 256), run: targets::frames::run },

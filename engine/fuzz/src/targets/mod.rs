@@ -4,6 +4,7 @@ pub mod answers;
 pub mod bodies;
 pub mod bundles;
 pub mod contracts;
+pub mod disclosures;
 pub mod frames;
 pub mod parameters;
 pub mod paths;
