@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use firstclass_decide::BodyPlan;
+use firstclass_framing::limits::MAX_FIELDS;
 use firstclass_framing::{HeadLimits, Progress, RequestHead, Target, request, target};
 use serde_json::{Value, json};
 
@@ -67,7 +68,7 @@ fn is_framed(raw: &str) -> bool {
 
 fn is_forwarded_well(sent: &str) {
     let (mut head, mut normal) = (RequestHead::new(), Target::default());
-    let limits = HeadLimits { bytes: usize::MAX, target: usize::MAX, ..HeadLimits::REQUEST };
+    let limits = HeadLimits { bytes: usize::MAX, target: usize::MAX, fields: MAX_FIELDS, ..HeadLimits::REQUEST };
     assert_eq!(
         request::parse(sent.as_bytes(), &limits, &mut head),
         Ok(Progress::Complete { head_len: sent.len() }),
