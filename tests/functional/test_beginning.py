@@ -94,7 +94,7 @@ def test_nothing_is_ever_overwritten(place: Operated) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "line"), [("openapi: [", 1), ("", 1), ("swagger: '2.0'\n", 1), ("- a\n", 1), ("just words", 1)]
+    ("content", "line"), [("openapi: [", 1), ("", 1), ("swagger: '1.2'\n", 1), ("- a\n", 1), ("just words", 1)]
 )
 def test_a_file_that_is_no_contract_begins_nothing(place: Operated, content: str, line: int) -> None:
     (place.directory / "my api" / "found.json").write_text(content)

@@ -21,6 +21,8 @@ pub const FEATURES: &[&str] = &[
     "owner",
     "body-json",
     "body-form",
+    "body-multipart",
+    "crossing-paths",
     "body-opaque",
     "projection",
     "masking",

@@ -24,6 +24,10 @@ pub struct Path {
     pub segments: Vec<Vec<Part>>,
     /// (method, index into operations) in the contract's order.
     pub operations: Vec<(String, usize)>,
+    /// Paths that match some path in common with this one, neither of the two being the narrower. What both match is
+    /// refused: nobody could say which of them the upstream takes it for.
+    #[serde(default)]
+    pub crosses: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -168,10 +172,56 @@ pub enum MediaKind {
         schema: SchemaIndex,
         shape: Shape,
     },
+    /// `multipart/form-data`: held, taken apart and judged part by part.
+    Multipart {
+        parts: Vec<FormPart>,
+    },
     /// Streams, uninspected; `max_bytes` is the schema's `maxLength`.
     Opaque {
         max_bytes: Option<u64>,
     },
+}
+
+/// A part that may stand in a body of `multipart/form-data`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormPart {
+    pub name: String,
+    /// How often at least and at most.
+    pub least: usize,
+    pub most: Option<usize>,
+    /// Media types in lower case, as the contract's `encoding` lists them; empty: what goes with the content.
+    pub types: Vec<String>,
+    pub content: PartContent,
+}
+
+/// How a part's content is judged.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum PartContent {
+    Json {
+        schema: SchemaIndex,
+    },
+    /// Read as the first of these types that it spells.
+    Text {
+        schema: SchemaIndex,
+        types: Vec<crate::schema::Type>,
+    },
+    /// Bytes, uninspected; only such a part may have a file name.
+    Binary {
+        max_bytes: Option<u64>,
+    },
+}
+
+impl PartContent {
+    /// The schema that judges it, where one does.
+    #[must_use]
+    pub fn schema(&self) -> Option<SchemaIndex> {
+        match self {
+            Self::Json { schema } | Self::Text { schema, .. } => Some(*schema),
+            Self::Binary { .. } => None,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -32,6 +32,9 @@ pub(crate) fn document(d: &Document) -> Checked {
     }
     for (i, path) in d.paths.iter().enumerate() {
         let place = format!("paths/{i}");
+        for other in &path.crosses {
+            within(&place, "path", *other, d.paths.len())?;
+        }
         for (method, index) in &path.operations {
             within(&place, "operation", *index, d.operations.len())?;
             let operation = &d.operations[*index];
@@ -175,6 +178,15 @@ fn media(d: &Document, place: &str, list: &[Media]) -> Checked {
                     return Err(invalid(place, "a form is an object"));
                 }
                 shape(place, s, 0)?;
+            }
+            MediaKind::Multipart { parts } => {
+                for part in parts {
+                    part.content.schema().map_or(Ok(()), |schema| within(place, "schema", schema, d.schemas.len()))?;
+                }
+                let names: std::collections::HashSet<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+                if names.len() != parts.len() {
+                    return Err(invalid(place, "two parts of one name"));
+                }
             }
             MediaKind::Opaque { .. } => {}
         }

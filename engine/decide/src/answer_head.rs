@@ -136,7 +136,7 @@ fn body_plan(
             _ => Ok(AnswerPlan::Stream),
         },
         // Nothing projects or masks a form.
-        MediaKind::Form { .. } => Err(Refusal::by(Reason::ResponseUnreadable, rule)),
+        MediaKind::Form { .. } | MediaKind::Multipart { .. } => Err(Refusal::by(Reason::ResponseUnreadable, rule)),
     }
 }
 

@@ -27,6 +27,7 @@ mod challenge;
 mod directory;
 mod error;
 mod facts;
+mod form_parts;
 mod forward;
 mod headers;
 mod issuer;
@@ -34,6 +35,7 @@ mod judge;
 pub mod jws;
 mod media_type;
 mod metadata;
+pub mod multipart;
 mod owner;
 mod parameters;
 mod policy;
@@ -116,7 +118,7 @@ fn stages(
     rate::check(&policy, operation, counters, facts, view.peer, now.monotonic_ns)?;
     let mut recorded = Vec::new();
     parameters::check(view, &policy, operation, facts, workspace, &mut recorded)?;
-    let (plan, media) = request_body::plan(view, operation, &mut recorded)?;
+    let (plan, media) = request_body::plan(view, operation, &mut recorded, workspace)?;
     Ok(Admission {
         facts: Facts::default(),
         recorded,

@@ -31,7 +31,7 @@ impl<'a> MediaType<'a> {
         (!text || !self.foreign_charset).then_some(found)
     }
 
-    fn is(&self, declared: &str) -> bool {
+    pub(crate) fn is(&self, declared: &str) -> bool {
         match declared.strip_suffix("/*") {
             Some("*") => true,
             Some(kind) => {

@@ -153,8 +153,11 @@ impl Operation {
         let conditional = responses.iter().any(|response| response.passes_etag);
         let cookies = declared.parameters.iter().any(|parameter| parameter.place == Place::Cookie);
         let media = declared.body.as_ref().map_or(&[][..], |body| &body.media);
-        let owned_media = media.iter().map(|media| match media.kind {
-            MediaKind::Json { schema } | MediaKind::Form { schema, .. } => owned[schema],
+        let owned_media = media.iter().map(|media| match &media.kind {
+            MediaKind::Json { schema } | MediaKind::Form { schema, .. } => owned[*schema],
+            MediaKind::Multipart { parts } => {
+                parts.iter().any(|part| part.content.schema().is_some_and(|at| owned[at]))
+            }
             MediaKind::Opaque { .. } => false,
         });
         let owned_media = owned_media.collect();

@@ -50,6 +50,8 @@ pub struct Workspace {
     pub(crate) pairs: Pairs,
     pub(crate) text: Vec<u8>,
     pub(crate) json: Vec<u8>,
+    /// What stands between the parts of the body that follows.
+    pub(crate) boundary: Vec<u8>,
     pub(crate) violations: Vec<Violation>,
     pub(crate) rule: Rule,
     /// The query and the cookies as they are forwarded.
@@ -83,6 +85,7 @@ impl Workspace {
         self.path.clear();
         self.captures.clear();
         self.pairs.clear();
+        self.boundary.clear();
         self.violations.clear();
         self.rule = Rule::None;
         self.query.clear();

@@ -5,8 +5,10 @@ use firstclass_body::{Fault, Scratch, Verdict};
 use firstclass_bundle::{Body, MediaKind, Mode, Reason, Shape};
 use firstclass_framing::{BodyLength, KnownHeader};
 
+use crate::form_parts;
 use crate::judge::{Judge, body_violations};
 use crate::media_type::MediaType;
+use crate::multipart;
 use crate::owner;
 use crate::policy::Operation;
 use crate::query::Pairs;
@@ -34,8 +36,9 @@ pub(crate) fn plan(
     view: &RequestView<'_>,
     operation: &Operation,
     recorded: &mut Vec<Recorded>,
+    workspace: &mut Workspace,
 ) -> Result<Planned, Box<Refusal>> {
-    let refusal = match strict_plan(view, operation) {
+    let refusal = match strict_plan(view, operation, &mut workspace.boundary) {
         Ok(planned) => return Ok(planned),
         Err(refusal) => refusal,
     };
@@ -47,7 +50,7 @@ pub(crate) fn plan(
     Ok((plan, None))
 }
 
-fn strict_plan(view: &RequestView<'_>, operation: &Operation) -> Result<Planned, Box<Refusal>> {
+fn strict_plan(view: &RequestView<'_>, operation: &Operation, between: &mut Vec<u8>) -> Result<Planned, Box<Refusal>> {
     let rule = Rule::Body(operation.index);
     let Some(body) = &operation.declared.body else {
         return match view.head.body {
@@ -64,6 +67,12 @@ fn strict_plan(view: &RequestView<'_>, operation: &Operation) -> Result<Planned,
     let media = media(view, body).ok_or_else(|| Refusal::by(Reason::MediaTypeUnsupported, rule))?;
     let plan = match body.media[media].kind {
         MediaKind::Json { .. } | MediaKind::Form { .. } => BodyPlan::Hold { max_bytes: body.max_bytes },
+        MediaKind::Multipart { .. } => {
+            let written = view.head.headers.find(KnownHeader::ContentType).map_or(&[][..], |text| text.of(view.bytes));
+            let found = multipart::boundary(written).map_err(|_| Refusal::by(Reason::MediaTypeUnsupported, rule))?;
+            between.extend_from_slice(found);
+            BodyPlan::Hold { max_bytes: body.max_bytes }
+        }
         MediaKind::Opaque { max_bytes } => BodyPlan::Stream { max_bytes },
     };
     let limit = match plan {
@@ -107,7 +116,7 @@ pub(crate) fn check(
     recorded: &mut Vec<Recorded>,
 ) -> Result<(), Box<Refusal>> {
     let rule = Rule::Body(operation.index);
-    let Workspace { scratch, pairs, json, .. } = workspace;
+    let Workspace { scratch, pairs, json, boundary, .. } = workspace;
     let Some(body) = &operation.declared.body else { return Err(invalid(rule, "undeclared")) };
     let refusal = match &body.media[media].kind {
         // A chunked body says only at its end that there is none.
@@ -121,6 +130,7 @@ pub(crate) fn check(
                 Some(invalid(rule, "syntax"))
             }
         }
+        MediaKind::Multipart { parts } => form_parts::check(bytes, boundary, parts, judge, scratch, json, rule),
         MediaKind::Opaque { .. } => None,
     };
     let Some(refusal) = refusal else { return Ok(()) };

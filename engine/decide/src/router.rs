@@ -15,6 +15,8 @@ pub(crate) type Capture = (u32, u32);
 #[derive(Debug, Default)]
 pub struct Router {
     nodes: Vec<Node>,
+    /// For each path with crossing ones, those in full.
+    crossing: HashMap<PathIndex, Vec<Vec<Step>>, ahash::RandomState>,
 }
 
 #[derive(Debug, Default)]
@@ -31,6 +33,7 @@ struct Template {
     pieces: Vec<Box<[u8]>>,
 }
 
+#[derive(Debug)]
 enum Step {
     Literal(Box<[u8]>),
     Template(Template),
@@ -42,7 +45,7 @@ impl Router {
     /// # Errors
     /// The index of a path that matches exactly what an earlier one matches.
     pub fn new(paths: &[Path]) -> Result<Self, PathIndex> {
-        let mut router = Self { nodes: vec![Node::default()] };
+        let mut router = Self { nodes: vec![Node::default()], crossing: HashMap::default() };
         for (index, path) in paths.iter().enumerate() {
             let mut at = 0;
             for segment in &path.segments {
@@ -51,6 +54,11 @@ impl Router {
             if path.segments.is_empty() || router.nodes[at].path.replace(index).is_some() {
                 return Err(index);
             }
+        }
+        for (index, path) in paths.iter().enumerate().filter(|(_, path)| !path.crosses.is_empty()) {
+            let others = path.crosses.iter().filter_map(|&other| paths.get(other));
+            let steps = others.map(|other| other.segments.iter().map(|segment| step(segment)).collect());
+            router.crossing.insert(index, steps.collect());
         }
         for node in &mut router.nodes {
             node.templates.sort_by_key(|(template, _)| std::cmp::Reverse(template.literal_length()));
@@ -82,7 +90,9 @@ impl Router {
     pub fn find(&self, path: &[u8], captures: &mut Vec<Capture>) -> Option<PathIndex> {
         captures.clear();
         let start = path.first().is_some_and(|&byte| byte == b'/').then_some(1)?;
-        self.walk(0, path, start, captures)
+        let found = self.walk(0, path, start, captures)?;
+        let crossed = self.crossing.get(&found).is_some_and(|others| others.iter().any(|steps| matches(steps, path)));
+        (!crossed).then_some(found)
     }
 
     fn walk(&self, at: usize, path: &[u8], start: usize, captures: &mut Vec<Capture>) -> Option<PathIndex> {
@@ -110,6 +120,17 @@ impl Router {
         }
         None
     }
+}
+
+/// Whether a path template matches a whole path.
+fn matches(steps: &[Step], path: &[u8]) -> bool {
+    let mut segments = path[1..].split(|&byte| byte == b'/');
+    let fits = steps.iter().all(|step| match (step, segments.next()) {
+        (Step::Literal(text), Some(segment)) => **text == *segment,
+        (Step::Template(template), Some(segment)) => template.matches(segment, 0, &mut Vec::new()),
+        (_, None) => false,
+    });
+    fits && segments.next().is_none()
 }
 
 fn step(segment: &[Part]) -> Step {

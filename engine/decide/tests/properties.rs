@@ -44,7 +44,7 @@ proptest! {
         templates in prop::collection::vec(prop::collection::vec(segment(), 1..4), 1..8),
         words in prop::collection::vec("[ab.]{0,4}", 1..4),
     ) {
-        let path = |segments| Path { template: String::new(), segments, operations: Vec::new() };
+        let path = |segments| Path { template: String::new(), segments, operations: Vec::new(), crosses: Vec::new() };
         let paths: Vec<Path> = templates.iter().cloned().map(path).collect();
         let Ok(router) = Router::new(&paths) else { return Ok(()) };
         let text = format!("/{}", words.join("/"));

@@ -199,17 +199,32 @@ def _dynamic_reference(schemas: Schemas, job: Job, value: Node) -> None:
         job.out["reference"] = index
 
 
+def _recursive_reference(schemas: Schemas, job: Job, value: Node) -> None:
+    found = schemas.scopes.resolve_recursive(value, job.scope)
+    if found is None:
+        message, hint = "OpenAPI 3.1 schemas have no '$recursiveRef'", "write $dynamicRef, or $ref"
+        schemas.findings.error(value, "unknown_keyword", message, hint, key=True)
+        return
+    index = schemas.index(found[0], found[1], job.direction, job.absent)
+    job.out.setdefault("all_of", []).append(index)
+
+
 def _discriminator(schemas: Schemas, job: Job, value: Node) -> None:
+    if value.text is not None:
+        return  # Swagger 2.0 names the property on a base schema: its children's properties judge by themselves
     if not _expect(schemas, value, "discriminator", value.is_mapping, "an object"):
         return
-    check_fields(value, ("propertyName", "mapping"), "a discriminator", schemas.findings)
+    check_fields(value, ("propertyName", "mapping", "defaultMapping"), "a discriminator", schemas.findings)
+    if "defaultMapping" in value.mapping:
+        schemas.findings.unenforced(value, "a discriminator with defaultMapping", "every alternative is tried instead")
+        return
     name = value.find("propertyName")
     if name is None or name.text is None:
         message = "a discriminator needs propertyName, the name of a property"
         schemas.findings.error(value, "discriminator_invalid", message, "write propertyName: kind")
         return
     branches = _branches(schemas, job)
-    mapping = _explicit(schemas, job, value)
+    mapping = _explicit(schemas, job, value) if branches else {}
     if not branches:
         return  # on a base schema of allOf children: their properties judge by themselves
     targets = {node for node, _, _ in branches}
@@ -217,7 +232,8 @@ def _discriminator(schemas: Schemas, job: Job, value: Node) -> None:
     for word, (node, scope, at) in mapping.items():
         if node not in targets:
             message = f"the discriminator's {word!r} leads to a schema that is none of the alternatives"
-            schemas.findings.error(at, "discriminator_invalid", message, "list it under oneOf or anyOf too")
+            schemas.findings.warning(at, "discriminator_invalid", message, "list it under oneOf or anyOf too")
+            continue
         out.append([word, schemas.index(node, scope, job.direction, job.absent)])
     for node, scope, implicit in branches:
         if implicit is not None and implicit not in mapping:
@@ -234,10 +250,10 @@ def _branches(schemas: Schemas, job: Job) -> list[tuple[Node, Scope, str | None]
             reference = item.find("$ref")
             node, scope = schemas.settle(item, job.scope)
             if reference is None:
-                message = "a schema written in place cannot be chosen by a discriminator"
+                message = "a schema written in place cannot be chosen by a discriminator: every alternative is tried"
                 hint = "put it into components/schemas and refer to it with $ref"
-                schemas.findings.error(item, "discriminator_invalid", message, hint)
-                continue
+                schemas.findings.warning(item, "discriminator_invalid", message, hint)
+                return []
             out.append((node, scope, (reference.text or "").rpartition("/")[2] or None))
     return out
 
@@ -264,6 +280,7 @@ def _explicit(schemas: Schemas, job: Job, value: Node) -> dict[str, tuple[Node, 
 APPLICATORS: dict[str, Handler] = {
     "$ref": _reference,
     "$dynamicRef": _dynamic_reference,
+    "$recursiveRef": _recursive_reference,
     "allOf": _all_same("allOf", "all_of"),
     "anyOf": _all_same("anyOf", "any_of"),
     "oneOf": _all_same("oneOf", "one_of"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from firstclass.compiler.classification import read_mask
 from firstclass.compiler.fields import CLASSIFICATION, EXTENSION
@@ -11,11 +13,13 @@ from firstclass.compiler.keywords import check_waiver, read_extension, read_obje
 from firstclass.compiler.nodes import Node
 from firstclass.compiler.schema_keywords import FORMATS, SILENT_FORMATS, TYPES
 from firstclass.compiler.schemas import Job, Schemas
+from firstclass.compiler.value_types import declared_types, is_nullable
 from firstclass.model.suggestions import did_you_mean
 
 Handler = Callable[[Schemas, Job, Node], None]
 # A string whose pattern nobody checks is at least not endless.
 UNCHECKED_MAX_LENGTH = 1024
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
 _NUMERIC_FORMATS = ("int32", "int64", "float", "double")
 
 
@@ -60,7 +64,7 @@ def _bound(keyword: str, name: str) -> Handler:
             _wrong(schemas, value, keyword, "a number")
             return
         beside = job.node.find(exclusive)
-        is_exclusive = not schemas.dialect.is_modern and beside is not None and beside.is_true
+        is_exclusive = beside is not None and beside.is_true
         job.out[f"exclusive_{name}" if is_exclusive else name] = number
 
     return handler
@@ -68,14 +72,15 @@ def _bound(keyword: str, name: str) -> Handler:
 
 def _exclusive(keyword: str, name: str) -> Handler:
     def handler(schemas: Schemas, job: Job, value: Node) -> None:
-        if not schemas.dialect.is_modern:
-            if not isinstance(value.value, bool):
-                _wrong(schemas, value, keyword, "true or false (OpenAPI 3.0)")
+        number, is_modern = as_number(value), schemas.dialect.is_modern
+        expected = "a number (OpenAPI 3.1)" if is_modern else "true or false (OpenAPI 3.0)"
+        if number is None and not isinstance(value.value, bool):
+            _wrong(schemas, value, keyword, expected)
             return
-        number = as_number(value)
-        if number is None:
-            _wrong(schemas, value, keyword, "a number (OpenAPI 3.1)")
-        else:
+        if (number is None) == is_modern:
+            message = f"{keyword} should be {expected}; it is read as the other version means it"
+            schemas.findings.warning(value, "keyword_of_other_version", message, f"write {expected} here")
+        if number is not None:
             job.out[name] = number
 
     return handler
@@ -93,13 +98,16 @@ def _type(schemas: Schemas, job: Job, value: Node) -> None:
     names = value.sequence if value.is_sequence else [value]
     types: list[str] = []
     for name in names:
-        if name.text not in TYPES:
+        if name.text == "file":
+            types += [] if "string" in types else ["string"]
+            message, hint = "type: file is of Swagger 2.0; it is read as a string of bytes", "write type: string"
+            schemas.findings.warning(name, "keyword_of_other_version", message, hint)
+        elif name.text not in TYPES:
             message = f"{name.plain()!r} is no type"
             schemas.findings.error(name, "unknown_type", message, did_you_mean(str(name.value), TYPES))
         elif name.text not in types:
             types.append(name.text)
-    nullable = job.node.find("nullable")
-    if not schemas.dialect.is_modern and nullable is not None and nullable.is_true and "null" not in types:
+    if is_nullable(job.node) and "null" not in types:
         types.append("null")
     job.out["types"] = types
 
@@ -107,6 +115,10 @@ def _type(schemas: Schemas, job: Job, value: Node) -> None:
 def _nullable(schemas: Schemas, job: Job, value: Node) -> None:
     if not isinstance(value.value, bool):
         _wrong(schemas, value, "nullable", "true or false")
+    if schemas.dialect.is_modern and value.is_true:
+        message = "OpenAPI 3.1 has no nullable; it is read as 3.0 means it: null is valid here"
+        hint = "write the type as a list: type: [string, 'null']"
+        schemas.findings.warning(value, "keyword_of_other_version", message, hint)
     listed = job.node.find("enum")
     if value.is_true and listed is not None and all(item.value is not None for item in listed.sequence):
         message = "nullable changes nothing here, because enum does not list null"
@@ -119,7 +131,27 @@ def _enum(schemas: Schemas, job: Job, value: Node) -> None:
         return
     if not value.sequence:
         schemas.findings.warning(value, "enum_empty", "no value is valid here", "list the values that are")
-    job.out["enum"] = [item.plain() for item in value.sequence]
+    job.out["enum"] = [_as_declared(schemas, job, item) for item in value.sequence]
+
+
+def _as_declared(schemas: Schemas, job: Job, item: Node) -> Any:
+    """A listed value; one that the declared type cannot have is what its author meant by it: `enum: [1, 2]` of
+    strings. Without that no value would be valid."""
+    types = declared_types(job.node)
+    written: Any = item.plain()
+    meant: Any = written
+    if types is None or item.is_mapping or item.is_sequence or written is None:
+        return written
+    if types <= {"string", "null"} and not isinstance(written, str):
+        meant = str(written).lower() if isinstance(written, bool) else str(written)
+    elif types <= {"boolean", "null"} and written in ("true", "false"):
+        meant = written == "true"
+    elif types <= {"integer", "number", "null"} and isinstance(written, str) and _INTEGER.fullmatch(written):
+        meant = int(written)
+    if type(meant) is not type(written):
+        message = f"{written!r} is of another type than declared; it is read as {meant!r}"
+        schemas.findings.warning(item, "enum_of_other_type", message, "write it in the declared type")
+    return meant
 
 
 def _const(schemas: Schemas, job: Job, value: Node) -> None:
@@ -176,7 +208,8 @@ def _names(schemas: Schemas, value: Node, keyword: str) -> list[str]:
 def _required(schemas: Schemas, job: Job, value: Node) -> None:
     if isinstance(value.value, bool):
         hint = "write required: [name, …] on the object that has the property"
-        schemas.findings.error(value, "wrong_type", "required must be a list of names, not a boolean", hint)
+        message = "required must be a list of names; a boolean here requires nothing"
+        schemas.findings.warning(value, "required_without_effect", message, hint)
         return
     job.out["required"] = [name for name in _names(schemas, value, "required") if name not in job.absent]
 

@@ -9,18 +9,18 @@ from typing import Any
 from firstclass.compiler.compilation import ApiSettings, Compilation
 from firstclass.compiler.components import check_components
 from firstclass.compiler.diagnostics import Diagnostic, Findings
-from firstclass.compiler.fields import COMPONENTS, EXTENSION, INFO, OPENAPI, OPENAPI_31, check_fields, find_mapping
+from firstclass.compiler.fields import COMPONENTS, EXTENSION, INFO, SPECIFICATIONS, check_fields, find_mapping
 from firstclass.compiler.library import Library, Reader
 from firstclass.compiler.lowering import lower
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.operations import Operations, knows_subject
 from firstclass.compiler.overlay import Overlay
 from firstclass.compiler.published import check_masks
-from firstclass.compiler.schema_keywords import OPENAPI_30, Dialect, is_supported_dialect
-from firstclass.compiler.schema_keywords import OPENAPI_31 as DIALECT_31
+from firstclass.compiler.schema_keywords import OPENAPI_30, OPENAPI_31, Dialect, is_supported_dialect
 from firstclass.compiler.schema_scope import Scopes
 from firstclass.compiler.schemas import Schemas
 from firstclass.compiler.servers import find_base_path, find_upstream
+from firstclass.compiler.swagger import convert, is_swagger
 from firstclass.compiler.table_order import leading_to, map_children, merge, schema_roots
 from firstclass.compiler.tables import Tables
 
@@ -74,6 +74,8 @@ def _open(settings: ApiSettings, read: Reader, findings: Findings) -> Compilatio
         overlay = library.parse_only(posixpath.normpath(name))
         if overlay is not None:
             document.root = Overlay(overlay, findings).apply(document.root)
+    if is_swagger(document.root):
+        document.root = convert(document.root, findings)
     tables = Tables(findings)
     schemas = Schemas(Scopes(library, dialect, findings), tables, dialect, findings, lower)
     return Compilation(settings, findings, library, document, dialect, tables, schemas)
@@ -89,11 +91,13 @@ def _dialect(document: Document, findings: Findings) -> Dialect | None:
     text = version.text if version is not None else None
     if text is not None and text.startswith("3.0."):
         return OPENAPI_30
-    if text is not None and text.startswith("3.1."):
-        return DIALECT_31
+    if text is not None and text.startswith(("3.1.", "3.2.")):
+        return OPENAPI_31
+    if is_swagger(root):
+        return OPENAPI_30
     if version is None and "swagger" in root.mapping:
-        at, said = root.mapping["swagger"], "Swagger 2.0 is not read"
-        hint = "convert it to OpenAPI 3.0 (many tools do), and point contract at the result"
+        at, said = root.mapping["swagger"], f"Swagger {root.mapping['swagger'].plain()} is not read"
+        hint = "write swagger: '2.0' if the contract holds to it"
     elif version is None:
         at, said, hint = root, "the contract does not say openapi: and a version", "begin with openapi: 3.1.0"
     elif text is None:
@@ -109,7 +113,8 @@ def _dialect(document: Document, findings: Findings) -> Dialect | None:
 def _check_top(compilation: Compilation) -> tuple[str, str]:
     """Fields of the root, `info` and `components`; the title and version of the API."""
     root, findings = compilation.root, compilation.findings
-    fields = OPENAPI_31 if compilation.dialect.is_modern else OPENAPI
+    version = root.find("openapi")
+    fields = SPECIFICATIONS[(version.text or "")[:3] if version is not None else "3.0"]
     check_fields(root, fields, "the contract", findings, extensible=(EXTENSION,))
     for key, allowed in (("info", INFO), ("components", COMPONENTS)):
         if find_mapping(root, key, findings):
@@ -125,11 +130,12 @@ def _check_top(compilation: Compilation) -> tuple[str, str]:
 
 
 def _text(root: Node, key: str, findings: Findings) -> str:
+    """The title or version; nothing is decided by them, so that a contract without them is only told so."""
     node = root.find("info", key)
     if node is None or node.text is None:
         at = node or root.find("info") or root
-        findings.error(at, "missing_key", f"info.{key} must be a string", f"write info: {{{key}: '…'}}")
-        return ""
+        findings.warning(at, "missing_key", f"info.{key} must be a string", f"write info: {{{key}: '…'}}")
+        return "" if node is None or node.is_mapping or node.is_sequence or node.value is None else str(node.plain())
     return node.text
 
 

@@ -7,7 +7,10 @@ from firstclass.compiler.keywords import ENFORCED_TIERS, KEYWORDS, TIERS
 from firstclass.compiler.schema_keywords import FORMATS, OPENAPI_30, OPENAPI_31
 
 FEATURES: dict[str, list[str]] = {
-    "contracts": ["OpenAPI 3.0", "OpenAPI 3.1", "OpenAPI Overlay 1.0", "JSON", "YAML 1.2"],
+    "contracts": [
+        *("OpenAPI 3.0", "OpenAPI 3.1", "OpenAPI 3.2", "Swagger 2.0", "OpenAPI Overlay 1.0", "OpenAPI Overlay 1.1"),
+        *("JSON", "YAML 1.2"),
+    ],
     "keywords": sorted(name for name, keyword in KEYWORDS.items() if not keyword.later),
     "keywords_not_enforceable_yet": sorted(name for name, keyword in KEYWORDS.items() if keyword.later),
     "credential_tiers": list(ENFORCED_TIERS),
@@ -16,7 +19,7 @@ FEATURES: dict[str, list[str]] = {
     "masking": list(STRATEGIES),
     "masking_not_enforceable_yet": list(LATER),
     "rates": ["by application", "by subject", "by address"],
-    "bodies": ["application/json", "*+json", "application/x-www-form-urlencoded", "opaque"],
+    "bodies": ["application/json", "*+json", "application/x-www-form-urlencoded", "multipart/form-data", "opaque"],
     "schema_keywords_3.0": sorted(OPENAPI_30.known),
     "schema_keywords_3.1": sorted(OPENAPI_31.known),
     "formats": sorted(FORMATS),

@@ -13,10 +13,16 @@ CLASSIFICATION = "x-data-classification"
 
 OPENAPI = ("openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs")
 OPENAPI_31 = (*OPENAPI, "jsonSchemaDialect", "webhooks")
+# By version; a contract that was Swagger 2.0 keeps its shared parts where its references look for them.
+SPECIFICATIONS = {
+    "3.0": (*OPENAPI, "definitions", "parameters", "responses"),
+    "3.1": OPENAPI_31,
+    "3.2": (*OPENAPI_31, "$self"),
+}
 INFO = ("title", "summary", "description", "termsOfService", "contact", "license", "version")
 PATH_ITEM = (
     *("$ref", "summary", "description", "servers", "parameters"),
-    *("get", "put", "post", "delete", "options", "head", "patch", "trace"),
+    *("get", "put", "post", "delete", "options", "head", "patch", "trace", "query", "additionalOperations"),
 )
 OPERATION = (
     *("tags", "summary", "description", "externalDocs", "operationId", "parameters", "requestBody"),
@@ -28,14 +34,24 @@ PARAMETER = (
 )
 HEADER = tuple(field for field in PARAMETER if field not in ("name", "in", "allowEmptyValue", "allowReserved"))
 REQUEST_BODY = ("description", "content", "required")
-MEDIA_TYPE = ("schema", "example", "examples", "encoding")
-RESPONSE = ("description", "headers", "content", "links")
-SECURITY_SCHEME = ("type", "description", "name", "in", "scheme", "bearerFormat", "flows", "openIdConnectUrl")
+MEDIA_TYPE = (
+    *("schema", "example", "examples", "encoding"),
+    *("itemSchema", "prefixEncoding", "itemEncoding"),
+)
+ENCODING = (
+    *("contentType", "headers", "style", "explode", "allowReserved"),
+    *("encoding", "prefixEncoding", "itemEncoding"),
+)
+RESPONSE = ("summary", "description", "headers", "content", "links")
+SECURITY_SCHEME = (
+    *("type", "description", "name", "in", "scheme", "bearerFormat", "flows", "openIdConnectUrl"),
+    *("oauth2MetadataUrl", "deprecated"),
+)
 COMPONENTS = (
     *("schemas", "responses", "parameters", "examples", "requestBodies", "headers"),
-    *("securitySchemes", "links", "callbacks", "pathItems"),
+    *("securitySchemes", "links", "callbacks", "pathItems", "mediaTypes"),
 )
-SERVER = ("url", "description", "variables")
+SERVER = ("url", "description", "variables", "name")
 
 
 def check_fields(

@@ -6,8 +6,9 @@ from firstclass.compiler.applicators import APPLICATORS, absent_names
 from firstclass.compiler.assertions import ASSERTIONS, finish
 from firstclass.compiler.fields import CLASSIFICATION, EXTENSION
 from firstclass.compiler.nodes import Node
-from firstclass.compiler.schema_keywords import FOREIGN, WITHOUT_EFFECT, is_supported_dialect
+from firstclass.compiler.schema_keywords import BORROWED, FOREIGN, HARMLESS, WITHOUT_EFFECT, is_supported_dialect
 from firstclass.compiler.schemas import Job, Schemas
+from firstclass.compiler.value_types import is_nullable
 from firstclass.model.suggestions import find_closest
 
 HANDLERS = {**ASSERTIONS, **APPLICATORS}
@@ -18,10 +19,15 @@ def lower(schemas: Schemas, job: Job) -> None:
     if not _is_object(schemas, job):
         return
     scope = schemas.scopes.inside(job.node, job.scope)
+    if _is_nullable_alone(job.node):
+        bare = schemas.without(job.node, "nullable", "x-nullable")
+        null = schemas.constant(job.node, {"types": ["null"]})
+        job.out["any_of"] = [schemas.index(bare, job.scope, job.direction, job.absent), null]
+        return
     absent = job.absent | absent_names(schemas, job.node, scope, job.direction)
     inner = Job(job.node, scope, job.direction, absent, job.out)
     for key, value in job.node.mapping.items():
-        if key not in schemas.dialect.known:
+        if key not in schemas.dialect.known and not _is_borrowed(schemas, key, value):
             _complain(schemas, key, value)
         elif key in HANDLERS:
             HANDLERS[key](schemas, inner, value)
@@ -44,6 +50,23 @@ def _is_object(schemas: Schemas, job: Job) -> bool:
     return True
 
 
+def _is_nullable_alone(node: Node) -> bool:
+    """`nullable` without `type`, beside what would judge null: it is read as `null, or what stands here`."""
+    judges = ("allOf", "anyOf", "oneOf", "$ref", "const", "not")
+    return is_nullable(node) and "type" not in node.mapping and any(key in node.mapping for key in judges)
+
+
+def _is_borrowed(schemas: Schemas, key: str, value: Node) -> bool:
+    """A keyword of the other version that is held all the same, because its author means it."""
+    if key not in BORROWED[schemas.dialect.version]:
+        return False
+    message = f"OpenAPI {schemas.dialect.version} schemas have no {key!r}; it is held as the other version means it"
+    hint = FOREIGN[schemas.dialect.version][key]
+    if key != "nullable":
+        schemas.findings.warning(value, "keyword_of_other_version", message, hint, key=True)
+    return True
+
+
 def _complain(schemas: Schemas, key: str, value: Node) -> None:
     version = schemas.dialect.version
     if key in WITHOUT_EFFECT[version] or (key == "nullable" and value.value is False):
@@ -55,7 +78,10 @@ def _complain(schemas: Schemas, key: str, value: Node) -> None:
     is_extension = key.startswith("x-")
     known = (EXTENSION, CLASSIFICATION) if is_extension else schemas.dialect.known
     closest = find_closest(key, known, likeness=0.85 if is_extension else 0.8)
-    if closest is not None:
+    if closest in HARMLESS:
+        message = f"schemas have no keyword {key!r}"
+        schemas.findings.warning(value, "unknown_keyword", message, f"did you mean {closest!r}?", key=True)
+    elif closest is not None:
         message = f"schemas have no keyword {key!r}"
         schemas.findings.error(value, "unknown_keyword", message, f"did you mean {closest!r}?", key=True)
     elif not is_extension:

@@ -6,13 +6,15 @@ from typing import Any
 
 from firstclass.compiler.assertions import as_count
 from firstclass.compiler.compilation import Compilation
-from firstclass.compiler.fields import CLASSIFICATION, MEDIA_TYPE, check_fields, expect_mapping
+from firstclass.compiler.fields import CLASSIFICATION, MEDIA_TYPE, check_fields, expect_mapping, find_mapping
 from firstclass.compiler.keywords import not_yet
+from firstclass.compiler.multipart import lower_multipart
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.schemas import Direction
 from firstclass.compiler.shapes import find_shape
 
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 _BYTES_ONLY = frozenset(
     {
         "type",
@@ -49,8 +51,12 @@ def lower_media(
 ) -> list[dict[str, Any]]:
     """The bundle's list of media types, most specific first; `at` is the source map's prefix."""
     out: dict[str, tuple[dict[str, Any], Node]] = {}
-    for name, node in content.items():
+    for name, written in content.items():
         media_type = essence(name)
+        found = compilation.follow(written, document)
+        if found is None:
+            continue
+        node, inside = found
         if not _is_well_formed(media_type):
             message = f"{name!r} is no media type"
             compilation.findings.error(node, "media_type_invalid", message, "as in application/json", key=True)
@@ -58,9 +64,13 @@ def lower_media(
         if not expect_mapping(node, name, compilation.findings):
             continue
         check_fields(node, MEDIA_TYPE, "a media type", compilation.findings)
-        lowered = _lower(compilation, media_type, node, document, direction)
+        if _is_refused(compilation, media_type, node, direction, is_only=len(content) == 1):
+            continue
+        lowered = _lower(compilation, media_type, node, inside, direction)
         if lowered is None:
             continue
+        if out.get(lowered["media_type"], (None,))[0] == lowered:
+            continue  # as with application/json and application/json;stream=watch: parameters change nothing here
         if lowered["media_type"] in out:
             message = f"{lowered['media_type']} is declared twice here"
             compilation.findings.error(node, "duplicate_media_type", message, "keep one of the two", key=True)
@@ -76,10 +86,13 @@ def _lower(
     compilation: Compilation, media_type: str, node: Node, document: Document, direction: Direction
 ) -> dict[str, Any] | None:
     schema = node.find("schema")
-    if media_type.startswith("multipart/") and direction == "request":
-        hint = "use application/json or application/x-www-form-urlencoded, or an opaque media type for the file alone"
-        not_yet(compilation.findings, node, f"the body of {media_type}", hint)
-        return None
+    if schema is not None and schema.value is None:
+        schema = None
+    if "itemSchema" in node.mapping:
+        why = f"the items of {media_type} pass uninspected"
+        compilation.findings.unenforced(node.mapping["itemSchema"], f"the itemSchema of {media_type}", why)
+    if media_type == MULTIPART and direction == "request":
+        return lower_multipart(compilation, node, schema, document)
     if "*" in media_type and schema is not None and not _is_bytes(compilation, schema, document):
         message = f"a body with this schema under {media_type} is read as application/json only"
         hint = "name the media type: application/json"
@@ -94,9 +107,32 @@ def _lower(
         shape: dict[str, Any] = {"object": {"properties": [], "additional": None}}
         if schema is not None:
             shape = _form_shape(compilation, schema, document)
+        _list_encodings(compilation, node)
         index = _index(compilation, schema, node, document, direction)
         return {"media_type": media_type, "kind": {"form": {"schema": index, "shape": shape}}}
     return _opaque(compilation, media_type, node, document, direction)
+
+
+def _list_encodings(compilation: Compilation, node: Node) -> None:
+    """A form's lists are the name repeated; any other way of writing them is told."""
+    for encoding in find_mapping(node, "encoding", compilation.findings).values():
+        explode, style = encoding.find("explode"), encoding.find("style")
+        if (explode is not None and explode.value is False) or (style is not None and style.text != "form"):
+            why = "a list in one value is judged as one item"
+            compilation.findings.unenforced(encoding, "the style of a form's field", why)
+
+
+def _is_refused(compilation: Compilation, media_type: str, node: Node, direction: Direction, *, is_only: bool) -> bool:
+    """Bodies of several parts that nobody here can take apart: an error where nothing else could be sent."""
+    if not media_type.startswith("multipart/") or media_type == MULTIPART or direction != "request":
+        return False
+    hint = "use multipart/form-data or application/json, or an opaque media type for the file alone"
+    if is_only:
+        not_yet(compilation.findings, node, f"the body of {media_type}", hint)
+    else:
+        message = f"bodies of {media_type} cannot be judged by this version: they are refused"
+        compilation.findings.warning(node, "media_type_refused", message, hint, key=True)
+    return True
 
 
 def _index(compilation: Compilation, schema: Node | None, node: Node, document: Document, direction: Direction) -> int:
@@ -120,9 +156,9 @@ def _opaque(
     compilation: Compilation, media_type: str, node: Node, document: Document, direction: Direction
 ) -> dict[str, Any] | None:
     compilation.features.add("body-opaque")
-    schema = node.find("schema")
+    schema = node.find("schema") or node.find("itemSchema")
     max_bytes = None
-    if schema is not None:
+    if schema is not None and schema.value is not None:
         settled, scope = compilation.schemas.settle(schema, compilation.schemas.scopes.of_document(document))
         classified = (
             _find_classified(compilation, settled, scope.resource.document) if direction == "response" else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +28,8 @@ from firstclass.compiler.responses import lower_responses
 from firstclass.compiler.security import Security
 from firstclass.compiler.servers import list_unused_servers
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9._~:/@-]{1,200}", re.ASCII)
 
 
@@ -42,6 +44,7 @@ class Operations:
         self.operations: list[dict[str, Any]] = []
         self._ids: dict[str, Node] = {}
         self._routes = Routes(compilation.findings)
+        self._places: dict[tuple[str, ...], int] = {}
         self._defaults = read_defaults(compilation)
 
     def run(self) -> None:
@@ -56,13 +59,18 @@ class Operations:
         for text, node in find_mapping(self.compilation.root, "paths", self.findings).items():
             if not text.startswith("x-"):
                 self._path(text, node)
+        for one, other in self._routes.crossing:
+            self.compilation.features.add("crossing-paths")
+            for path, crossed in ((one, other), (other, one)):
+                crosses = self.paths[self._places[path.patterns]].setdefault("crosses", [])
+                crosses.append(self._places[crossed.patterns])
         self.security.check_headers()
 
     def _path(self, text: str, node: Node) -> None:
         template = parse_template(text, node, self.findings)
         if template is None:
             return
-        self._routes.add(template)
+        same = self._routes.add(template)
         found = self.compilation.follow(node, self.compilation.document)
         if found is None or not expect_mapping(found[0], "a path item", self.findings):
             return
@@ -71,21 +79,48 @@ class Operations:
         list_unused_servers(self.compilation, item)
         policies = read_extension(item.find(EXTENSION), "path", self.findings)
         shared = collect(self.compilation, find_sequence(item, "parameters", self.findings), document)
-        index = len(self.paths)
-        self.compilation.sources[f"paths/{index}"] = node
-        path: dict[str, Any] = {"template": text, "segments": template.as_bundle(), "operations": []}
-        self.paths.append(path)
-        for method in item.mapping:
-            operation = item.mapping[method]
-            if method not in METHODS or not expect_mapping(operation, f"the operation {method}", self.findings):
-                continue
-            if method == "trace":
+        index = self._place(template, same)
+        for method, operation in self._methods(item):
+            lowered = self._operation(method, operation, template, index, policies, shared, document)
+            if same is not None:
+                _rename(lowered, dict(zip(template.names, same.names, strict=True)))
+            path = self.paths[index]
+            name = method if method not in METHODS else method.upper()
+            if any(known == name for known, _ in path["operations"]):
+                message = f"{text} and {path['template']} match the same paths, and both have {name}"
+                hint = "keep one of the two operations"
+                self.findings.error(operation, "ambiguous_paths", message, hint, key=True)
+            path["operations"].append([name, len(self.operations)])
+            self.operations.append(lowered)
+
+    def _place(self, template: Template, same: Template | None) -> int:
+        """The index of a path; one that matches what an earlier one matches adds its operations there."""
+        if same is not None:
+            message = f"{template.text} and {same.text} (line {same.node.key_line}) are one path by two names"
+            hint = "write it once, with one name for each parameter"
+            self.findings.warning(template.node, "same_path_twice", message, hint, key=True)
+        index = self._places.setdefault(template.patterns, len(self.paths))
+        if index == len(self.paths):
+            self.compilation.sources[f"paths/{index}"] = template.node
+            self.paths.append({"template": template.text, "segments": template.as_bundle(), "operations": []})
+        return index
+
+    def _methods(self, item: Node) -> Iterator[tuple[str, Node]]:
+        """The operations of a path item by method: in lower case those that OpenAPI has a field for, as written the
+        others (3.2: `additionalOperations`)."""
+        for method, operation in item.mapping.items():
+            if method in METHODS and expect_mapping(operation, f"the operation {method}", self.findings):
+                if method != "trace":
+                    yield method, operation
+                    continue
                 hint = "remove it: TRACE echoes what a browser must not read"
                 self.findings.error(operation, "method_refused", "TRACE is refused everywhere", hint, key=True)
-                continue
-            lowered = self._operation(method, operation, template, index, policies, shared, document)
-            path["operations"].append([method.upper(), len(self.operations)])
-            self.operations.append(lowered)
+        for method, operation in find_mapping(item, "additionalOperations", self.findings).items():
+            if not _METHOD.fullmatch(method) or method.lower() in (*METHODS, "connect"):
+                message, hint = f"{method!r} is no additional method", "as in COPY; get, query and others have fields"
+                self.findings.error(operation, "method_refused", message, hint, key=True)
+            elif expect_mapping(operation, f"the operation {method}", self.findings):
+                yield method, operation
 
     def _operation(
         self,
@@ -114,7 +149,7 @@ class Operations:
             compilation.features.add("strict-responses")
         lowered = {
             "id": self._id(method, node, template),
-            "method": method.upper(),
+            "method": method if method not in METHODS else method.upper(),
             "path": path,
             "mode": compilation.settings.mode,
             "access": access or {"any_of": []},
@@ -201,6 +236,13 @@ class Operations:
             message = f"nobody's subject is known to {lowered['id']}, so no rate can count by it"
             hint = "count by application or address, or ask for a bearer token in security"
             self.findings.error(policies.rate_node, "subject_unknown", message, hint)
+
+
+def _rename(operation: dict[str, Any], names: dict[str, str]) -> None:
+    """Give path parameters the names of the path that they share with other operations."""
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "path":
+            parameter["name"] = names[parameter["name"]]
 
 
 def knows_subject(operation: dict[str, Any], schemes: list[dict[str, Any]]) -> bool:

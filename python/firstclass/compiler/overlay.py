@@ -1,5 +1,5 @@
-"""OpenAPI Overlay 1.0: what a team that does not own the contract adds to it. Nodes keep the place of the file that
-wrote them. An update never opens what was closed: see `_check_security`."""
+"""OpenAPI Overlay 1.0 and 1.1: what a team that does not own the contract adds to it. Nodes keep the place of the file
+that wrote them. An update never opens what was closed: see `_check_security`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Overlay:
         self.overlay = overlay
         self.findings = findings
         self._matched = 0
+        self._is_newer = False
 
     def apply(self, root: Node) -> Node:
         """The contract's tree with every action applied in order; errors are reported at the overlay's own lines."""
@@ -53,17 +54,20 @@ class Overlay:
     def _check_version(self) -> bool:
         version = self.overlay.find("overlay")
         text = version.text if version is not None else None
-        if text is not None and text.startswith("1.0."):
+        if text is not None and text.startswith(("1.0.", "1.1.")):
+            self._is_newer = text.startswith("1.1.")
             return True
         said = "does not say its version" if version is None else f"says version {version.plain()!r}, which is not read"
-        self._error(version or self.overlay, f"the overlay {said}", "write overlay: 1.0.0")
+        self._error(version or self.overlay, f"the overlay {said}", "write overlay: 1.0.0, or 1.1.0")
         return False
 
     def _act(self, action: Node, root: Node) -> Node:
         if not expect_mapping(action, "an action", self.findings):
             return root
-        check_fields(action, ("target", "description", "update", "remove"), "an action", self.findings)
+        fields = ("target", "description", "update", "remove", *(("copy",) if self._is_newer else ()))
+        check_fields(action, fields, f"an action of Overlay {'1.1' if self._is_newer else '1.0'}", self.findings)
         target, update, remove = action.find("target"), action.find("update"), action.find("remove")
+        copy = action.find("copy") if self._is_newer else None
         if target is None or target.text is None:
             self._error(action, "an action needs a target, a JSONPath in a string", "write target: $.paths['/…'].get")
             return root
@@ -71,9 +75,16 @@ class Overlay:
             self._error(remove, "remove is true or false", "write remove: true")
             return root
         removes = remove is not None and remove.is_true
-        if update is None and not removes:
+        if update is None and copy is None and not removes:
             self._error(action, "an action needs update or remove", "say what is to be done with the target")
             return root
+        if update is not None and copy is not None and not removes:
+            self._error(copy, "update and copy cannot stand in one action", "write two actions, one after the other")
+            return root
+        if copy is not None and not removes:
+            update = self._copied(copy, root)
+            if update is None:
+                return root
         locations = self._select(target, root)
         if removes:
             return self._remove(target, locations, root)
@@ -81,6 +92,22 @@ class Overlay:
             assert update is not None
             root = self._update(update, location, target, root)
         return root
+
+    def _copied(self, copy: Node, root: Node) -> Node | None:
+        """The one node that `copy` selects, as it stands in the contract now; None after an error."""
+        if copy.text is None:
+            self._error(copy, "copy is a JSONPath in a string", "write copy: $.paths['/…'].get")
+            return None
+        locations = self._select(copy, root)
+        if len(locations) > 1:
+            self._error(copy, f"copy selects {len(locations)} places, and one is needed", "narrow it")
+        if len(locations) != 1:
+            return None
+        node: Node | None = root
+        for key in locations[0]:
+            assert node is not None
+            node = node.sequence[int(key)] if node.is_sequence else node.mapping[str(key)]
+        return node
 
     def _select(self, target: Node, root: Node) -> list[Location]:
         text = target.text or ""
@@ -119,6 +146,9 @@ class Overlay:
                 added = update.sequence if update.is_sequence else [update]
                 self._check_security(location[:-1], location[-1] if location else "", node, added, update)
                 return node.with_value([*node.sequence, *added])
+            is_primitive = not node.is_mapping and not update.is_mapping and not update.is_sequence
+            if is_primitive and self._is_newer:
+                return node.with_value(update.value) if update.file == node.file else update
             if not node.is_mapping or not update.is_mapping:
                 message = f"the target is {node.kind} and the update {update.kind}: they cannot be merged"
                 self._error(update, message, "select the object around it, and write its member in update")

@@ -107,16 +107,20 @@ class Routes:
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
+        self.crossing: list[tuple[Template, Template]] = []
         self._root = _Level()
 
-    def add(self, template: Template) -> None:
-        """Report the templates with which this one is ambiguous, and remember it."""
+    def add(self, template: Template) -> Template | None:
+        """Remember the template, and report those that it crosses. Returns an earlier one that matches the same paths:
+        it differs in the names of its parameters only."""
+        same = None
         for other in self._overlapping(template.patterns):
-            self._judge(template, other)
+            same = other if self._judge(template, other) else same
         level = self._root
         for pattern in template.patterns:
             level = level.following.setdefault(pattern, _Level())
         level.template = level.template or template
+        return same
 
     def _overlapping(self, patterns: tuple[str, ...]) -> list[Template]:
         levels = [self._root]
@@ -124,22 +128,19 @@ class Routes:
             levels = [below for level in levels for key, below in level.following.items() if overlap(key, pattern)]
         return [level.template for level in levels if level.template is not None]
 
-    def _judge(self, new: Template, old: Template) -> None:
+    def _judge(self, new: Template, old: Template) -> bool:
+        """Whether both match the same paths; crossing ones are noted."""
         narrower = all(covers(o, n) for o, n in zip(old.patterns, new.patterns, strict=True))
         wider = all(covers(n, o) for o, n in zip(old.patterns, new.patterns, strict=True))
-        place = f"line {old.node.key_line}"
-        if narrower and wider:
-            message = f"{new.text} and {old.text} ({place}) match the same paths"
-            hint = "keep one of the two and move the operations of the other into it"
-            self.findings.error(new.node, "ambiguous_paths", message, hint, key=True)
-        elif not narrower and not wider:
+        if not narrower and not wider:
+            self.crossing.append((new, old))
             message = (
-                f"{new.text} and {old.text} ({place}) match a path in common, and neither is the more concrete one"
+                f"{new.text} and {old.text} (line {old.node.key_line}) match some path in common, and neither is the "
+                "more concrete one: a call of such a path is refused"
             )
-            hint = (
-                "change one of them so that at most one matches any path, or so that one is narrower in every segment"
-            )
-            self.findings.error(new.node, "crossing_paths", message, hint, key=True)
+            hint = "nothing, if no value is ever spelt like the other's literal; else change one of the two"
+            self.findings.warning(new.node, "crossing_paths", message, hint, key=True)
+        return narrower and wider
 
 
 def covers(wide: str, narrow: str) -> bool:

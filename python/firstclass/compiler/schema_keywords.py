@@ -32,6 +32,7 @@ _ASSERTIONS = frozenset(
     }
 )
 _ONE = frozenset({"not", "additionalProperties"})
+_ONE_31 = frozenset({"contains", "unevaluatedItems", "propertyNames", "unevaluatedProperties", "if", "then", "else"})
 _LISTS = frozenset({"allOf", "anyOf", "oneOf"})
 _MAPS = frozenset({"properties", "patternProperties", "definitions"})
 
@@ -93,9 +94,9 @@ OPENAPI_30 = Dialect(
     | _LISTS
     | _MAPS
     | {"$ref", "nullable", "items", "additionalItems", "dependencies", "$schema"},
-    one=_ONE | {"items", "additionalItems"},
-    lists=_LISTS | {"items"},
-    maps=_MAPS | {"dependencies"},
+    one=_ONE | _ONE_31 | {"items", "additionalItems"},
+    lists=_LISTS | {"items", "prefixItems"},
+    maps=_MAPS | {"dependencies", "$defs", "dependentSchemas"},
 )
 
 OPENAPI_31 = Dialect(
@@ -111,11 +112,7 @@ OPENAPI_31 = Dialect(
         *("propertyNames", "unevaluatedProperties", "dependentRequired", "dependentSchemas", "dependencies"),
         *("if", "then", "else", "contentEncoding", "contentMediaType", "contentSchema"),
     },
-    one=_ONE
-    | {
-        *("items", "contains", "unevaluatedItems", "propertyNames", "unevaluatedProperties"),
-        *("if", "then", "else", "contentSchema"),
-    },
+    one=_ONE | _ONE_31 | {"items", "contentSchema"},
     lists=_LISTS | {"prefixItems"},
     maps=_MAPS | {"$defs", "dependentSchemas", "dependencies"},
 )
@@ -142,6 +139,10 @@ FOREIGN = {
         "$recursiveRef": "write $dynamicRef",
     },
 }
+# Of the keywords above, those that are held all the same: what their authors mean by them is beyond doubt.
+BORROWED = {"3.0": frozenset(FOREIGN["3.0"]) - {"$dynamicRef"}, "3.1": frozenset({"nullable", "$recursiveRef"})}
+# Misspelt, these change nothing about which values are valid or how they leave.
+HARMLESS = frozenset({"title", "description", "default", "example", "examples", "deprecated", "xml", "externalDocs"})
 # Known to older drafts and without any effect in this one; nobody is misled by being told so.
 WITHOUT_EFFECT = {
     "3.0": frozenset({"id"}),
@@ -152,11 +153,12 @@ _DIALECTS = {
     "3.0": ("http://json-schema.org/draft-04/schema",),
     "3.1": (
         "https://json-schema.org/draft/2020-12/schema",
-        "https://spec.openapis.org/oas/3.1/dialect/base",
+        "https://spec.openapis.org/oas/3.1/dialect/",
+        "https://spec.openapis.org/oas/3.2/dialect/",
     ),
 }
 
 
 def is_supported_dialect(uri: str, version: str) -> bool:
     """Whether a schema that calls itself this is read as one of this OpenAPI version."""
-    return uri.rstrip("#") in _DIALECTS[version] or (version == "3.1" and uri.startswith(_DIALECTS["3.1"][1]))
+    return uri.rstrip("#") in _DIALECTS[version] or (version == "3.1" and uri.startswith(_DIALECTS["3.1"][1:]))

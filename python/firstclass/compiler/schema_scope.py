@@ -158,6 +158,28 @@ class Scopes:
                 return node, scope.enter(resource)
         return found
 
+    def resolve_recursive(self, reference: Node, scope: Scope) -> tuple[Node, Scope] | None:
+        """What `$recursiveRef: '#'` (2019-09) means to those who still write it: the nearest schema around it with
+        `$recursiveAnchor: true`. None where there is none."""
+        tokens: list[str | int] = []
+        path = reference.path
+        while path is not None:
+            path, token = path
+            tokens.append(token)
+        node: Node | None = scope.resource.document.root
+        found: Node | None = None
+        for token in reversed(tokens):
+            if node is None:
+                break
+            anchor = node.find("$recursiveAnchor")
+            found = node if anchor is not None and anchor.is_true else found
+            if node.is_sequence:
+                items = node.sequence
+                node = items[token] if isinstance(token, int) and token < len(items) else None
+            else:
+                node = node.mapping.get(str(token))
+        return (found, scope) if found is not None and reference.text == "#" else None
+
     def _find_resource(self, address: str, reference: Node, scope: Scope) -> Resource | None:
         base = scope.resource.base
         resource = self._by_uri.get(self._join(base, address)) or self._by_uri.get(unquote(self._join(base, address)))

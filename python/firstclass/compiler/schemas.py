@@ -52,11 +52,16 @@ class Schemas:
         self.sources: list[Node] = []
         self.known_types: dict[tuple[Node, Scope], frozenset[str] | None] = {}
         self._indexes: dict[Any, int] = {}
+        self._reduced: dict[Node, Node] = {}
         self._waiting: deque[Job] = deque()
 
     def add(self, node: Node, document: Document, direction: Direction) -> int:
         """The index of a schema that stands in an OpenAPI object of `document`; all it needs is lowered with it."""
-        index = self.index(node, self.scopes.of_document(document), direction)
+        return self.add_in(node, self.scopes.of_document(document), direction)
+
+    def add_in(self, node: Node, scope: Scope, direction: Direction) -> int:
+        """As `add`, for a schema whose scope is known."""
+        index = self.index(node, scope, direction)
         self._run()
         return index
 
@@ -69,6 +74,12 @@ class Schemas:
             self._indexes[key] = self._append(job.out, node)
             self._waiting.append(job)
         return self._indexes[key]
+
+    def without(self, node: Node, *keys: str) -> Node:
+        """The schema without some of its keywords: one node for each, so that what is lowered is remembered."""
+        if node not in self._reduced:
+            self._reduced[node] = node.with_value({k: v for k, v in node.mapping.items() if k not in keys})
+        return self._reduced[node]
 
     def constant(self, node: Node, content: dict[str, Any]) -> int:
         """The index of a node with fixed content that comes from the schema or keyword at `node`."""

@@ -68,10 +68,35 @@ class Security:
                 message = "a public operation cannot ask for a credential"
                 self.findings.error(credential, "credential_unsatisfiable", message, hint)
             return {"public": {}}
-        alternatives = [self._alternative(item) for item in security.sequence]
+        alternatives = [self._alternative(item) for item in security.sequence if not self._is_left_out(item, security)]
         if any(found is None for found in alternatives):
             return None
         return self._strong_enough([found for found in alternatives if found is not None], credential)
+
+    def _is_left_out(self, item: Node, security: Node) -> bool:
+        """An alternative by a credential that this version cannot check, beside others that it can: nobody gets in by
+        it, which is said and refuses callers rather than letting any in."""
+        for name in item.mapping:
+            later = self._find_later(name)
+            if later is not None and any(
+                other.mapping and all(self._find_later(each) is None for each in other.mapping)
+                for other in security.sequence
+            ):
+                message = f"{later} cannot be checked by this version: callers by {name} alone are refused"
+                hint = "let them send the other credential, or remove this alternative"
+                self.findings.warning(item, "alternative_refused", message, hint)
+                return True
+        return False
+
+    def _find_later(self, name: str) -> str | None:
+        """What a scheme asks for that this version cannot check."""
+        node = self.compilation.root.find("components", "securitySchemes", name)
+        kind, word = (node.find("type"), node.find("scheme")) if node is not None else (None, None)
+        if kind is not None and kind.text == "mutualTLS":
+            return "a client certificate"
+        if kind is not None and kind.text == "http" and word is not None and (word.text or "").lower() != "bearer":
+            return f"http authentication by {word.text}"
+        return None
 
     def _alternative(self, item: Node) -> list[tuple[Scheme, Node]] | None:
         if not expect_mapping(item, "a security requirement", self.findings):
@@ -207,6 +232,13 @@ class Security:
             hint = "write in: header and name: X-API-Key"
             self.findings.warning(node, "key_moved_to_header", message, hint)
             return self._append(name, "key", DEFAULT_KEY_HEADER, node, {"header": DEFAULT_KEY_HEADER})
+        if _is_dropped(header.text):
+            message = (
+                "a header with an underscore is dropped by most servers; callers send the key in X-API-Key instead"
+            )
+            hint = "write name: X-API-Key"
+            self.findings.warning(header, "key_moved_to_header", message, hint)
+            return self._append(name, "key", DEFAULT_KEY_HEADER, node, {"header": DEFAULT_KEY_HEADER})
         if not is_header_name(header.text) or header.text.lower() in TAKEN_HEADERS:
             hint = "write name: X-API-Key (an overlay can); the upstream does not see the key"
             message = f"no caller can send a key in the header {header.text!r}"
@@ -229,6 +261,11 @@ class Security:
             node = self.compilation.sources[f"schemes/{keys[0].index}"]
             message = "an API key in Authorization cannot be told from a bearer token of the same contract"
             self.findings.error(node, "security_unsatisfiable", message, "give the key a header of its own: X-API-Key")
+
+
+def _is_dropped(header: str) -> bool:
+    """Whether only its underscores keep framing from letting the header through."""
+    return "_" in header and is_header_name(header.replace("_", "-"))
 
 
 def _requirement(scheme: Scheme, scopes: Node) -> dict[str, Any]:

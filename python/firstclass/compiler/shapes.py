@@ -24,6 +24,8 @@ def _shape(schemas: Schemas, node: Node, scope: Scope, nesting: int) -> Shape:
     node, scope = schemas.settle(node, scope)
     scope = schemas.scopes.inside(node, scope)
     types = find_types(schemas, node, scope)
+    if types is None and any("properties" in part.mapping for part, _ in parts(schemas, node, scope)):
+        types = frozenset({"object"})
     if types is not None and "object" in types and nesting < MAX_NESTING:
         return _object(schemas, node, scope, nesting)
     if types is not None and "array" in types:

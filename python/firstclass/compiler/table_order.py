@@ -137,6 +137,8 @@ def schema_roots(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
             out.extend(holder.get("headers", ()))
             for media in holder["media"]:
                 out.extend(kind for kind in media["kind"].values() if "schema" in kind)
+                parts = media["kind"].get("multipart", {}).get("parts", ())
+                out.extend(kind for part in parts for kind in part["content"].values() if "schema" in kind)
     return out
 
 

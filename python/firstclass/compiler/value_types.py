@@ -26,7 +26,7 @@ def find_types(schemas: Schemas, node: Node, scope: Scope, depth: int = 0) -> fr
 
 
 def _combined(schemas: Schemas, node: Node, scope: Scope, depth: int) -> frozenset[str] | None:
-    types = _own(schemas, node)
+    types = _own(node)
     for key in ("$ref", "$dynamicRef"):
         reference = node.find(key)
         found = schemas.scopes.resolve(reference, scope) if reference is not None else None
@@ -44,18 +44,29 @@ def _combined(schemas: Schemas, node: Node, scope: Scope, depth: int) -> frozens
             found_types = find_types(schemas, member, scope, depth + 1)
             either = None if either is None or found_types is None else either | found_types
         types = _both(types, either)
-    return types
+    return types | {"null"} if types is not None and is_nullable(node) else types
 
 
-def _own(schemas: Schemas, node: Node) -> frozenset[str] | None:
-    types: frozenset[str] | None = None
+def is_nullable(node: Node) -> bool:
+    """Whether `nullable: true` stands here, or `x-nullable`, the word of Swagger's tools."""
+    nullable = node.find("nullable") or node.find("x-nullable")
+    return nullable is not None and nullable.is_true
+
+
+def declared_types(node: Node) -> frozenset[str] | None:
+    """What `type` says, with `nullable`."""
     declared = node.find("type")
-    if declared is not None:
-        names = [item.text for item in declared.sequence] if declared.is_sequence else [declared.text]
-        types = frozenset(name for name in names if name in TYPES)
-        nullable = node.find("nullable")
-        if not schemas.dialect.is_modern and nullable is not None and nullable.is_true:
-            types |= {"null"}
+    if declared is None:
+        return None
+    names = [item.text for item in declared.sequence] if declared.is_sequence else [declared.text]
+    types = {name for name in names if name in TYPES}
+    types |= {"string"} if "file" in names else set()
+    types |= {"null"} if is_nullable(node) else set()
+    return frozenset(types)
+
+
+def _own(node: Node) -> frozenset[str] | None:
+    types = declared_types(node)
     for key in ("enum", "const"):
         values = node.find(key)
         if values is not None and (key == "const" or values.is_sequence):

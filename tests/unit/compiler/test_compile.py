@@ -83,8 +83,8 @@ def test_compiling_twice_gives_the_same_bytes(library):
 @pytest.mark.parametrize(
     ("head", "mention"),
     [
-        ({"swagger": "2.0"}, "Swagger 2.0"),
-        ({"openapi": "3.2.0"}, "3.2.0"),
+        ({"swagger": "1.2"}, "Swagger 1.2"),
+        ({"openapi": "4.0.0"}, "4.0.0"),
         ({"openapi": 3.1}, "string"),
         ({}, "openapi"),
     ],

@@ -60,7 +60,8 @@ def test_a_schema_that_nobody_reads_is_listed(compiled, make):
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        ({"multipart/form-data": OBJECT}, "not_enforceable_yet"),
+        ({"multipart/mixed": OBJECT}, "not_enforceable_yet"),
+        ({"multipart/form-data": {}}, "form_schema_invalid"),
         ({"json": OBJECT}, "media_type_invalid"),
         ({"": OBJECT}, "media_type_invalid"),
         ({"application/json": 3}, "wrong_type"),

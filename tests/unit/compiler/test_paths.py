@@ -84,15 +84,33 @@ def test_a_more_concrete_path_wins_and_is_no_error(codes, make, templates):
     [
         (("/a/{x}", "/a/{y}"), "ambiguous_paths"),
         (("/a", "/%61"), "ambiguous_paths"),
-        (("/a/{x}", "/{y}/b"), "crossing_paths"),
-        (("/a-{x}", "/{y}-b"), "crossing_paths"),
-        (("/{x}.json/a", "/b.json/{y}"), "crossing_paths"),
     ],
 )
 def test_two_operations_for_one_request_are_an_error(compiled, make, templates, code):
     result = compiled(_paths(make, *templates))
     assert [e.code for e in result.errors] == [code]
     assert all(template in result.errors[0].message for template in templates)
+
+
+@pytest.mark.parametrize("templates", [("/a/{x}", "/{y}/b"), ("/a-{x}", "/{y}-b"), ("/{x}.json/a", "/b.json/{y}")])
+def test_paths_that_cross_know_each_other_and_it_is_told(compiled, make, templates):
+    result = compiled(_paths(make, *templates))
+    assert not result.errors and "crossing-paths" in result.document["requires"]
+    assert [path["crosses"] for path in result.document["paths"]] == [[1], [0]]
+    (warning,) = [w for w in result.warnings if w.code == "crossing_paths"]
+    assert all(template in warning.message for template in templates)
+
+
+def test_one_path_by_two_names_is_one_path_where_the_methods_differ(compiled, make):
+    def item(method, name):
+        parameter = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        return {method: {"operationId": method, "security": [], "parameters": [parameter], "responses": {"204": {}}}}
+
+    result = compiled(make.base(paths={"/a/{x}": item("get", "x"), "/a/{y}": item("put", "y")}))
+    assert not result.errors and [w.code for w in result.warnings] == ["same_path_twice"]
+    (path,) = result.document["paths"]
+    assert path["operations"] == [["GET", 0], ["PUT", 1]]
+    assert [o["parameters"][0]["name"] for o in result.document["operations"]] == ["x", "x"]
 
 
 def test_a_parameter_must_be_declared_for_each_expression_and_the_other_way_round(codes, make):

@@ -56,7 +56,7 @@ def test_each_kind_of_token_is_a_bearer_scheme(sound, make, scheme):
 
 
 def test_a_key_in_query_or_cookie_is_moved_to_the_header_with_a_warning(compiled, make):
-    for place in ("query", "cookie"):
+    for place in ("query", "cookie", "header"):  # a header with an underscore is dropped by most servers
         result = compiled(_contract(make, [{"k": []}], {"k": {"type": "apiKey", "in": place, "name": "api_key"}}))
         assert result.document["schemes"][0]["header"] == "x-api-key"
         assert [w.code for w in result.warnings] == ["key_moved_to_header"]
@@ -71,7 +71,6 @@ def test_a_key_in_query_or_cookie_is_moved_to_the_header_with_a_warning(compiled
         ([{"k": []}, {}], {"k": KEY}, "security_optional"),
         ([{"k": [], "l": []}], {"k": KEY, "l": {**KEY, "name": "X-Other"}}, "security_unsatisfiable"),
         ([{"a": [], "b": []}], {"a": BEARER, "b": BEARER}, "security_unsatisfiable"),
-        ([{"k": []}], {"k": {**KEY, "name": "api_key"}}, "security_unsatisfiable"),
         ([{"k": []}], {"k": {**KEY, "name": "Host"}}, "security_unsatisfiable"),
         ([{"k": []}, {"b": []}], {"k": {**KEY, "name": "Authorization"}, "b": BEARER}, "security_unsatisfiable"),
         ([{"k": ["read"]}], {"k": KEY}, "scope_on_key"),
