@@ -6,7 +6,14 @@ from firstclass.compiler.applicators import APPLICATORS, absent_names
 from firstclass.compiler.assertions import ASSERTIONS, finish
 from firstclass.compiler.fields import CLASSIFICATION, EXTENSION
 from firstclass.compiler.nodes import Node
-from firstclass.compiler.schema_keywords import BORROWED, FOREIGN, HARMLESS, WITHOUT_EFFECT, is_supported_dialect
+from firstclass.compiler.schema_keywords import (
+    BORROWED,
+    FOREIGN,
+    HARMLESS,
+    MEASURES,
+    WITHOUT_EFFECT,
+    is_supported_dialect,
+)
 from firstclass.compiler.schemas import Job, Schemas
 from firstclass.compiler.value_types import is_nullable
 from firstclass.model.suggestions import find_closest
@@ -28,7 +35,7 @@ def lower(schemas: Schemas, job: Job) -> None:
     inner = Job(job.node, scope, job.direction, absent, job.out)
     for key, value in job.node.mapping.items():
         if key not in schemas.dialect.known and not _is_borrowed(schemas, key, value):
-            _complain(schemas, key, value)
+            _complain(schemas, inner, key, value)
         elif key in HANDLERS:
             HANDLERS[key](schemas, inner, value)
         elif key == "$schema" and not is_supported_dialect(value.text or "", schemas.dialect.version):
@@ -67,7 +74,7 @@ def _is_borrowed(schemas: Schemas, key: str, value: Node) -> bool:
     return True
 
 
-def _complain(schemas: Schemas, key: str, value: Node) -> None:
+def _complain(schemas: Schemas, job: Job, key: str, value: Node) -> None:
     version = schemas.dialect.version
     if key in WITHOUT_EFFECT[version] or (key == "nullable" and value.value is False):
         return
@@ -78,6 +85,11 @@ def _complain(schemas: Schemas, key: str, value: Node) -> None:
     is_extension = key.startswith("x-")
     known = (EXTENSION, CLASSIFICATION) if is_extension else schemas.dialect.known
     closest = find_closest(key, known, likeness=0.85 if is_extension else 0.8)
+    if closest in MEASURES and closest.lower() == key.replace("_", "").lower():
+        message = f"schemas have no keyword {key!r}; it is held as {closest}"
+        schemas.findings.warning(value, "unknown_keyword", message, f"write {closest}", key=True)
+        HANDLERS[closest](schemas, job, value)
+        return
     if closest in HARMLESS:
         message = f"schemas have no keyword {key!r}"
         schemas.findings.warning(value, "unknown_keyword", message, f"did you mean {closest!r}?", key=True)

@@ -7,7 +7,7 @@ from typing import Any
 from firstclass.compiler import header_parameters
 from firstclass.compiler.compilation import Compilation
 from firstclass.compiler.fields import EXTENSION, PARAMETER, check_fields, expect_mapping, find_flag, find_mapping
-from firstclass.compiler.keywords import check_waiver, read_extension, read_object, read_owner, waives_pattern
+from firstclass.compiler.keywords import check_waiver, not_yet, read_extension, read_object, read_owner, waives_pattern
 from firstclass.compiler.media import essence, is_json
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.parameter_styles import check_style
@@ -24,7 +24,7 @@ STYLES = {
         "deepObject": "deep_object",
     },
     "header": {"simple": "simple"},
-    "cookie": {"form": "form"},
+    "cookie": {"form": "form", "cookie": "form"},
 }
 
 
@@ -67,6 +67,10 @@ def _declared(compilation: Compilation, item: Node, document: Document) -> Decla
     name, place = node.find("name"), node.find("in")
     if name is None or not name.text:
         findings.error(node, "missing_key", "a parameter needs a name", "write name: …")
+        return None
+    if place is not None and place.text == "querystring":
+        hint = "declare each parameter of the query by its name"
+        not_yet(findings, place, "a whole query string as one value", hint)
         return None
     if place is None or place.text not in STYLES:
         said = "a parameter needs 'in'" if place is None else f"a parameter cannot stand in {place.plain()!r}"

@@ -53,6 +53,10 @@ class _Translation:
         self.at = 0
         self.depth = 0
         self.has_alternatives = False
+        self.names: set[str] = set()
+        # Spellings that only the flag `u` has, and those that only its absence has: together they mean nothing.
+        self.needs_flag = False
+        self.needs_no_flag = False
         self.all_of: list[str] = []
         self.none_of: list[str] = []
 
@@ -61,6 +65,8 @@ class _Translation:
         regex = head + self._alternatives()
         if self.at < len(self.source):
             raise PatternError("a closing parenthesis has no partner")
+        if self.needs_flag and self.needs_no_flag:
+            raise PatternError("it can be read neither with the flag u nor without")
         if (self.all_of or self.none_of) and self.has_alternatives:
             raise PatternError("a look-ahead before alternatives cannot be held by a linear-time engine")
         return Translated(regex, tuple(self.all_of), tuple(self.none_of))
@@ -160,6 +166,7 @@ class _Translation:
         if character == "\\":
             return self._escape()
         self.at += 1
+        self.needs_no_flag |= character in "{}]"
         return literal(ord(character))
 
     def _group(self) -> str:
@@ -179,6 +186,9 @@ class _Translation:
             if name is None or self.source[name.end() : name.end() + 1] != ">":
                 raise PatternError("a group has no readable name")
             opening = f"(?<{name[0]}>"
+            if name[0] in self.names:
+                raise PatternError(f"two groups are named {name[0]}")
+            self.names.add(name[0])
         elif self._peek("(?"):
             raise PatternError(f"{self.source[self.at : self.at + 4]!r} begins no group that is known here")
         self.at += len(opening)
@@ -194,6 +204,7 @@ class _Translation:
             return self._property()
         if letter == "k" or (letter.isdigit() and letter != "0"):
             raise PatternError(f"the back-reference \\{letter} cannot be held by a linear-time engine")
+        self.needs_no_flag |= letter == "-"
         return literal_or_nothing(self._code())
 
     def _property(self) -> str:
@@ -201,6 +212,7 @@ class _Translation:
         if match is None:
             raise PatternError(r"\p must be followed by a property in braces, as in \p{L}")
         self.at = match.end()
+        self.needs_flag = True
         return match[0]
 
     def _code(self) -> int:
@@ -227,6 +239,7 @@ class _Translation:
             return self._unicode()
         if letter.isalnum():
             raise PatternError(f"\\{letter} has no meaning in ECMA-262")
+        self.needs_no_flag |= letter not in "^$\\.*+?()[]{}|/-"
         return ord(letter)
 
     def _hexadecimal(self, length: int) -> int:
@@ -240,6 +253,7 @@ class _Translation:
         match = re.compile(r"\{([0-9A-Fa-f]{1,8})\}", re.ASCII).match(self.source, self.at)
         if match is not None:
             self.at = match.end()
+            self.needs_flag = True
             code = int(match[1], 16)
             if code > LAST:
                 raise PatternError(f"\\u{match[0]} is no character")
@@ -269,6 +283,7 @@ class _Translation:
             high = self._class_atom(properties)
             if len(low) != 1 or len(high) != 1 or low[0][0] != low[0][1] or high[0][0] != high[0][1]:
                 # Annex B: between sets a hyphen is a hyphen.
+                self.needs_no_flag = True
                 ranges.extend((*low, (0x2D, 0x2D), *high))
             elif low[0][0] > high[0][0]:
                 raise PatternError("a range in a class is out of order")

@@ -143,6 +143,13 @@ FOREIGN = {
 BORROWED = {"3.0": frozenset(FOREIGN["3.0"]) - {"$dynamicRef"}, "3.1": frozenset({"nullable", "$recursiveRef"})}
 # Misspelt, these change nothing about which values are valid or how they leave.
 HARMLESS = frozenset({"title", "description", "default", "example", "examples", "deprecated", "xml", "externalDocs"})
+# Nobody but the value itself reads these, so that another spelling of the very word (min_items) can be held as meant.
+MEASURES = frozenset(
+    {
+        *("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"),
+        *("multipleOf", "uniqueItems", "minContains", "maxContains"),
+    }
+)
 # Known to older drafts and without any effect in this one; nobody is misled by being told so.
 WITHOUT_EFFECT = {
     "3.0": frozenset({"id"}),

@@ -1,4 +1,4 @@
-"""OpenAPI Overlay 1.0."""
+"""OpenAPI Overlay 1.0 and 1.1."""
 
 import pytest
 
@@ -122,3 +122,54 @@ def test_references_in_an_overlay_are_relative_to_the_contract(sound, make):
     overlay = _overlay({"target": "$.paths['/a'].get.responses", "update": {"404": {"$ref": "parts.yaml#/Gone"}}})
     document = sound(make.base(), overlay, files={"parts.yaml": {"Gone": {"description": ""}}})
     assert [r["status"] for r in document["operations"][0]["responses"]] == ["204", "404"]
+
+
+class TestOverlay11:
+    def _applied(self, compiled, contract, *actions):
+        return compiled(contract, _overlay(*actions, version="1.1.0"))
+
+    def test_copy_merges_one_node_of_the_contract_into_another(self, compiled, make):
+        contract = {**make.base(), "components": {"schemas": {"A": {"type": "object", "required": ["a"]}, "B": {}}}}
+        contract["components"]["schemas"]["B"] = {"required": ["b"]}
+        action = {"target": "$.components.schemas.B", "copy": "$.components.schemas.A", "description": "As A."}
+        result = self._applied(compiled, contract, action)
+        assert not result.errors
+        assert result.contract["components"]["schemas"]["B"] == {"type": "object", "required": ["b", "a"]}
+
+    def test_a_path_is_moved_by_update_copy_and_remove(self, compiled, make):
+        actions = (
+            {"target": "$.paths", "update": {"/b": {}}},
+            {"target": "$.paths['/b']", "copy": "$.paths['/a']"},
+            {"target": "$.paths['/a']", "remove": True},
+        )
+        result = self._applied(compiled, make.base(), *actions)
+        assert not result.errors and [p["template"] for p in result.document["paths"]] == ["/b"]
+
+    def test_a_primitive_is_replaced(self, compiled, make):
+        result = self._applied(compiled, make.base(), {"target": "$.info.title", "update": "New"})
+        assert result.title == "New"
+        assert [e.code for e in compiled(make.base(), _overlay({"target": "$.info.title", "update": "New"})).errors]
+
+    @pytest.mark.parametrize(
+        "action",
+        [
+            {"target": "$.info", "copy": "$.nothing"},
+            {"target": "$.info", "copy": "$.info.*"},
+            {"target": "$.info", "copy": 1},
+            {"target": "$.info", "copy": "$.info", "update": {}},
+            {"target": "$.info", "copy": "$.info.title"},
+        ],
+    )
+    def test_a_copy_that_means_nothing_is_an_error(self, compiled, make, action):
+        assert self._applied(compiled, make.base(), action).errors
+
+    def test_a_copy_opens_no_more_than_an_update(self, compiled, make):
+        contract = make.base(security=[{"app": []}])
+        contract["paths"]["/a"]["get"]["security"] = [{"other": []}]
+        contract["components"] = {"securitySchemes": {"app": KEY["components"]["securitySchemes"]["app"]}}
+        action = {"target": "$.paths['/a'].get.security", "copy": "$.security"}
+        assert "overlay_opens_security" in [e.code for e in self._applied(compiled, contract, action).errors]
+
+    def test_version_1_0_knows_no_copy(self, compiled, make):
+        errors = compiled(make.base(), _overlay({"target": "$.info", "copy": "$.info"})).errors
+        assert errors[0].code == ("unknown_key")

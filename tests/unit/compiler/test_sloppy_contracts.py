@@ -119,3 +119,11 @@ paths:
 components: {schemas: {A: {type: object}}}
 """
     assert not compiled(text).errors
+
+
+def test_another_spelling_of_a_measure_is_held_as_meant(schemas):
+    assert schemas({"type": "array", "min_items": 2, "MaxItems": 3})[0] == {
+        "types": ["array"],
+        "min_items": 2,
+        "max_items": 3,
+    }
