@@ -111,7 +111,8 @@ class Values:
         required = _names(flat)
         for name, child in flat.get("properties", {}).items():
             try:
-                if self.flat(child).get(self.hidden):
+                # In 3.1 the flag may stand beside a reference.
+                if (isinstance(child, dict) and child.get(self.hidden)) or self.flat(child).get(self.hidden):
                     continue
             except Unmade:
                 if name in required:
