@@ -1,7 +1,10 @@
 //! The directory: what changes by the minute. A snapshot or a delta is a list of changes keyed by (type, id); an upsert
-//! carries a value, a tombstone none. Applying the same change twice is harmless.
+//! carries a value, a tombstone an explicit null. Applying the same change twice is harmless.
 
 use serde::{Deserialize, Serialize};
+
+/// Form of changes that this engine reads and writes.
+pub const FORMAT: u32 = 1;
 
 /// A signed payload of changes. `snapshot`: replaces everything; else `from` must equal the sequence held.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -16,13 +19,31 @@ pub struct Changes {
     pub changes: Vec<Change>,
 }
 
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+/// One upsert or tombstone. A change that forgets its value is an error: taken for a tombstone it would erase what it was
+/// meant to set.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
-    Application { id: String, value: Option<Application> },
-    Credential { id: String, value: Option<Credential> },
-    Subscription { id: String, value: Option<Subscription> },
-    Issuer { id: String, value: Option<Issuer> },
+    Application {
+        id: String,
+        #[serde(deserialize_with = "Option::deserialize")]
+        value: Option<Application>,
+    },
+    Credential {
+        id: String,
+        #[serde(deserialize_with = "Option::deserialize")]
+        value: Option<Credential>,
+    },
+    Subscription {
+        id: String,
+        #[serde(deserialize_with = "Option::deserialize")]
+        value: Option<Subscription>,
+    },
+    Issuer {
+        id: String,
+        #[serde(deserialize_with = "Option::deserialize")]
+        value: Option<Issuer>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -97,4 +118,36 @@ pub struct Issuer {
     pub types: Vec<String>,
     /// Public JWKs as control fetched them.
     pub keys: Vec<serde_json::Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const APPLICATION: &str = r#"{"tenant":"main","name":"desk","enabled":true,"clients":[]}"#;
+
+    fn parse(members: &str) -> Result<Change, serde_json::Error> {
+        serde_json::from_str(&format!(r#"{{"type":"application","id":"app_1"{members}}}"#))
+    }
+
+    #[test]
+    fn an_upsert_carries_a_value_and_a_tombstone_an_explicit_null() {
+        let upsert = parse(&format!(r#","value":{APPLICATION}"#)).expect("an upsert");
+        assert!(matches!(upsert, Change::Application { value: Some(_), .. }));
+        assert!(matches!(parse(r#","value":null"#), Ok(Change::Application { value: None, .. })));
+    }
+
+    #[test]
+    fn a_change_without_a_value_is_no_tombstone() {
+        let problem = parse("").expect_err("it lacks its value").to_string();
+        assert!(problem.contains("missing field `value`"), "{problem}");
+    }
+
+    #[test]
+    fn a_member_that_nobody_knows_or_that_comes_twice_is_an_error() {
+        assert!(parse(r#","value":null,"until":5"#).is_err());
+        assert!(parse(&format!(r#","value":{APPLICATION},"value":null"#)).is_err());
+        assert!(parse(&format!(r#","value":{}"#, APPLICATION.replace('}', r#","more":1}"#))).is_err());
+        assert!(serde_json::from_str::<Change>(r#"{"type":"wish","id":"1","value":null}"#).is_err());
+    }
 }
