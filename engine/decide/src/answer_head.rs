@@ -3,11 +3,11 @@
 
 use firstclass_body::{Fault, Scratch, Verdict, Violation as Found};
 use firstclass_bundle::{MediaKind, Reason, ResponseHeader, SchemaIndex, Shape, Style};
-use firstclass_framing::header::PASS_RESPONSE;
+use firstclass_framing::header::PASSES_RESPONSE;
 use firstclass_framing::{BodyLength, Header, KnownHeader, ResponseHead};
 
 use crate::judge::Judge;
-use crate::media_type::MediaType;
+use crate::media_type;
 use crate::policy::Operation;
 use crate::query::Coding;
 use crate::refusal::{Recorded, Refusal, Rule, Violation, Where};
@@ -22,8 +22,8 @@ pub enum AnswerPlan {
     Empty,
     /// Hold the body whole and hand it to `judge_answer_body`; more than `max_bytes` is `response_invalid`.
     Hold(Hold),
-    /// Pass the body on as it comes.
-    Stream,
+    /// Pass the body on as it comes; beyond `max_bytes` it ends without a clean end.
+    Stream { max_bytes: Option<u64> },
     /// Answer this instead; no byte of the origin's leaves.
     Replace(Box<Refusal>),
 }
@@ -79,9 +79,8 @@ fn undeclared(answer: &Answer<'_>, workspace: &mut Workspace) -> Result<AnswerPl
     let rule = Rule::Operation(answer.operation.index);
     match answer.head.status {
         304 if answer.operation.conditional => {
-            let passes = |known| {
-                known == KnownHeader::ETag || known != KnownHeader::ContentType && PASS_RESPONSE.contains(&known)
-            };
+            let passes =
+                |known| known == KnownHeader::ETag || known != KnownHeader::ContentType && PASSES_RESPONSE.has(known);
             let fates =
                 answer.head.headers.iter().map(|header| if passes(header.known) { Fate::Pass } else { Fate::Drop });
             workspace.fates.extend(fates);
@@ -122,7 +121,7 @@ fn body_plan(
         return Err(invalid());
     }
     let text = head.headers.find(KnownHeader::ContentType).ok_or_else(invalid)?;
-    let found = MediaType::parse(text.of(answer.bytes)).and_then(|found| found.find(media)).ok_or_else(invalid)?;
+    let found = media_type::find(text.of(answer.bytes), media).ok_or_else(invalid)?;
     match media[found].kind {
         MediaKind::Json { schema } => {
             let max_bytes = answer.operation.declared.max_response_bytes;
@@ -133,7 +132,7 @@ fn body_plan(
         }
         MediaKind::Opaque { max_bytes } => match (head.content_length, max_bytes) {
             (Some(length), Some(limit)) if length > limit => Err(invalid()),
-            _ => Ok(AnswerPlan::Stream),
+            _ => Ok(AnswerPlan::Stream { max_bytes }),
         },
         // Nothing projects or masks a form.
         MediaKind::Form { .. } | MediaKind::Multipart { .. } => Err(Refusal::by(Reason::ResponseUnreadable, rule)),
@@ -151,7 +150,7 @@ fn judge_headers(
         let named = response.headers.iter().find(|(name, _)| name.names(header, answer.bytes));
         let fate = match named {
             Some((_, index)) => judge_header(answer, response, &declared[*index], header, workspace, recorded)?,
-            None if PASS_RESPONSE.contains(&header.known) => Fate::Pass,
+            None if PASSES_RESPONSE.has(header.known) => Fate::Pass,
             None => Fate::Drop,
         };
         workspace.fates.push(fate);

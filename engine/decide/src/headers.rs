@@ -1,6 +1,7 @@
 //! Which header a name means: the contract's own names beside those that framing knows by number.
 
 use firstclass_framing::alias::is_alias_of;
+pub(crate) use firstclass_framing::header::KnownSet;
 use firstclass_framing::{Header, KnownHeader};
 
 use crate::request::RequestView;
@@ -71,27 +72,4 @@ pub(crate) enum Found<'a> {
     Nothing,
     One(&'a [u8]),
     Several,
-}
-
-/// A set of known headers.
-#[derive(Debug, Clone)]
-pub(crate) struct KnownSet([bool; 128]);
-
-impl KnownSet {
-    pub(crate) fn new(members: &[KnownHeader]) -> Self {
-        let mut set = Self([false; 128]);
-        for member in members {
-            set.0[*member as usize % 128] = true;
-        }
-        set
-    }
-
-    pub(crate) fn remove(&mut self, member: KnownHeader) {
-        self.0[member as usize % 128] = false;
-    }
-
-    #[inline]
-    pub(crate) fn has(&self, member: KnownHeader) -> bool {
-        self.0[member as usize % 128]
-    }
 }

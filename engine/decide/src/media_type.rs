@@ -3,6 +3,15 @@
 
 use firstclass_bundle::{Media, MediaKind};
 
+/// The declared media type that a `Content-Type` is; None: none of them, or this is not one media type.
+pub(crate) fn find(text: &[u8], declared: &[Media]) -> Option<usize> {
+    // What nearly everybody sends: the first one that is declared, to the letter.
+    match declared.first() {
+        Some(first) if first.media_type.as_bytes() == text && !text.ends_with(b"*") => Some(0),
+        _ => MediaType::parse(text)?.find(declared),
+    }
+}
+
 /// A `Content-Type` taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MediaType<'a> {
@@ -80,4 +89,33 @@ fn value(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn declared(types: &[&str]) -> Vec<Media> {
+        types
+            .iter()
+            .map(|text| Media { media_type: (*text).into(), kind: MediaKind::Opaque { max_bytes: None } })
+            .collect()
+    }
+
+    #[test]
+    fn the_first_match_counts_however_it_is_spelled() {
+        let media = declared(&["application/json", "text/*", "*/*"]);
+        for (text, found) in [
+            ("application/json", Some(0)),
+            ("Application/JSON; charset=utf-8", Some(0)),
+            ("text/plain", Some(1)),
+            ("image/png", Some(2)),
+            ("application/json/x", None),
+            ("json", None),
+        ] {
+            assert_eq!(find(text.as_bytes(), &media), found, "{text}");
+        }
+        assert_eq!(find(b"a/b", &declared(&["a/*", "a/b"])), Some(0));
+        assert_eq!(find(b"a/b", &[]), None);
+    }
 }

@@ -7,7 +7,7 @@ use firstclass_framing::{BodyLength, KnownHeader};
 
 use crate::form_parts;
 use crate::judge::{Judge, body_violations};
-use crate::media_type::MediaType;
+use crate::media_type;
 use crate::multipart;
 use crate::owner;
 use crate::policy::Operation;
@@ -98,7 +98,7 @@ fn media(view: &RequestView<'_>, body: &Body) -> Option<usize> {
         return None;
     }
     let text = headers.find(KnownHeader::ContentType)?;
-    MediaType::parse(text.of(view.bytes))?.find(&body.media)
+    media_type::find(text.of(view.bytes), &body.media)
 }
 
 fn invalid(rule: Rule, keyword: &'static str) -> Box<Refusal> {

@@ -3,7 +3,7 @@
 use crate::body::BodyLength;
 use crate::chunked::is_token;
 use crate::error::FramingError;
-use crate::header::{Class, HOP_BY_HOP, Header, KnownHeader};
+use crate::header::{Header, KnownHeader};
 use crate::method::Method;
 use crate::request::RequestHead;
 
@@ -39,7 +39,7 @@ impl<'out> HeadWriter<'out> {
     /// Copies a field of a parsed head, unless it frames a message or belongs to a connection.
     #[inline]
     pub fn copy(&mut self, header: &Header, buf: &[u8]) -> &mut Self {
-        if is_ours_alone(header.known) {
+        if header.known.is_ours_alone() {
             return self;
         }
         let name = match header.known {
@@ -53,7 +53,7 @@ impl<'out> HeadWriter<'out> {
     /// Writes a known field with a value that was made elsewhere, which is checked.
     #[inline]
     pub fn known(&mut self, known: KnownHeader, value: &[u8]) -> Result<&mut Self, FramingError> {
-        if known == KnownHeader::Other || is_ours_alone(known) || !is_value(value) {
+        if known == KnownHeader::Other || known.is_ours_alone() || !is_value(value) {
             return Err(FramingError::Unwritable);
         }
         self.line(known.name().as_bytes(), value);
@@ -63,7 +63,7 @@ impl<'out> HeadWriter<'out> {
     /// Writes any field that frames nothing, after checking name and value.
     pub fn field(&mut self, name: &[u8], value: &[u8]) -> Result<&mut Self, FramingError> {
         let known = KnownHeader::find(name);
-        if name.is_empty() || !name.iter().all(|&byte| is_token(byte)) || is_ours_alone(known) || !is_value(value) {
+        if name.is_empty() || !name.iter().all(|&byte| is_token(byte)) || known.is_ours_alone() || !is_value(value) {
             return Err(FramingError::Unwritable);
         }
         self.line(name, value);
@@ -146,17 +146,13 @@ pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// What ends a chunked body.
 pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-/// Fields that the writer sets itself, or that end at this connection.
-#[inline]
-fn is_ours_alone(known: KnownHeader) -> bool {
-    known.class() == Class::Framing || known != KnownHeader::Other && HOP_BY_HOP.contains(&known)
-}
-
+/// No early end: without one the compiler compares many bytes at once.
 #[inline]
 fn is_value(value: &[u8]) -> bool {
-    value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..))
+    value.iter().fold(true, |good, &byte| good & ((byte >= b' ') & (byte != 0x7f) | (byte == b'\t')))
 }
 
+#[inline]
 fn write_number(out: &mut Vec<u8>, number: u64) {
     let mut digits = [0u8; 20];
     let mut at = digits.len();

@@ -157,6 +157,52 @@ pub const PASS_RESPONSE: &[KnownHeader] = &[
     KnownHeader::Sunset,
 ];
 
+/// A set of known headers; `Other` is in none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownSet(u128);
+
+impl KnownSet {
+    /// The set of these.
+    #[must_use]
+    pub const fn new(members: &[KnownHeader]) -> Self {
+        let mut set = 0;
+        let mut at = 0;
+        while at < members.len() {
+            set |= members[at].bit();
+            at += 1;
+        }
+        Self(set)
+    }
+
+    /// Take this one out.
+    pub const fn remove(&mut self, member: KnownHeader) {
+        self.0 &= !member.bit();
+    }
+
+    /// Whether this one is in it.
+    #[inline]
+    #[must_use]
+    pub const fn has(self, member: KnownHeader) -> bool {
+        self.0 & member.bit() != 0
+    }
+}
+
+/// See [`PASS_RESPONSE`].
+pub const PASSES_RESPONSE: KnownSet = KnownSet::new(PASS_RESPONSE);
+
+/// What a writer of heads sets itself, or what ends at this connection.
+const OURS_ALONE: KnownSet = {
+    let mut set = KnownSet::new(HOP_BY_HOP);
+    let mut number = 0;
+    while number < ALL.len() {
+        if matches!(CLASSES[number], Class::Framing) {
+            set.0 |= ALL[number].bit();
+        }
+        number += 1;
+    }
+    set
+};
+
 const SLOTS: usize = 256;
 const EMPTY: u8 = u8::MAX;
 const TABLE: [u8; SLOTS] = table();
@@ -207,6 +253,12 @@ impl KnownHeader {
         CLASSES.get(self as usize).copied().unwrap_or(Class::Content)
     }
 
+    /// Whether the field is written by a [`crate::canonical::HeadWriter`] alone, or ends at this connection.
+    #[inline]
+    pub(crate) const fn is_ours_alone(self) -> bool {
+        OURS_ALONE.has(self)
+    }
+
     /// The bit of this header in a set of known headers.
     #[inline]
     pub(crate) const fn bit(self) -> u128 {
@@ -219,7 +271,7 @@ impl KnownHeader {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, Class, HOP_BY_HOP, KnownHeader};
+    use super::{ALL, Class, HOP_BY_HOP, KnownHeader, KnownSet};
 
     #[test]
     fn every_name_is_found_in_any_case() {
@@ -228,6 +280,18 @@ mod tests {
             assert_eq!(KnownHeader::find(known.name().as_bytes()), known);
             assert_eq!(KnownHeader::find(known.name().to_lowercase().as_bytes()), known);
             assert_eq!(KnownHeader::find(known.name().to_uppercase().as_bytes()), known);
+        }
+    }
+
+    #[test]
+    fn sets_hold_what_they_were_made_of() {
+        let mut set = KnownSet::new(&[KnownHeader::Host, KnownHeader::Link, KnownHeader::Other]);
+        assert!(set.has(KnownHeader::Host) && set.has(KnownHeader::Link) && !set.has(KnownHeader::Other));
+        set.remove(KnownHeader::Link);
+        assert!(set.has(KnownHeader::Host) && !set.has(KnownHeader::Link));
+        for &known in ALL {
+            let ours = known.class() == Class::Framing || HOP_BY_HOP.contains(&known);
+            assert_eq!(known.is_ours_alone(), ours, "{known:?}");
         }
     }
 

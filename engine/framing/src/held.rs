@@ -1,18 +1,19 @@
 //! The held answer: no byte of it leaves before it is decided.
 //!
-//! The rule is kept by types. Bytes go into [`Held`], and nothing reads them there; the only ways out are
-//! [`Held::decided`] and [`Held::rewritten`], which consume it.
+//! The rule is kept by types. The buffer that an answer was received into goes into [`Held`], and nothing reads its body
+//! there; the only way out is [`Held::decided`], which consumes it and calls the judge.
 //!
 //! ```compile_fail,E0599
-//! let mut held = firstclass_framing::held::Held::new(Vec::new(), 1024);
-//! held.push(b"not decided yet").unwrap();
+//! let held = firstclass_framing::held::Held::new(b"head, body".to_vec(), 6..10, 1024).unwrap();
 //! let leak: &[u8] = held.bytes();
 //! ```
 //!
 //! ```compile_fail,E0616
-//! let held = firstclass_framing::held::Held::new(Vec::new(), 1024);
-//! let leak = held.bytes; // private
+//! let held = firstclass_framing::held::Held::new(b"head, body".to_vec(), 6..10, 1024).unwrap();
+//! let leak = held.storage; // private
 //! ```
+
+use std::ops::Range;
 
 use crate::error::FramingError;
 
@@ -22,126 +23,99 @@ pub const DEFAULT_LIMIT: usize = 1024 * 1024;
 /// Whether a held answer may leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
+    /// As it is.
     Pass,
-    Refuse,
+    /// Not as it is: what its judge made of it leaves instead, or nothing.
+    Keep,
 }
 
-/// What became of a held answer.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Released {
-    /// What may leave: the answer as it was pushed, or what its judge made of it.
-    Passed(Vec<u8>),
-    /// An empty buffer, for the next answer.
-    Refused(Vec<u8>),
-}
-
-/// An answer on its way in, of which nothing can be read.
+/// An answer whose body lies in one piece in the buffer that it was received into, and of which nothing can be read.
 pub struct Held {
-    bytes: Vec<u8>,
-    limit: usize,
+    storage: Vec<u8>,
+    body: Range<usize>,
+}
+
+/// A held answer that was decided.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Released {
+    storage: Vec<u8>,
+    body: Range<usize>,
 }
 
 impl std::fmt::Debug for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Held").field("len", &self.bytes.len()).field("limit", &self.limit).finish()
+        f.debug_struct("Held").field("len", &self.body.len()).finish()
     }
 }
 
 impl Held {
-    /// Begins an empty answer in a buffer that may have served before.
-    pub fn new(mut buffer: Vec<u8>, limit: usize) -> Self {
-        buffer.clear();
-        Self { bytes: buffer, limit }
-    }
-
-    /// Adds to the answer.
-    #[inline]
-    pub fn push(&mut self, bytes: &[u8]) -> Result<(), FramingError> {
-        if bytes.len() > self.limit - self.bytes.len() {
+    /// Holds what `storage` has at `body`; before it lies the head.
+    ///
+    /// # Errors
+    /// [`FramingError::HeldTooLarge`]: the body is longer than `limit`, or the storage ends within it.
+    pub fn new(storage: Vec<u8>, body: Range<usize>, limit: usize) -> Result<Self, FramingError> {
+        if body.len() > limit || storage.get(body.clone()).is_none() {
             return Err(FramingError::HeldTooLarge);
         }
-        self.bytes.extend_from_slice(bytes);
-        Ok(())
+        Ok(Self { storage, body })
     }
 
-    /// Reserves room for an announced length, but never more than the limit.
-    pub fn reserve(&mut self, announced: u64) {
-        let room = self.limit - self.bytes.len();
-        self.bytes.reserve(usize::try_from(announced).unwrap_or(room).min(room));
-    }
-
-    /// Bytes held so far.
-    #[inline]
-    pub fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
-    /// True while nothing is held.
-    #[inline]
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
-    /// Ends the holding: the answer leaves whole, or not at all.
+    /// Ends the holding: the judge is given what lies before the body, and the body, and says whether it leaves as it is.
     #[must_use]
-    pub fn decided(mut self, verdict: Verdict) -> Released {
-        match verdict {
-            Verdict::Pass => Released::Passed(self.bytes),
-            Verdict::Refuse => {
-                self.bytes.clear();
-                Released::Refused(self.bytes)
-            }
+    pub fn decided(self, judge: impl FnOnce(&[u8], &[u8]) -> Verdict) -> Released {
+        let Self { storage, body } = self;
+        match judge(&storage[..body.start], &storage[body.clone()]) {
+            Verdict::Pass => Released { storage, body },
+            Verdict::Keep => Released { storage, body: 0..0 },
         }
     }
+}
 
-    /// Ends the holding with a judge that reads the whole answer and returns what may leave in its stead, or None to
-    /// refuse it. The second value is the emptied buffer of the held answer.
+impl Released {
+    /// The body if it may leave as it is, else nothing.
     #[must_use]
-    pub fn rewritten(mut self, judge: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> (Released, Vec<u8>) {
-        let judged = judge(&self.bytes);
-        self.bytes.clear();
-        (judged.map_or(Released::Refused(Vec::new()), Released::Passed), self.bytes)
+    pub fn body(&self) -> &[u8] {
+        &self.storage[self.body.clone()]
+    }
+
+    /// The buffer, for the next answer.
+    #[must_use]
+    pub fn into_storage(self) -> Vec<u8> {
+        self.storage
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Held, Released, Verdict};
+    use super::{Held, Verdict};
     use crate::error::FramingError;
+
+    fn held() -> Held {
+        Held::new(b"head secret and more".to_vec(), 5..11, 6).expect("it is within the bound")
+    }
 
     #[test]
     fn a_passed_answer_leaves_whole() {
-        let mut held = Held::new(b"left over".to_vec(), 10);
-        assert!(held.is_empty());
-        assert!(held.push(b"hello").is_ok() && held.push(b"world").is_ok());
-        assert_eq!(held.decided(Verdict::Pass), Released::Passed(b"helloworld".to_vec()));
+        let released = held().decided(|head, body| {
+            assert_eq!((head, body), (&b"head "[..], &b"secret"[..]));
+            Verdict::Pass
+        });
+        assert_eq!(released.body(), b"secret");
+        assert_eq!(released.into_storage(), b"head secret and more");
     }
 
     #[test]
-    fn a_refused_answer_leaves_nothing() {
-        let mut held = Held::new(Vec::new(), 10);
-        assert!(held.push(b"secret").is_ok());
-        assert!(!format!("{held:?}").contains("secret"));
-        assert_eq!(held.decided(Verdict::Refuse), Released::Refused(Vec::new()));
-    }
-
-    #[test]
-    fn a_judge_decides_what_leaves() {
-        let mut held = Held::new(Vec::new(), 10);
-        assert!(held.push(b"secret").is_ok());
-        let (released, spare) = held.rewritten(|bytes| Some(vec![b'*'; bytes.len()]));
-        assert_eq!((released, spare.len()), (Released::Passed(b"******".to_vec()), 0));
-        let mut held = Held::new(spare, 10);
-        assert!(held.push(b"secret").is_ok());
-        assert_eq!(held.rewritten(|_| None).0, Released::Refused(Vec::new()));
+    fn a_kept_answer_leaves_nothing() {
+        assert!(!format!("{:?}", held()).contains("secret"));
+        assert_eq!(held().decided(|_, _| Verdict::Keep).body(), b"");
     }
 
     #[test]
     fn the_bound_holds() {
-        let mut held = Held::new(Vec::new(), 10);
-        assert!(held.push(b"0123456789").is_ok());
-        assert_eq!(held.push(b"x"), Err(FramingError::HeldTooLarge));
-        assert_eq!(held.len(), 10);
-        held.reserve(u64::MAX);
+        for body in [0..11, 9..15] {
+            assert_eq!(Held::new(vec![0; 10], body, 10).err(), Some(FramingError::HeldTooLarge));
+        }
+        assert!(Held::new(vec![0; 10], 0..10, 10).is_ok());
+        assert!(Held::new(vec![0; 10], 0..10, 9).is_err());
     }
 }

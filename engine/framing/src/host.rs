@@ -9,10 +9,17 @@ pub(crate) fn check(value: &[u8]) -> Result<(), FramingError> {
         [b'[', inner @ .., b']'] => {
             inner.len() >= 2 && inner.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'))
         }
+        // No early end, so that many bytes are compared at once.
         _ => {
             !name.is_empty()
                 && name.len() <= 255
-                && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+                && name.iter().fold(true, |good, b| {
+                    good & (b.is_ascii_digit()
+                        | (b | 0x20).is_ascii_lowercase()
+                        | (*b == b'-')
+                        | (*b == b'.')
+                        | (*b == b'_'))
+                })
         }
     };
     if named && port.is_none_or(is_port) { Ok(()) } else { Err(FramingError::Host) }
@@ -22,7 +29,7 @@ fn split_port(value: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
     let name_end = if value.first() == Some(&b'[') {
         value.iter().position(|&b| b == b']')? + 1
     } else {
-        value.iter().position(|&b| b == b':').unwrap_or(value.len())
+        memchr::memchr(b':', value).unwrap_or(value.len())
     };
     match &value[name_end..] {
         [] => Some((value, None)),

@@ -1,15 +1,18 @@
 //! The answer on its way out: held until it is decided, or streamed where nothing in it is ours to decide.
 
+use std::ops::Range;
+
 use firstclass_decide::{Admission, AnswerBody, AnswerPlan, Hold, Reason, Refusal};
 use firstclass_framing::canonical::{LAST_CHUNK, write_chunk_size};
-use firstclass_framing::held::{Held, Released};
+use firstclass_framing::held::{Held, Verdict};
 use firstclass_framing::{BodyLength, Version};
 
 use crate::call::Call;
-use crate::connection::Connection;
+use crate::connection::{Connection, Gone};
 use crate::exchange::{End, milliseconds};
 use crate::kit::Kit;
-use crate::origin::Origin;
+use crate::origin::{Origin, OriginFault};
+use crate::stock;
 
 /// Content up to here is copied behind its head: cheaper than a write of several parts.
 const SMALL: usize = 4 * 1024;
@@ -42,14 +45,14 @@ pub async fn respond(
             connection.write(&kit.out, call).await?;
             Ok(keep)
         }
-        AnswerPlan::Stream => streamed(connection, kit, origin, call, admission).await,
+        AnswerPlan::Stream { max_bytes } => streamed(connection, kit, origin, max_bytes, call, admission).await,
     }
 }
 
 /// Let the origin's connection serve again, if it may.
 fn finish(connection: &Connection, kit: &Kit, origin: Origin, admission: &Admission) {
     let buffer = origin.finish(&connection.worker, admission.upstream(), &kit.answer_head);
-    connection.worker.give_large(buffer.into_storage());
+    stock::give_large(buffer.into_storage());
 }
 
 fn write_head(
@@ -77,47 +80,29 @@ async fn held(
 ) -> Result<bool, End> {
     let worker = connection.worker.clone();
     let most = usize::try_from(hold.max_bytes).unwrap_or(usize::MAX);
-    let mut held = Held::new(std::mem::take(&mut kit.held), most);
     let mut share = worker.engine.held.share();
-    let taken = loop {
-        match origin.piece(&connection.timer).await {
-            Ok(None) => break Ok(()),
-            Err(fault) => break Err(fault.reason()),
-            Ok(Some(piece)) => {
-                if !share.grow_to(held.len() + piece.len()) {
-                    break Err(Reason::Overloaded);
-                }
-                if held.push(&origin.buffer.filled()[piece]).is_err() {
-                    break Err(Reason::ResponseInvalid);
-                }
-            }
-        }
-    };
-    if let Err(reason) = taken {
-        return Err(admission.refuse(reason).into());
-    }
+    let body = origin.hold(most, &mut share, &connection.timer).await.map_err(|reason| admission.refuse(reason))?;
     let keep = connection.may_stay();
-    let buffer = origin.finish(&worker, admission.upstream(), &kit.answer_head);
-    let mut refused = None;
-    let (released, storage) = held.rewritten(|bytes| {
-        judge(kit, buffer.filled(), hold, bytes, call, keep, admission).map_err(|refusal| refused = Some(refusal)).ok()
+    let storage = origin.finish(&worker, admission.upstream(), &kit.answer_head).into_storage();
+    let held = Held::new(storage, body, most).map_err(|_| admission.refuse(Reason::ResponseInvalid))?;
+    let mut judged = Ok(AnswerBody::Unchanged);
+    let released = held.decided(|head, body| {
+        judged = judge(kit, head, hold, body, call, keep, admission);
+        if let Ok(AnswerBody::Unchanged) = judged { Verdict::Pass } else { Verdict::Keep }
     });
-    worker.give_large(buffer.into_storage());
-    kit.held = storage;
-    match (released, refused) {
-        (Released::Passed(message), None) => {
+    let written = match judged {
+        Ok(body) => {
             call.status = kit.answer_head.status;
-            let written = connection.write(&message, call).await;
-            kit.out = message;
-            written?;
-            Ok(keep)
+            let body = if body == AnswerBody::Unchanged { released.body() } else { kit.workspace.scratch.output() };
+            write_whole(connection, &mut kit.out, body, call).await.map_err(End::from)
         }
-        (_, Some(refusal)) => Err(refusal.into()),
-        (Released::Refused(_), None) => Err(admission.refuse(Reason::ResponseInvalid).into()),
-    }
+        Err(refusal) => Err(refusal.into()),
+    };
+    stock::give_large(released.into_storage());
+    written.map(|()| keep)
 }
 
-/// The whole message that leaves in place of the body's bytes.
+/// Decide about the body, and write the head of what leaves in its place into the kit.
 fn judge(
     kit: &mut Kit,
     head_bytes: &[u8],
@@ -126,7 +111,7 @@ fn judge(
     call: &Call,
     keep: bool,
     admission: &mut Admission,
-) -> Result<Vec<u8>, Box<Refusal>> {
+) -> Result<AnswerBody, Box<Refusal>> {
     let verdict = admission.judge_answer_body(hold, bytes, &mut kit.workspace)?;
     let length = match verdict {
         AnswerBody::Unchanged => bytes.len(),
@@ -135,20 +120,31 @@ fn judge(
     kit.out.clear();
     let body = BodyLength::Length(length as u64);
     write_head(kit, head_bytes, &AnswerPlan::Hold(*hold), body, call, keep, admission)?;
-    let mut message = std::mem::take(&mut kit.out);
-    message.extend_from_slice(match verdict {
-        AnswerBody::Unchanged => bytes,
-        AnswerBody::Rewritten => kit.workspace.scratch.output(),
-    });
-    Ok(message)
+    Ok(verdict)
 }
 
-/// Pass the body on as it comes, no faster than the client takes it. A fault in the middle cuts the client's connection,
-/// so that half an answer is not taken for a whole one.
+/// Write a head and its body.
+async fn write_whole(
+    connection: &mut Connection,
+    head: &mut Vec<u8>,
+    body: &[u8],
+    call: &mut Call,
+) -> Result<(), Gone> {
+    if body.len() <= SMALL {
+        head.extend_from_slice(body);
+        connection.write(head, call).await
+    } else {
+        connection.write_parts([head, body, &[]], call).await
+    }
+}
+
+/// Pass the body on as it comes, no faster than the client takes it. A fault in the middle, or more of it than may be,
+/// cuts the client's connection, so that half an answer is not taken for a whole one.
 async fn streamed(
     connection: &mut Connection,
     kit: &mut Kit,
     mut origin: Origin,
+    max_bytes: Option<u64>,
     call: &mut Call,
     admission: &Admission,
 ) -> Result<bool, End> {
@@ -160,9 +156,10 @@ async fn streamed(
     };
     let keep = body != BodyLength::UntilClose && connection.may_stay();
     kit.out.clear();
-    write_head(kit, origin.head_bytes(), &AnswerPlan::Stream, body, call, keep, admission)?;
+    write_head(kit, origin.head_bytes(), &AnswerPlan::Stream { max_bytes }, body, call, keep, admission)?;
     call.status = kit.answer_head.status;
     let mut is_first = true;
+    let mut left = max_bytes.unwrap_or(u64::MAX);
     loop {
         // The head does not wait for a body that is still to come.
         let piece = match origin.arrived() {
@@ -173,9 +170,11 @@ async fn streamed(
             }
             arrived => arrived,
         };
-        let piece = match piece {
+        let piece = match piece.map_err(OriginFault::reason).and_then(|piece| within(&mut left, piece)) {
             Ok(piece) => piece,
-            Err(fault) => return Err(cut(connection, call, admission, fault.reason())),
+            // Nothing has been said to the client yet.
+            Err(reason) if is_first => return Err(admission.refuse(reason).into()),
+            Err(reason) => return Err(cut(connection, call, admission, reason)),
         };
         is_first = false;
         let content = piece.map_or(&[][..], |piece| &origin.buffer.filled()[piece]);
@@ -197,6 +196,13 @@ async fn streamed(
             return Ok(keep);
         }
     }
+}
+
+/// The piece, if there is still room for it under the bound.
+fn within(left: &mut u64, piece: Option<Range<usize>>) -> Result<Option<Range<usize>>, Reason> {
+    let length = piece.as_ref().map_or(0, |piece| piece.len() as u64);
+    *left = left.checked_sub(length).ok_or(Reason::ResponseInvalid)?;
+    Ok(piece)
 }
 
 /// What stands behind a piece of content.

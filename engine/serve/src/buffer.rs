@@ -1,5 +1,7 @@
 //! Bytes that were read from a socket and wait to be understood.
 
+use std::ops::Range;
+
 /// A buffer that is filled at its end and consumed at its beginning. What it holds does not move while it is looked at.
 #[derive(Debug, Default)]
 pub struct Buffer {
@@ -44,6 +46,23 @@ impl Buffer {
         self.end -= to - from;
     }
 
+    /// Move the bytes at `piece` down to `to`, behind the beginning; what lay there is overwritten.
+    pub fn move_down(&mut self, piece: Range<usize>, to: usize) {
+        if piece.start != to {
+            let from = (self.start + piece.start).min(self.end)..(self.start + piece.end).min(self.end);
+            self.bytes.copy_within(from, self.start + to);
+        }
+    }
+
+    /// Go on in `bytes`, which is longer; what is held moves there. The storage so far comes back.
+    #[must_use]
+    pub fn change_storage(&mut self, mut bytes: Vec<u8>) -> Vec<u8> {
+        let held = self.end - self.start;
+        bytes[..held].copy_from_slice(&self.bytes[self.start..self.end]);
+        (self.start, self.end) = (0, held);
+        std::mem::replace(&mut self.bytes, bytes)
+    }
+
     /// Forget everything.
     pub fn clear(&mut self) {
         (self.start, self.end) = (0, 0);
@@ -74,6 +93,12 @@ impl Buffer {
         self.end = (self.end + count).min(self.bytes.len());
     }
 
+    /// How much it can hold before it grows.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The storage, for the next user.
     #[must_use]
     pub fn into_storage(self) -> Vec<u8> {
@@ -97,6 +122,18 @@ mod tests {
         assert_eq!(buffer.filled(), b"cd");
         buffer.consume(2);
         assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn pieces_are_joined_and_storage_is_changed() {
+        let mut buffer = Buffer::new(b"xhead3\r\nabc3\r\ndef".to_vec());
+        buffer.fill(17);
+        buffer.consume(1);
+        buffer.move_down(7..10, 4);
+        buffer.move_down(13..16, 7);
+        assert!(buffer.filled().starts_with(b"headabcdef"));
+        assert_eq!(buffer.change_storage(vec![0; 32]).len(), 17);
+        assert!(buffer.filled().starts_with(b"headabcdef") && buffer.capacity() == 32);
     }
 
     #[test]

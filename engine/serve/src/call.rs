@@ -10,6 +10,7 @@ use crate::events::{Event, StageTimes, path_shape};
 use crate::kit::Kit;
 use crate::metrics;
 use crate::request_id::{self, RequestId};
+use crate::stock;
 
 /// A user agent is kept up to here.
 const MOST_USER_AGENT: usize = 256;
@@ -39,7 +40,7 @@ impl Call {
     pub fn begin(connection: &Connection) -> Self {
         let started = Instant::now();
         let unix_milliseconds = connection.worker.clock.wall(started);
-        let id = connection.worker.request_id(unix_milliseconds);
+        let id = stock::request_id(unix_milliseconds);
         Self {
             id,
             id_text: id.text(),

@@ -15,6 +15,7 @@ use crate::call::Call;
 use crate::exchange;
 use crate::kit::Kit;
 use crate::listener::{Admitted, Role};
+use crate::stock;
 use crate::wire::{Timer, Wire, WireError};
 use crate::worker::Worker;
 
@@ -68,7 +69,7 @@ pub async fn serve(worker: Arc<Worker>, stream: TcpStream, peer: SocketAddr, rol
     if connection.run().await.is_ok() {
         connection.linger().await;
     }
-    worker.give_small(connection.buffer.into_storage());
+    stock::give_small(connection.buffer.into_storage());
     drop(admitted);
     drop(watch);
 }
@@ -91,9 +92,9 @@ impl Connection {
             if self.buffer.is_empty() {
                 self.idle().await?;
             }
-            let mut kit = self.worker.take_kit();
+            let mut kit = stock::take_kit();
             let next = self.turn(&mut kit).await;
-            self.worker.give_kit(kit);
+            stock::give_kit(kit);
             match next? {
                 Next::ReadHead => {}
                 Next::Drain => self.drain().await?,
@@ -131,15 +132,15 @@ impl Connection {
     async fn idle(&mut self) -> Result<(), Gone> {
         self.timer.arm(self.worker.engine.config.limits.idle_milliseconds);
         let Self { buffer, wire, worker, timer, .. } = self;
-        worker.give_small(std::mem::take(buffer).into_storage());
+        stock::give_small(std::mem::take(buffer).into_storage());
         poll_fn(|context| {
             while wire.poll_readable(context).is_ready() {
-                *buffer = Buffer::new(worker.take_small());
+                *buffer = Buffer::new(stock::take_small());
                 match wire.poll_read(context, buffer) {
                     Poll::Ready(Ok(1..)) => return Poll::Ready(Ok(())),
                     Poll::Ready(_) => return Poll::Ready(Err(Gone)),
                     // A new connection only looks readable at first.
-                    Poll::Pending => worker.give_small(std::mem::take(buffer).into_storage()),
+                    Poll::Pending => stock::give_small(std::mem::take(buffer).into_storage()),
                 }
             }
             if worker.engine.stopping.is_set() || timer.check(context).is_err() {

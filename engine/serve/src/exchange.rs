@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use firstclass_decide::{Admission, BodyPlan, Now, Reason, Refusal, RequestView, decide};
 use firstclass_framing::exchange::Next;
-use firstclass_framing::{BodyLength, FramingError, Method, canonical, error, target};
+use firstclass_framing::{BodyLength, FramingError, Method, RequestHead, Target, canonical, error, target};
 
 use crate::answer;
 use crate::call::Call;
@@ -15,6 +15,7 @@ use crate::kit::Kit;
 use crate::listener::Role;
 use crate::origin::{self, Origin, OriginFault, Outgoing, Sent};
 use crate::request_body::{self, BodyFault, Held, Incoming};
+use crate::stock;
 use crate::well_known;
 use crate::worker::Busy;
 
@@ -154,19 +155,25 @@ async fn attempt(
     answer::respond(connection, kit, origin, call, admission).await
 }
 
+/// The request as decisions see it.
+fn view<'a>(
+    connection: &'a Connection,
+    head: &'a RequestHead,
+    target: &'a Target,
+    head_len: usize,
+    call: &'a Call,
+) -> RequestView<'a> {
+    let bytes = &connection.buffer.filled()[..head_len];
+    RequestView { head, bytes, target, peer: connection.peer.ip(), request_id: call.id(), secure: false }
+}
+
 fn admit(connection: &Connection, kit: &mut Kit, head_len: usize, call: &Call) -> Result<Admission, Box<Refusal>> {
     let engine = &connection.worker.engine;
-    let world = connection.worker.world();
-    let view = RequestView {
-        head: &kit.head,
-        bytes: &connection.buffer.filled()[..head_len],
-        target: &kit.target,
-        peer: connection.peer.ip(),
-        request_id: call.id(),
-        secure: false,
-    };
+    let view = view(connection, &kit.head, &kit.target, head_len, call);
     let now = Now { unix_ms: call.unix_milliseconds, monotonic_ns: engine.monotonic_nanoseconds(call.started) };
-    let admission = decide(&view, &world, &engine.counters, &engine.tokens, now, &mut kit.workspace)?;
+    let admission = stock::with_world(engine, |world| {
+        decide(&view, world, &engine.counters, &engine.tokens, now, &mut kit.workspace)
+    })?;
     // What can be replayed may have been revoked long ago, and nobody could tell us.
     if admission.facts.tier().is_some() && engine.link.age_seconds() >= engine.config.limits.directory_cut_off_seconds {
         return Err(admission.refuse(Reason::CredentialTooWeak));
@@ -183,14 +190,7 @@ fn write_head(
     call: &Call,
     admission: &Admission,
 ) -> Result<(), End> {
-    let view = RequestView {
-        head: &kit.head,
-        bytes: &connection.buffer.filled()[..head_len],
-        target: &kit.target,
-        peer: connection.peer.ip(),
-        request_id: call.id(),
-        secure: false,
-    };
+    let view = view(connection, &kit.head, &kit.target, head_len, call);
     kit.out.clear();
     let written = admission.write_forward_head(&mut kit.out, &view, body, &mut kit.workspace);
     written.map_err(|_| End::Refused(admission.refuse(Reason::BadFraming).closing()))

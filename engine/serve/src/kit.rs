@@ -16,8 +16,6 @@ pub struct Kit {
     pub answer_head: ResponseHead,
     /// The message that is being written.
     pub out: Vec<u8>,
-    /// Storage of a held answer.
-    pub held: Vec<u8>,
 }
 
 impl Kit {
@@ -28,7 +26,6 @@ impl Kit {
         self.answer_head.reset();
         self.workspace.trim();
         self.out.clear();
-        self.held.clear();
-        (self.out.capacity() + self.held.capacity() <= KEPT).then_some(self)
+        (self.out.capacity() <= KEPT).then_some(self)
     }
 }

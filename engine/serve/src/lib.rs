@@ -33,6 +33,7 @@ mod reports;
 mod request_body;
 mod request_id;
 mod status;
+mod stock;
 mod well_known;
 mod wire;
 mod worker;

@@ -1,7 +1,7 @@
 //! Counters and histograms: kept per worker without sharing, summed when somebody scrapes. The counters are exact; no
 //! pressure drops them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -106,47 +106,72 @@ pub struct Metrics {
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// Found by the hash of the key's parts, so that counting copies no text; equal hashes are told apart by the key.
-    counters: std::collections::HashMap<u64, Vec<(CounterKey, u64)>, ahash::RandomState>,
+    counters: Vec<(CounterKey, u64)>,
+    /// Where counters are, by the hash of their keys' parts, so that counting copies no text; equal hashes are told apart
+    /// by the key.
+    places: HashMap<u64, Vec<usize>, ahash::RandomState>,
     by_api: Vec<(Option<String>, Histogram, Histogram)>,
+    /// The counter and the API of the call before: calls of a kind come together.
+    last: (usize, usize),
     panics: u64,
+}
+
+impl Call<'_> {
+    fn is_of(&self, key: &CounterKey) -> bool {
+        self.api == key.api.as_deref()
+            && self.operation == key.operation.as_deref()
+            && self.application == key.application.as_deref()
+            && self.decision == key.decision
+            && self.reason == key.reason
+    }
+
+    fn key(&self) -> CounterKey {
+        let text = |part: Option<&str>| part.map(str::to_owned);
+        CounterKey {
+            api: text(self.api),
+            operation: text(self.operation),
+            application: text(self.application),
+            decision: self.decision,
+            reason: self.reason,
+        }
+    }
+}
+
+impl Inner {
+    fn counter(&mut self, call: &Call<'_>) -> usize {
+        if self.counters.get(self.last.0).is_some_and(|(key, _)| call.is_of(key)) {
+            return self.last.0;
+        }
+        let parts = (call.api, call.operation, call.application, call.decision, call.reason);
+        let hash = std::hash::BuildHasher::hash_one(self.places.hasher(), parts);
+        let same = self.places.entry(hash).or_default();
+        if let Some(&at) = same.iter().find(|at| call.is_of(&self.counters[**at].0)) {
+            return at;
+        }
+        same.push(self.counters.len());
+        self.counters.push((call.key(), 0));
+        self.counters.len() - 1
+    }
+
+    fn api(&mut self, call: &Call<'_>) -> usize {
+        if self.by_api.get(self.last.1).is_some_and(|(api, ..)| api.as_deref() == call.api) {
+            return self.last.1;
+        }
+        self.by_api.iter().position(|(api, ..)| api.as_deref() == call.api).unwrap_or_else(|| {
+            self.by_api.push((call.api.map(str::to_owned), Histogram::default(), Histogram::default()));
+            self.by_api.len() - 1
+        })
+    }
 }
 
 impl Metrics {
     /// Count one call.
     pub fn count(&self, call: &Call<'_>) {
-        let mut guard = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let inner = &mut *guard;
-        let parts = (call.api, call.operation, call.application, call.decision, call.reason);
-        let hash = std::hash::BuildHasher::hash_one(inner.counters.hasher(), parts);
-        let same = inner.counters.entry(hash).or_default();
-        let is_key = |key: &CounterKey| {
-            (key.api.as_deref(), key.operation.as_deref(), key.application.as_deref(), key.decision, key.reason)
-                == parts
-        };
-        match same.iter_mut().find(|(key, _)| is_key(key)) {
-            Some((_, count)) => *count += 1,
-            None => {
-                let text = |part: Option<&str>| part.map(str::to_owned);
-                let (decision, reason) = (call.decision, call.reason);
-                let key = CounterKey {
-                    api: text(call.api),
-                    operation: text(call.operation),
-                    application: text(call.application),
-                    decision,
-                    reason,
-                };
-                same.push((key, 1));
-            }
-        }
-        let at = match inner.by_api.iter().position(|(api, ..)| api.as_deref() == call.api) {
-            Some(at) => at,
-            None => {
-                inner.by_api.push((call.api.map(str::to_owned), Histogram::default(), Histogram::default()));
-                inner.by_api.len() - 1
-            }
-        };
-        let (_, total, upstream) = &mut inner.by_api[at];
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let (counter, api) = (inner.counter(call), inner.api(call));
+        inner.last = (counter, api);
+        inner.counters[counter].1 += 1;
+        let (_, total, upstream) = &mut inner.by_api[api];
         total.add(call.total);
         if let Some(duration) = call.upstream {
             upstream.add(duration);
@@ -165,7 +190,7 @@ pub fn counters<'a>(workers: impl Iterator<Item = &'a Metrics>) -> Vec<Counter> 
     let mut sums = BTreeMap::<CounterKey, u64>::new();
     for metrics in workers {
         let inner = metrics.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        for (key, count) in inner.counters.values().flatten() {
+        for (key, count) in &inner.counters {
             *sums.entry(key.clone()).or_default() += count;
         }
     }

@@ -9,7 +9,9 @@ use firstclass_decide::{Reason, Upstream};
 use firstclass_framing::{Decoder, Method, Progress, ResponseHead, response};
 
 use crate::buffer::Buffer;
+use crate::memory::Share;
 use crate::pool;
+use crate::stock;
 use crate::wire::{Timer, Wire, WireError, behind};
 use crate::worker::Worker;
 
@@ -186,7 +188,7 @@ pub async fn read_head(
         Err(WireError::Broken(_)) => return Ok(None),
     }
     let limits = worker.engine.config.limits.answer_head();
-    let mut buffer = Buffer::new(worker.take_large());
+    let mut buffer = Buffer::new(stock::take_large());
     loop {
         buffer.reserve(READ);
         match wire.read(&mut buffer, timer).await {
@@ -247,12 +249,66 @@ impl Origin {
             self.buffer.remove(self.head_len, self.at - self.head_len);
             self.at = self.head_len;
             self.buffer.reserve(READ);
-            match self.wire.read(&mut self.buffer, timer).await {
-                Ok(1..) => {}
-                Ok(_) => self.decoder.finish().map_err(|_| OriginFault::Invalid)?,
-                Err(WireError::TimedOut) => return Err(OriginFault::TimedOut),
-                Err(WireError::Broken(_)) => return Err(OriginFault::Invalid),
+            self.read(timer).await?;
+        }
+    }
+
+    /// Take in the whole body, which ends up behind the head in one piece; the range of it. `share` grows with what
+    /// arrives, not with what was announced.
+    ///
+    /// # Errors
+    /// Why the answer cannot be held.
+    pub async fn hold(&mut self, most: usize, share: &mut Share, timer: &Timer) -> Result<Range<usize>, Reason> {
+        let mut end = self.head_len;
+        loop {
+            while let Some(piece) = self.arrived().map_err(OriginFault::reason)? {
+                if piece.len() > most - (end - self.head_len) {
+                    return Err(Reason::ResponseInvalid);
+                }
+                let length = piece.len();
+                self.buffer.move_down(piece, end);
+                end += length;
             }
+            let held = end - self.head_len;
+            if !share.grow_to(held) {
+                return Err(Reason::Overloaded);
+            }
+            if self.decoder.is_done() {
+                return Ok(self.head_len..end);
+            }
+            self.buffer.remove(end, self.at - end);
+            self.at = end;
+            self.make_room(held.min(most - held), share)?;
+            self.read(timer).await.map_err(OriginFault::reason)?;
+        }
+    }
+
+    /// Room for one read. The more has come, the more room there is for what follows.
+    fn make_room(&mut self, held: usize, share: &mut Share) -> Result<(), Reason> {
+        let filled = self.buffer.filled().len();
+        if self.buffer.capacity() - filled >= READ {
+            return Ok(());
+        }
+        let more = READ.max(held);
+        if !share.grow_to(filled + more) {
+            return Err(Reason::Overloaded);
+        }
+        match stock::take_huge(filled + more) {
+            Some(storage) if storage.len() > self.buffer.capacity() => {
+                stock::give_large(self.buffer.change_storage(storage));
+            }
+            _ => self.buffer.reserve(more),
+        }
+        Ok(())
+    }
+
+    /// Read once, or learn that the origin has closed.
+    async fn read(&mut self, timer: &Timer) -> Result<(), OriginFault> {
+        match self.wire.read(&mut self.buffer, timer).await {
+            Ok(1..) => Ok(()),
+            Ok(_) => self.decoder.finish().map_err(|_| OriginFault::Invalid),
+            Err(WireError::TimedOut) => Err(OriginFault::TimedOut),
+            Err(WireError::Broken(_)) => Err(OriginFault::Invalid),
         }
     }
 

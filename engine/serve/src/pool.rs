@@ -15,7 +15,16 @@ const FRESH_MILLISECONDS: u64 = 1_000;
 /// The kept connections of one worker, by the authority of their upstream.
 #[derive(Debug, Default)]
 pub struct Pool {
-    idle: Mutex<HashMap<String, Vec<Idle>, ahash::RandomState>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    upstreams: Vec<(String, Vec<Idle>)>,
+    /// Where each upstream is.
+    places: HashMap<String, usize, ahash::RandomState>,
+    /// The upstream of the call before: it is mostly the next one's too.
+    last: usize,
 }
 
 #[derive(Debug)]
@@ -25,12 +34,26 @@ struct Idle {
     since: u64,
 }
 
+impl Kept {
+    fn find(&mut self, upstream: &str) -> Option<&mut Vec<Idle>> {
+        if self.upstreams.get(self.last).is_none_or(|(authority, _)| authority != upstream) {
+            self.last = *self.places.get(upstream)?;
+        }
+        Some(&mut self.upstreams[self.last].1)
+    }
+
+    fn insert(&mut self, upstream: &str, idle: Idle) {
+        self.places.insert(upstream.to_owned(), self.upstreams.len());
+        self.upstreams.push((upstream.to_owned(), vec![idle]));
+    }
+}
+
 impl Pool {
     /// A kept connection that shows no sign of having ended. `once` asks for one that was used a moment ago, since what
     /// it will carry must not be repeated.
     pub fn take(&self, upstream: &str, now: u64, once: bool) -> Option<Wire> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = idle.get_mut(upstream)?;
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.find(upstream)?;
         while let Some(Idle { wire, since }) = kept.pop() {
             if once && now.saturating_sub(since) > FRESH_MILLISECONDS {
                 // Those below it are older still, but good enough for others.
@@ -47,23 +70,28 @@ impl Pool {
 
     /// Keep a connection whose exchange has ended cleanly.
     pub fn give(&self, upstream: &str, wire: Wire, now: u64, most: usize) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        match idle.get_mut(upstream) {
-            Some(kept) if kept.len() < most => kept.push(Idle { wire, since: now }),
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = Idle { wire, since: now };
+        match kept.find(upstream) {
+            Some(kept) if kept.len() < most => kept.push(idle),
             Some(_) => {}
-            None => {
-                idle.insert(upstream.to_owned(), vec![Idle { wire, since: now }]);
-            }
+            None => kept.insert(upstream, idle),
         }
     }
 
-    /// End connections that were idle for longer than `most_milliseconds`.
+    /// End connections that were idle for longer than `most_milliseconds`, and forget upstreams that nobody calls.
     pub fn sweep(&self, now: u64, most_milliseconds: u64) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|_, kept| {
-            kept.retain(|one| now.saturating_sub(one.since) < most_milliseconds);
-            !kept.is_empty()
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = kept.upstreams.len();
+        kept.upstreams.retain_mut(|(_, idle)| {
+            idle.retain(|one| now.saturating_sub(one.since) < most_milliseconds);
+            !idle.is_empty()
         });
+        if kept.upstreams.len() == before {
+            return;
+        }
+        kept.places = kept.upstreams.iter().enumerate().map(|(at, (upstream, _))| (upstream.clone(), at)).collect();
+        kept.last = 0;
     }
 }
 

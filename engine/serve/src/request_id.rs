@@ -51,19 +51,28 @@ impl RequestId {
     /// `req_0192f0c1-…`.
     #[must_use]
     pub fn text(self) -> [u8; LENGTH] {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
         let mut text = *b"req_00000000-0000-0000-0000-000000000000";
-        let mut at = 4;
-        for (i, byte) in self.0.iter().enumerate() {
-            if matches!(i, 4 | 6 | 8 | 10) {
-                at += 1;
-            }
-            text[at] = HEX[usize::from(byte >> 4)];
-            text[at + 1] = HEX[usize::from(byte & 15)];
-            at += 2;
-        }
+        let word = |at: usize| hexadecimal([self.0[at], self.0[at + 1], self.0[at + 2], self.0[at + 3]]);
+        let [first, second, third, fourth] = [word(0), word(4), word(8), word(12)];
+        text[4..12].copy_from_slice(&first);
+        text[13..17].copy_from_slice(&second[..4]);
+        text[18..22].copy_from_slice(&second[4..]);
+        text[23..27].copy_from_slice(&third[..4]);
+        text[28..32].copy_from_slice(&third[4..]);
+        text[32..].copy_from_slice(&fourth);
         text
     }
+}
+
+/// Eight digits at once: every nibble in a byte of its own, then to its letter.
+fn hexadecimal(bytes: [u8; 4]) -> [u8; 8] {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let spread = u64::from(u32::from_be_bytes(bytes));
+    let spread = (spread | spread << 16) & 0x0000_ffff_0000_ffff;
+    let spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff;
+    let nibbles = (spread | spread << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    let letters = (nibbles + ONES * 6) >> 4 & ONES;
+    (nibbles + ONES * u64::from(b'0') + letters * u64::from(b'a' - b'0' - 10)).to_be_bytes()
 }
 
 impl std::fmt::Display for RequestId {
@@ -82,6 +91,13 @@ mod tests {
         assert!(text.starts_with("req_0192f0c1-a2b3-7"), "{text}");
         assert_eq!((text.len(), &text[22..23]), (LENGTH, "-"));
         assert!(matches!(text.as_bytes()[23], b'8' | b'9' | b'a' | b'b'), "{text}");
+    }
+
+    #[test]
+    fn digits_are_those_of_the_formatting_machinery() {
+        for number in [0, 1, 0x0123_4567, 0x89ab_cdef, 0x9a9a_f00f, u32::MAX] {
+            assert_eq!(hexadecimal(number.to_be_bytes()), *format!("{number:08x}").as_bytes());
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use firstclass_framing::{BodyLength, KnownHeader, Method};
 use crate::call::Call;
 use crate::connection::{Connection, Gone};
 use crate::kit::Kit;
+use crate::stock;
 
 /// Answer a GET or HEAD of such a document. `None`: it is none, and the contract decides.
 ///
@@ -14,7 +15,8 @@ use crate::kit::Kit;
 /// [`Gone`].
 pub async fn respond(connection: &mut Connection, kit: &mut Kit, call: &mut Call) -> Result<Option<bool>, Gone> {
     let is_read = matches!(kit.head.method, Method::Get | Method::Head) && kit.head.body == BodyLength::None;
-    let found = if is_read { find_metadata(kit.target.path(), &connection.worker.world()) } else { None };
+    let engine = &connection.worker.engine;
+    let found = if is_read { stock::with_world(engine, |world| find_metadata(kit.target.path(), world)) } else { None };
     let Some(document) = found else { return Ok(None) };
     let keep = connection.may_stay();
     kit.out.clear();

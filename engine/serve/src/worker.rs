@@ -1,27 +1,16 @@
 //! One worker: a thread with its own runtime, clock, upstream connections, counters and event queue. Workers share the
-//! world, which they read through a pointer of their own, and the bounds on connections and memory.
+//! world and the bounds on connections and memory. What no other thread ever looks at is in [`crate::stock`].
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use firstclass_decide::World;
 
 use crate::clock::{Clock, TICK};
 use crate::engine::Engine;
 use crate::events::EventQueue;
-use crate::kit::Kit;
 use crate::listener::{self, Role};
 use crate::metrics::Metrics;
 use crate::pool::Pool;
-use crate::request_id::{RequestId, RequestIds};
-
-/// Buffers that wait for their next use; more are given back to the allocator.
-const SPARE_BUFFERS: usize = 64;
-/// Length of a buffer for requests: most heads fit.
-pub const SMALL: usize = 8 * 1024;
-/// Length of a buffer for answers: most fit whole.
-pub const LARGE: usize = 64 * 1024;
 
 /// The state of one worker.
 #[derive(Debug)]
@@ -35,25 +24,6 @@ pub struct Worker {
     pub busy: AtomicUsize,
     /// Turns of the clock; `/livez` looks at it.
     pub beats: AtomicU64,
-    ids: Mutex<RequestIds>,
-    world: Mutex<Arc<Seen>>,
-    small: Mutex<Vec<Vec<u8>>>,
-    large: Mutex<Vec<Vec<u8>>>,
-    #[allow(clippy::vec_box, reason = "a kit is handed out as the box that it lives in")]
-    kits: Mutex<Vec<Box<Kit>>>,
-}
-
-/// The world as one worker sees it, with a reference count of that worker's own: a shared count would be fought over by
-/// all cores.
-#[derive(Debug)]
-pub struct Seen(Arc<World>);
-
-impl std::ops::Deref for Seen {
-    type Target = World;
-
-    fn deref(&self) -> &World {
-        &self.0
-    }
 }
 
 impl Worker {
@@ -67,63 +37,8 @@ impl Worker {
             metrics: Metrics::default(),
             busy: AtomicUsize::new(0),
             beats: AtomicU64::new(0),
-            ids: Mutex::new(RequestIds::new()),
-            world: Mutex::new(Arc::new(Seen(engine.world.load_full()))),
-            small: Mutex::default(),
-            large: Mutex::default(),
-            kits: Mutex::default(),
             engine: Arc::clone(engine),
         })
-    }
-
-    /// The world as it is now. An exchange keeps the one that it began with.
-    pub fn world(&self) -> Arc<Seen> {
-        let mut mine = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        let current = self.engine.world.load();
-        if !Arc::ptr_eq(&mine.0, &current) {
-            *mine = Arc::new(Seen(Arc::clone(&current)));
-        }
-        Arc::clone(&mine)
-    }
-
-    /// A new request id.
-    pub fn request_id(&self, unix_milliseconds: u64) -> RequestId {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner).next(unix_milliseconds)
-    }
-
-    /// A buffer for a request.
-    pub fn take_small(&self) -> Vec<u8> {
-        take(&self.small, SMALL)
-    }
-
-    /// Give back what [`Self::take_small`] gave.
-    pub fn give_small(&self, buffer: Vec<u8>) {
-        give(&self.small, buffer, SMALL);
-    }
-
-    /// A buffer for an answer.
-    pub fn take_large(&self) -> Vec<u8> {
-        take(&self.large, LARGE)
-    }
-
-    /// Give back what [`Self::take_large`] gave.
-    pub fn give_large(&self, buffer: Vec<u8>) {
-        give(&self.large, buffer, LARGE);
-    }
-
-    /// A kit for an exchange.
-    pub fn take_kit(&self) -> Box<Kit> {
-        self.kits.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
-    }
-
-    /// Give back what [`Self::take_kit`] gave.
-    pub fn give_kit(&self, kit: Box<Kit>) {
-        let mut kits = self.kits.lock().unwrap_or_else(PoisonError::into_inner);
-        if kits.len() < SPARE_BUFFERS
-            && let Some(kit) = kit.cleaned()
-        {
-            kits.push(kit);
-        }
     }
 
     /// Serve until the engine stops and all connections have ended, or the time for that is over.
@@ -167,20 +82,6 @@ async fn turn_clock(worker: Arc<Worker>) {
         worker.clock.tick();
         if worker.beats.fetch_add(1, Ordering::Relaxed) % 20 == 0 {
             worker.pool.sweep(worker.clock.now(), worker.engine.config.limits.upstream_idle_milliseconds);
-        }
-    }
-}
-
-fn take(from: &Mutex<Vec<Vec<u8>>>, length: usize) -> Vec<u8> {
-    from.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_else(|| vec![0; length])
-}
-
-fn give(to: &Mutex<Vec<Vec<u8>>>, buffer: Vec<u8>, length: usize) {
-    // One that has grown is worth less than the memory that it holds.
-    if buffer.len() == length {
-        let mut spare = to.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.len() < SPARE_BUFFERS {
-            spare.push(buffer);
         }
     }
 }

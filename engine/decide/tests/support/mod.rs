@@ -248,7 +248,7 @@ impl House {
         let mut out = Vec::new();
         let body = match &plan {
             AnswerPlan::Empty => Vec::new(),
-            AnswerPlan::Stream => held,
+            AnswerPlan::Stream { .. } => held,
             AnswerPlan::Replace(refusal) => {
                 refusal.write_response(&mut out, "req_1", admission.to_head(), true);
                 return (String::from_utf8(out).expect("text"), admission);
