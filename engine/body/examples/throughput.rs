@@ -13,8 +13,17 @@ const LEAVES: &str = r#"{"types": ["integer"], "minimum": 1}, {"types": ["string
     {"types": ["string"], "max_length": 60, "mask": {"category": 0, "action": 0}}, {"types": ["string"], "max_length": 19, "mask": {"category": 1, "action": 1}},
     {"types": ["string"], "format": "date", "mask": {"category": 0, "action": 0}}, {"types": ["string"], "max_length": 20, "mask": {"category": 0, "action": 1}},
     {"enum": ["active", "closed", "new"]}, {"types": ["number"]}"#;
-const ACTIONS: &str =
-    r#"[{"strategy": "full"}, {"strategy": "partial", "keep": "last", "count": 4, "mask_char": "*"}]"#;
+/// What `bench/contract.py` asks of a person, with one field that is removed and one that nobody declared.
+const PERSON: &str = r#"{"types": ["object"], "required": ["id", "name"], "properties":
+    [["id", 2], ["name", 3], ["email", 4], ["card", 5], ["born", 6], ["passport", 7], ["city", 8], ["active", 9], ["created", 10]]},
+    {"types": ["integer"], "minimum": 1}, {"types": ["string"], "min_length": 1, "max_length": 80},
+    {"types": ["string"], "max_length": 120, "mask": {"category": 0, "action": 0}},
+    {"types": ["string"], "min_length": 12, "max_length": 19, "mask": {"category": 0, "action": 1}},
+    {"types": ["string"], "max_length": 10, "mask": {"category": 0, "action": 0}},
+    {"types": ["string"], "max_length": 20, "mask": {"category": 0, "action": 2}},
+    {"types": ["string"], "max_length": 60}, {"types": ["boolean"]}, {"types": ["string"], "format": "date-time"}"#;
+const ACTIONS: &str = r#"[{"strategy": "full"}, {"strategy": "partial", "keep": "last", "count": 4, "mask_char": "*"},
+    {"strategy": "remove"}]"#;
 
 fn main() {
     let filter = std::env::args().nth(1).unwrap_or_default();
@@ -25,6 +34,7 @@ fn main() {
     let parts = program(&format!(
         r#"[{{"types": ["array"], "items": 10}}, {ITEM}, {LEAVES}, {{"all_of": [1, 11]}}, {{"types": ["object"], "properties": [["rank", 9]]}}]"#
     ));
+    let people = program(&format!(r#"[{{"types": ["array"], "max_items": 1000, "items": 1}}, {PERSON}]"#));
     let plain = Shape { keys: |at| at, pretty: false, text: "Rosalind" };
     let shuffled = Shape { keys: |at| (at * 7 + 3) % 10, ..plain };
     let cases = [
@@ -34,6 +44,7 @@ fn main() {
         ("the same, pretty-printed", &list, document(500, &Shape { pretty: true, ..plain })),
         ("the same, not ASCII", &list, document(500, &Shape { text: "Zoë Ångström", ..plain })),
         ("the same, many escapes", &list, document(500, &Shape { text: r#"Zo\u00eb \\ \u00c5ng\"x\""#, ..plain })),
+        ("80 people of bench/contract.py", &people, persons(80)),
         ("the same, one of two branches", &choice, document(500, &plain)),
         ("the same, two parts together", &parts, document(500, &plain)),
     ];
@@ -109,6 +120,37 @@ fn document(objects: usize, shape: &Shape) -> Vec<u8> {
             out.push_str("\n  ");
         }
         out.push('}');
+    }
+    out.push(']');
+    out.into_bytes()
+}
+
+fn persons(count: usize) -> Vec<u8> {
+    let cities = ["Berlin", "Graz", "Lisbon", "Oslo", "Porto", "Vienna", "Zagreb", "Zurich"];
+    let given = ["Ana", "Bo", "Chiara", "Dragan", "Elif", "Franz", "Greta", "Hugo", "Ines", "Jonas"];
+    let family = ["Almeida", "Bauer", "Conti", "Dupont", "Eriksen", "Fischer", "Gruber", "Horvat", "Ivanov", "Jansen"];
+    let mut out = String::from("[");
+    for at in 0..count {
+        let (one, two) = (given[at * 7 % 10], family[at * 3 % 10]);
+        let comma = if at > 0 { "," } else { "" };
+        let _ = write!(
+            out,
+            r#"{comma}{{"id":{},"name":"{one} {two}","email":"{}.{}@example.org","card":"41{:014}","born":"19{:02}-0{}-1{}","passport":"P{}","city":"{}","active":{},"created":"2025-0{}-1{}T09:30:00Z","shelf":"{}-{}"}}"#,
+            100_000 + at,
+            one.to_lowercase(),
+            two.to_lowercase(),
+            at * 1_234_567,
+            50 + at % 50,
+            at % 9 + 1,
+            at % 9,
+            1_000_000 + at * 7919,
+            cities[at * 5 % 8],
+            at % 5 != 0,
+            at % 9 + 1,
+            at % 9,
+            char::from(b'A' + (at % 6) as u8),
+            at % 99 + 1,
+        );
     }
     out.push(']');
     out.into_bytes()

@@ -237,6 +237,7 @@ impl Lowering<'_> {
             members,
             hot: Vec::new(),
             required,
+            required_first: 0,
             additional,
             min: schema.min_properties.unwrap_or(0),
             max: schema.max_properties.unwrap_or(u64::MAX),

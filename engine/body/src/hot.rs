@@ -7,22 +7,27 @@ use crate::formats::Format;
 use crate::mask::{Strategy, Veil};
 use crate::number::Bound;
 use crate::program::{Node, Types, Way};
+use crate::vector;
 
 /// The longest `"name":` that is compared at once.
+pub(crate) const NAME: usize = 31;
 const LANES: usize = 32;
 
 #[derive(Debug)]
 pub(crate) struct Hot {
-    template: [u128; 2],
-    lanes: [u128; 2],
+    template: [u8; LANES],
+    /// All bits where the template asks for nothing.
+    free: [u8; LANES],
     /// Of the template; zero if the name is too long for it or needs escapes.
-    length: usize,
-    /// None: undeclared, the name is only required.
-    pub node: Option<usize>,
-    pub text: Option<HotText>,
-    pub whole: Option<HotWhole>,
+    length: u8,
+    /// `true` and `false` may leave as they are.
+    pub boolean: bool,
     /// Any number may leave as it is.
     pub number: bool,
+    pub text: Option<HotText>,
+    pub whole: Option<HotWhole>,
+    /// None: undeclared, the name is only required.
+    pub node: Option<usize>,
 }
 
 /// A string of ASCII without escapes.
@@ -52,6 +57,7 @@ pub(crate) enum Cover {
     Full,
     First(usize, u8),
     Last(usize, u8),
+    Gone,
     /// By the general function.
     Slow,
 }
@@ -70,14 +76,12 @@ impl Hot {
         text.extend_from_slice(name);
         text.extend_from_slice(b"\":");
         let plain = name.iter().all(|&byte| byte >= b' ' && byte != b'"' && byte != b'\\');
-        let length = if plain && text.len() <= LANES { text.len() } else { 0 };
-        let mut bytes = [0; LANES];
-        let mut ones = [0; LANES];
-        if length > 0 {
-            bytes[..length].copy_from_slice(&text);
-            ones[..length].fill(0xFF);
-        }
-        Hot { template: words(&bytes), lanes: words(&ones), length, node: None, text: None, whole: None, number: false }
+        let length = if plain && text.len() <= NAME { text.len() } else { 0 };
+        let (mut template, mut free) = ([0; LANES], [0xFF; LANES]);
+        template[..length].copy_from_slice(&text[..length]);
+        free[..length].fill(0);
+        let length = length as u8;
+        Hot { template, free, length, boolean: false, number: false, text: None, whole: None, node: None }
     }
 
     pub fn declare(&mut self, index: usize, node: &Node, actions: &[Strategy]) {
@@ -88,28 +92,24 @@ impl Hot {
         if node.types.has(Types::STRING) {
             self.text = Some(text(node, actions));
         }
+        self.boolean = node.types.has(Types::BOOLEAN) && node.mask.is_none() && node.allowed.is_none();
         if node.types.has(Types::INTEGER) && node.mask.is_none() && node.allowed.is_none() {
             self.whole = whole(node);
             self.number = node.types.has(Types::FRACTION) && node.number.is_none();
         }
     }
 
-    /// The position after `"name":` if that is what stands at `at`.
+    /// Whether `"name":` is what `bytes` begins with.
     #[inline(always)]
-    pub fn matches(&self, input: &[u8], at: usize) -> Option<usize> {
-        let chunk: &[u8; LANES] = input.get(at..at + LANES)?.try_into().ok()?;
-        let [first, last] = words(chunk);
-        let differs = (first ^ self.template[0]) & self.lanes[0] | (last ^ self.template[1]) & self.lanes[1];
-        (differs == 0 && self.length != 0).then_some(at + self.length)
+    pub fn names(&self, bytes: &[u8; crate::ordinary::WINDOW]) -> bool {
+        bytes.first_chunk().is_some_and(|chunk| vector::agrees(chunk, &self.template, &self.free)) && self.length != 0
     }
-}
 
-#[inline(always)]
-fn words(bytes: &[u8; LANES]) -> [u128; 2] {
-    let (first, last) = bytes.split_at(LANES / 2);
-    // Both halves have the size of a word; anything else could match nothing.
-    let word = |half: &[u8]| half.try_into().map_or(0, u128::from_le_bytes);
-    [word(first), word(last)]
+    /// Of `"name":`.
+    #[inline(always)]
+    pub fn length(&self) -> usize {
+        usize::from(self.length) & NAME
+    }
 }
 
 fn text(node: &Node, actions: &[Strategy]) -> HotText {
@@ -125,6 +125,7 @@ fn text(node: &Node, actions: &[Strategy]) -> HotText {
     let cover = match node.mask.map(|mask| mask.veil) {
         None => Cover::Open,
         Some(Veil::Full) => Cover::Full,
+        Some(Veil::Gone) => Cover::Gone,
         Some(Veil::Soft(action)) => match actions.get(action) {
             Some(&Strategy::Partial { keep, count, mask_char })
                 if mask_char.is_ascii_graphic() && !matches!(mask_char, '"' | '\\') =>
@@ -169,25 +170,32 @@ fn whole(node: &Node) -> Option<HotWhole> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ordinary::WINDOW;
+
+    fn begins(hot: &Hot, text: &str) -> bool {
+        let mut bytes = [b' '; WINDOW];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        hot.names(&bytes)
+    }
 
     #[test]
     fn a_template_matches_its_own_name_only() {
         let hot = Hot::undeclared(b"name");
-        let padded = |text: &str| format!("{text}{}", " ".repeat(40));
-        assert_eq!(hot.matches(padded(r#"xx"name":1"#).as_bytes(), 2), Some(9));
+        assert!(begins(&hot, r#""name":1"#));
+        assert_eq!(hot.length(), 7);
         for other in [r#""nam":1"#, r#""names":1"#, r#""name" :1"#, r#""Name":1"#, r#"{"name":1"#, ""] {
-            assert_eq!(hot.matches(padded(other).as_bytes(), 0), None, "{other}");
+            assert!(!begins(&hot, other), "{other}");
         }
-        assert_eq!(hot.matches(br#""name":1"#, 0), None, "too near to the end to compare at once");
     }
 
     #[test]
     fn names_that_cannot_be_compared_at_once_never_match() {
-        let long = "x".repeat(40);
+        let (long, longest) = ("x".repeat(29), "x".repeat(28));
         for name in [long.as_str(), "a\"b", "a\\b", "a\0b"] {
-            let hot = Hot::undeclared(name.as_bytes());
-            assert_eq!(hot.matches(format!("\"{name}\":{}", " ".repeat(64)).as_bytes(), 0), None);
+            assert!(!begins(&Hot::undeclared(name.as_bytes()), &format!("\"{name}\":1")), "{name}");
         }
-        assert!(Hot::undeclared("é".as_bytes()).matches(format!("\"é\":{}", " ".repeat(64)).as_bytes(), 0).is_some());
+        for name in [longest.as_str(), "é", ""] {
+            assert!(begins(&Hot::undeclared(name.as_bytes()), &format!("\"{name}\":1")), "{name}");
+        }
     }
 }

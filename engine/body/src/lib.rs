@@ -17,6 +17,7 @@ mod merge;
 mod names;
 mod number;
 mod object;
+mod ordinary;
 mod output;
 mod pass;
 mod plan;

@@ -41,7 +41,7 @@ pub(crate) fn merge(nodes: &[Node], index: usize) -> Option<(Types, ObjectRules)
     required.sort_unstable();
     required.dedup();
     let names = NameTable::new(names);
-    let rules = ObjectRules { names, members, hot: Vec::new(), required, additional: Additional::Closed, min, max };
+    let rules = ObjectRules { names, members, required, min, max, ..ObjectRules::default() };
     // An empty set of types would allow nothing, and which part says so would be lost.
     (types.0 != 0).then_some((types, rules))
 }

@@ -1,7 +1,7 @@
 //! Objects in one pass: names found, duplicates refused, undeclared members refused or left out with their comma.
 
 use crate::error::Syntax;
-use crate::hot::{Cover, Extra, Hot};
+use crate::ordinary::Run;
 use crate::pass::{Fate, Pass, Stop};
 use crate::program::{Additional, Node, ObjectRules};
 use crate::scan::{self, Text};
@@ -57,7 +57,13 @@ pub(crate) struct Cutter {
 }
 
 impl Cutter {
-    /// After elements that were all kept, at the comma after the last of them.
+    /// The comma before the element at hand, if an element before it was kept: both can be cut out together.
+    #[inline(always)]
+    pub fn comma_before_kept(&self) -> Option<usize> {
+        if self.kept { self.comma } else { None }
+    }
+
+    /// After elements of which one at least was kept, at the comma after the last of them.
     #[inline(always)]
     pub fn kept_up_to(&mut self, comma: usize) {
         self.kept = true;
@@ -87,19 +93,6 @@ impl Cutter {
     }
 }
 
-/// How far an object was read.
-#[derive(Debug)]
-struct Run {
-    at: usize,
-    /// The declared name that is expected next.
-    next: usize,
-    members: u64,
-    /// After the last of the members that were just taken.
-    comma: Option<usize>,
-    /// `at` is behind a value, not at a name.
-    ended: bool,
-}
-
 impl<'a> Pass<'a, '_> {
     /// Reads the object that opens at `open`; returns the position after it.
     pub(crate) fn object(&mut self, node: &'a Node, open: usize, depth: usize, path: &Path<'_>) -> Result<usize, Stop> {
@@ -108,10 +101,10 @@ impl<'a> Pass<'a, '_> {
         let mark = self.s.names.mark();
         let mut seen = Seen::new(rules.names.len(), &mut self.s.seen);
         let mut cutter = Cutter::default();
-        let mut run = Run { at: scan::whitespace(input, open + 1), next: 0, members: 0, comma: None, ended: false };
+        let mut run = Run::new(scan::whitespace(input, open + 1));
         if scan::peek(input, run.at)? != b'}' {
             loop {
-                self.ordinary_members(rules, &mut run, &mut seen.first);
+                self.ordinary_members(rules, &mut run, &mut seen.first, cutter.comma_before_kept());
                 if let Some(comma) = run.comma.take() {
                     cutter.kept_up_to(comma);
                 }
@@ -142,49 +135,17 @@ impl<'a> Pass<'a, '_> {
     #[inline]
     fn whole_object(&mut self, node: &'a Node, members: u64, seen: &Seen, path: &Path<'_>) -> Result<(), Stop> {
         let rules = &node.object;
-        for &required in &rules.required {
-            if !seen.has(required, &self.s.seen) {
-                self.violate(&path.declared(rules.names.name(required)), "required", node.index)?;
+        if seen.first & rules.required_first != rules.required_first || rules.names.len() > 64 {
+            for &required in &rules.required {
+                if !seen.has(required, &self.s.seen) {
+                    self.violate(&path.declared(rules.names.name(required)), "required", node.index)?;
+                }
             }
         }
         if members < rules.min || members > rules.max {
             self.violate(path, if members < rules.min { "minProperties" } else { "maxProperties" }, node.index)?;
         }
         Ok(())
-    }
-
-    /// Takes members as long as each is the one that the contract names next, written plainly, with an ordinary value.
-    /// Ends at the first name that is not, or behind the value that no comma follows at once.
-    #[inline(always)]
-    fn ordinary_members(&mut self, rules: &'a ObjectRules, run: &mut Run, seen: &mut u64) {
-        let input = self.input;
-        let first = run.next;
-        let mut at = run.at;
-        let mut taken = 0;
-        for hot in rules.hot.get(first..).unwrap_or_default() {
-            let bit = 1u64.checked_shl((first + taken) as u32).unwrap_or(0);
-            if bit == 0 || *seen & bit != 0 {
-                break;
-            }
-            let Some(value) = hot.matches(input, at) else {
-                break;
-            };
-            let Some(end) = self.ordinary(hot, scan::whitespace(input, value)) else {
-                break;
-            };
-            *seen |= bit;
-            taken += 1;
-            if input.get(end) != Some(&b',') {
-                at = end;
-                run.ended = true;
-                break;
-            }
-            run.comma = Some(end);
-            at = scan::whitespace(input, end + 1);
-        }
-        run.at = at;
-        run.next = first + taken;
-        run.members += taken as u64;
     }
 
     /// Takes the member at hand, whatever it is; returns where it ends.
@@ -213,8 +174,13 @@ impl<'a> Pass<'a, '_> {
             return self.unknown(node, name, value, depth, path);
         };
         run.next = known + 1;
-        match self.ordinary(&rules.hot[known], value) {
-            Some(end) => Ok((end, Fate::Kept)),
+        match self.ordinary_value(&rules.hot[known], value) {
+            Some((end, fate)) => {
+                if fate == Fate::Out {
+                    self.note_left_out(&rules.hot[known]);
+                }
+                Ok((end, fate))
+            }
             None => self.known(node, known, value, depth, path),
         }
     }
@@ -227,51 +193,6 @@ impl<'a> Pass<'a, '_> {
         let raw = &self.input[name.start..name.end];
         let known = if name.escaped { rules.names.find(&text::decode(raw)) } else { rules.names.find(raw) };
         Ok((known, name, value))
-    }
-
-    /// Takes a value that is as ordinary as its member's record asks; None: the general functions must look at it.
-    #[inline(always)]
-    fn ordinary(&mut self, hot: &'a Hot, value: usize) -> Option<usize> {
-        match (self.input.get(value)?, &hot.text, &hot.whole) {
-            (b'"', Some(rules), _) => {
-                let end = scan::plain_string(self.input, value + 1)?;
-                let length = end - value - 1;
-                if length < rules.min || length > rules.max {
-                    return None;
-                }
-                if rules.extra != Extra::Nothing && !self.satisfies(hot, rules.extra, value + 1, end) {
-                    return None;
-                }
-                if rules.cover != Cover::Open && !self.request && !self.cover_plain(rules, value + 1, end) {
-                    return None;
-                }
-                Some(end + 1)
-            }
-            (b'-' | b'0'..=b'9', _, Some(rules)) => {
-                if hot.number {
-                    return Some(scan::number(self.input, value).ok()?.end);
-                }
-                let (number, end) = scan::small_integer(self.input, value)?;
-                (rules.min <= number && number <= rules.max).then_some(end)
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether an ordinary string is what is asked besides its length.
-    fn satisfies(&self, hot: &'a Hot, extra: Extra, start: usize, end: usize) -> bool {
-        let raw = &self.input[start..end];
-        let Some(node) = hot.node.map(|index| &self.program.nodes[index]) else {
-            return false;
-        };
-        match extra {
-            Extra::Nothing => true,
-            Extra::Format(format) => format.admits(raw),
-            Extra::Allowed => node.allowed.as_ref().is_some_and(|allowed| allowed.strings.find(raw).is_some()),
-            Extra::More => {
-                self.program.judge_text(node, self.input, Text { start, end, escaped: false, ascii: true }).is_empty()
-            }
-        }
     }
 
     /// Judges the value of the member `known`.

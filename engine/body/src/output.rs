@@ -57,15 +57,15 @@ impl Output {
     pub fn copy(&mut self, input: &[u8], from: usize, to: usize) {
         let length = to - from;
         self.reserve(length + BLOCK);
-        if length <= 4 * BLOCK && from + length.next_multiple_of(BLOCK) <= input.len() {
-            let mut done = 0;
-            while done < length {
-                let block: &[u8] = &input[from + done..from + done + BLOCK];
-                self.bytes[self.end + done..self.end + done + BLOCK].copy_from_slice(block);
-                done += BLOCK;
+        let (target, source) = (&mut self.bytes[self.end..], &input[from..]);
+        if length <= 4 * BLOCK && source.len() >= length + BLOCK {
+            for (to, from) in
+                target.chunks_exact_mut(BLOCK).zip(source.chunks_exact(BLOCK)).take(length.div_ceil(BLOCK))
+            {
+                to.copy_from_slice(from);
             }
         } else {
-            self.bytes[self.end..self.end + length].copy_from_slice(&input[from..to]);
+            target[..length].copy_from_slice(&source[..length]);
         }
         self.end += length;
     }

@@ -181,6 +181,9 @@ impl<'a> Pass<'a, '_> {
 
     /// Reads a value strictly without judging it.
     pub fn skip(&mut self, at: usize, depth: usize) -> Result<usize, Stop> {
+        if let Some(b'"') = self.input.get(at) {
+            return Ok(scan::string(self.input, at + 1)?.end + 1);
+        }
         let mut reader = Reader {
             input: self.input,
             max_depth: self.max_depth,
@@ -265,7 +268,7 @@ impl<'a> Pass<'a, '_> {
     }
 
     #[inline(always)]
-    fn note_category(&mut self, category: usize) {
+    pub fn note_category(&mut self, category: usize) {
         if category < 64 {
             self.s.masked |= 1 << category;
         }
@@ -284,16 +287,18 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    /// Covers an ordinary string, content from `start` to `end`, in place; false: the general function must do it.
+    /// Covers an ordinary string, content from `start` to `end`, in place, or says that it is left out, which the caller
+    /// notes; None: the general function must do it.
     #[inline(always)]
-    pub fn cover_plain(&mut self, rules: &HotText, start: usize, end: usize) -> bool {
+    pub fn cover_plain(&mut self, rules: &HotText, start: usize, end: usize) -> Option<Fate> {
         if self.unmasked(rules.category) {
-            return true;
+            return Some(Fate::Kept);
         }
         let length = end - start;
         let (from, to, fill, width) = match rules.cover {
-            Cover::Open => return true,
-            Cover::Slow => return false,
+            Cover::Open => return Some(Fate::Kept),
+            Cover::Gone => return Some(Fate::Out),
+            Cover::Slow => return None,
             Cover::Full => (start, end, b'*', 3),
             Cover::First(count, fill) if length > count => (start + count, end, fill, length - count),
             Cover::Last(count, fill) if length > count => (start, end - count, fill, length - count),
@@ -302,7 +307,7 @@ impl<'a> Pass<'a, '_> {
         self.note_category(rules.category);
         self.leave_out(from, to);
         self.s.out.fill(fill, width);
-        true
+        Some(Fate::Kept)
     }
 
     /// Writes the hidden form of a string, or says that it is left out.

@@ -28,6 +28,8 @@ pub(crate) fn plan(nodes: &mut [Node], actions: &[Strategy]) -> Result<(), Compi
     }
     for index in 0..nodes.len() {
         nodes[index].object.hot = hot(nodes, index, actions);
+        let rules = &mut nodes[index].object;
+        rules.required_first = rules.required.iter().filter(|&&at| at < 64).fold(0, |bits, &at| bits | 1 << at);
     }
     Ok(())
 }

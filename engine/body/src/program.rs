@@ -166,6 +166,8 @@ pub(crate) struct ObjectRules {
     /// The same members, as the pass meets them in ordinary text.
     pub hot: Vec<Hot>,
     pub required: Vec<usize>,
+    /// One bit for each required name among the first 64.
+    pub required_first: u64,
     pub additional: Additional,
     pub min: u64,
     pub max: u64,

@@ -76,6 +76,12 @@ pub(crate) fn plain_string(input: &[u8], start: usize) -> Option<usize> {
     (*input.get(at)? == b'"').then_some(at)
 }
 
+/// The same for a string of which all before `at` is known to be ordinary.
+#[inline(never)]
+pub(crate) fn plain_end(input: &[u8], at: usize) -> Option<usize> {
+    plain_string(input, at)
+}
+
 /// An integer of at most 18 digits and the position after it; None: any other number, or none.
 #[inline(always)]
 pub(crate) fn small_integer(input: &[u8], start: usize) -> Option<(i64, usize)> {

@@ -47,6 +47,27 @@ pub(crate) fn special(chunk: &[u8; 16], ascii: bool) -> u32 {
     0
 }
 
+/// Whether two chunks agree in every byte of which not all bits are free.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn agrees(chunk: &[u8; 32], template: &[u8; 32], free: &[u8; 32]) -> bool {
+    use std::arch::x86_64::{_mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128};
+    // SAFETY: as above; each load reads one half of the thirty-two bytes that its reference is.
+    unsafe {
+        let half = |bytes: &[u8; 32], at: usize| _mm_loadu_si128(bytes.as_ptr().add(at).cast());
+        let same = |at| _mm_or_si128(_mm_cmpeq_epi8(half(chunk, at), half(template, at)), half(free, at));
+        _mm_movemask_epi8(_mm_and_si128(same(0), same(16))) == 0xFFFF
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub(crate) fn agrees(chunk: &[u8; 32], template: &[u8; 32], free: &[u8; 32]) -> bool {
+    let half = |bytes: &[u8; 32], at: usize| bytes[at..].first_chunk().map_or(0, |half| u128::from_le_bytes(*half));
+    let differs = |at| (half(chunk, at) ^ half(template, at)) & !half(free, at);
+    differs(0) | differs(16) == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +85,20 @@ mod tests {
                         assert_eq!(found, if hit { place } else { 32 }, "{byte:#x} at {place}, ascii {ascii}");
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn chunks_agree_where_nothing_is_asked_and_differ_in_any_other_byte() {
+        let template: [u8; 32] = std::array::from_fn(|at| at as u8 * 3);
+        for asked in 0..=32 {
+            let free: [u8; 32] = std::array::from_fn(|at| if at < asked { 0 } else { 0xFF });
+            assert!(agrees(&template, &template, &free));
+            for at in 0..32 {
+                let mut chunk = template;
+                chunk[at] ^= 0x10;
+                assert_eq!(agrees(&chunk, &template, &free), at >= asked, "byte {at} of {asked}");
             }
         }
     }
