@@ -86,8 +86,11 @@ def start_peer(name: str, scratch: Path, upstream_port: int) -> Proxy:
         Failed: it does not come up.
     """
     place = scratch / name
-    if name == "nginx":
-        process, port = _nginx(place, PROXY_CORE, lambda at, port: nginx.plain(at, port, upstream_port))
+    if name in ("nginx", "nginx-large"):
+        large = name == "nginx-large"
+        process, port = _nginx(
+            place, PROXY_CORE, lambda at, port: nginx.plain(at, port, upstream_port, large_buffers=large)
+        )
         return Proxy(name, PEERS[name], port, process)
     if name == "nginx-lua":
         process, port = _nginx(place, PROXY_CORE, lambda at, port: nginx.lua(at, port, upstream_port, KEY))
@@ -120,6 +123,7 @@ def start_peer(name: str, scratch: Path, upstream_port: int) -> Proxy:
 
 PEERS = {
     "nginx": "nginx, plain proxy",
+    "nginx-large": "nginx, plain proxy, large buffers",
     "haproxy": "HAProxy, plain proxy",
     "envoy": "Envoy, plain proxy",
     "nginx-lua": "nginx + Lua: key, counter, JSON mask",

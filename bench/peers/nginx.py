@@ -19,12 +19,13 @@ http {{
   client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy;
   fastcgi_temp_path {directory}/fastcgi; uwsgi_temp_path {directory}/uwsgi; scgi_temp_path {directory}/scgi;
   sendfile on; tcp_nodelay on; client_max_body_size 4m; client_body_buffer_size 256k;
-  proxy_buffer_size 32k; proxy_buffers 16 32k; proxy_busy_buffers_size 64k;
 {http}
 }}
 """
 _TO_UPSTREAM = """proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection "";
     proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Request-Id $request_id;"""
+# An answer of 16 KB in one read: by default a proxy buffer holds 4 KB.
+_LARGE_BUFFERS = "proxy_buffer_size 32k; proxy_buffers 16 32k; proxy_busy_buffers_size 64k;"
 _UPSTREAM = "upstream api {{ server 127.0.0.1:{port}; keepalive 64; keepalive_requests 1000000000; }}"
 
 # What a plugin does: key lookup, one counter per application and minute, then decode, mask and encode the answer.
@@ -73,9 +74,11 @@ def upstream(directory: Path, port: int, workloads: list[Workload]) -> str:
     return _FRAME.format(directory=directory, modules="", http=server)
 
 
-def plain(directory: Path, port: int, upstream_port: int) -> str:
-    """A proxy with kept-alive upstream connections and identity headers, no policy."""
+def plain(directory: Path, port: int, upstream_port: int, *, large_buffers: bool = False) -> str:
+    """A proxy with kept-alive upstream connections and identity headers, no policy; buffers as Debian ships it, or so
+    large that each answer of the benchmark arrives in one."""
     server = f"""  {_UPSTREAM.format(port=upstream_port)}
+  {_LARGE_BUFFERS if large_buffers else ""}
   server {{ listen 127.0.0.1:{port}; location {BASE}/ {{
     {_TO_UPSTREAM} }} }}"""
     return _FRAME.format(directory=directory, modules="", http=server)

@@ -10,8 +10,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// start stands in the log on standard error.
 #[pyfunction]
 pub fn run_engine(py: Python<'_>, config_json: &str) -> i32 {
-    let code = py.detach(|| firstclass_serve::run_to_exit_code(config_json));
+    let code = py.detach(|| firstclass_serve::run_to_exit_code(config_json, give_back));
     // A Ctrl-C that ended the engine has done its work: Python need not hear of it again.
     let _ = py.check_signals();
     code
+}
+
+/// Give freed memory back to the system now: the allocator would do so only as more is asked of it.
+#[allow(unsafe_code)]
+fn give_back() {
+    // SAFETY: takes no pointer, and may be called by any thread at any time; it frees only what is free already.
+    unsafe { libmimalloc_sys::mi_collect(true) }
 }

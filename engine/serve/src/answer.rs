@@ -1,6 +1,7 @@
 //! The answer on its way out: held until it is decided, or streamed where nothing in it is ours to decide.
 
 use std::ops::Range;
+use std::sync::atomic::Ordering;
 
 use firstclass_decide::{Admission, AnswerBody, AnswerPlan, Hold, Reason, Refusal};
 use firstclass_framing::canonical::{LAST_CHUNK, write_chunk_size};
@@ -13,6 +14,7 @@ use crate::exchange::{End, milliseconds};
 use crate::kit::Kit;
 use crate::origin::{Origin, OriginFault};
 use crate::stock;
+use crate::wire::after_others;
 
 /// Content up to here is copied behind its head: cheaper than a write of several parts.
 const SMALL: usize = 4 * 1024;
@@ -134,6 +136,9 @@ async fn write_whole(
         head.extend_from_slice(body);
         connection.write(head, call).await
     } else {
+        if connection.worker.busy.load(Ordering::Relaxed) > 1 {
+            after_others().await;
+        }
         connection.write_parts([head, body, &[]], call).await
     }
 }

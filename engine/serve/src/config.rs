@@ -35,6 +35,10 @@ pub struct Config {
     /// Overrides of [`Limits`].
     #[serde(default)]
     pub limits: Limits,
+    /// Gives freed memory back to the system, where the allocator of this process would keep it: called once much was
+    /// freed at a time, as after the snapshot of a large directory.
+    #[serde(skip)]
+    pub give_back: Option<fn()>,
 }
 
 /// Descriptors by what they serve.
@@ -91,6 +95,13 @@ impl Config {
             return Err(ServeError::Config("mask_key is too short".to_owned()));
         }
         Ok(config)
+    }
+
+    /// See [`Config::give_back`].
+    pub fn give_back_memory(&self) {
+        if let Some(give_back) = self.give_back {
+            give_back();
+        }
     }
 }
 

@@ -152,8 +152,10 @@ impl Connection {
     }
 
     async fn read_head(&mut self, kit: &mut Kit) -> Result<Arrived, Gone> {
-        let engine = Arc::clone(&self.worker.engine);
-        let limits = engine.config.limits.request_head();
+        let (limits, patience) = {
+            let limits = &self.worker.engine.config.limits;
+            (limits.request_head(), limits.head_milliseconds)
+        };
         let mut is_armed = false;
         loop {
             match request::parse(self.buffer.filled(), &limits, &mut kit.head) {
@@ -163,7 +165,7 @@ impl Connection {
             }
             if !is_armed {
                 // Once per head: one byte now and then does not keep it alive.
-                self.timer.arm(engine.config.limits.head_milliseconds);
+                self.timer.arm(patience);
                 is_armed = true;
             }
             self.buffer.reserve(READ);

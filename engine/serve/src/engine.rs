@@ -128,10 +128,13 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
     });
     let mut holdings = Holdings::new(&engine);
     holdings.load(&found);
+    let current_at = found.current_at;
+    drop(found);
+    engine.config.give_back_memory();
     // Control called this directory the current one once, if only an empty one.
-    if holdings.directory_sequence() > 0 || found.current_at.is_some() {
+    if holdings.directory_sequence() > 0 || current_at.is_some() {
         let now = clock::unix_milliseconds();
-        engine.link.loaded(now.saturating_sub(found.current_at.unwrap_or(now)));
+        engine.link.loaded(now.saturating_sub(current_at.unwrap_or(now)));
     }
     let engine_id =
         disk.engine_id(|| RequestIds::new().next(clock::unix_milliseconds()).to_string().replace("req_", "eng_"));
@@ -189,8 +192,8 @@ fn spawn<F: Future<Output = ()>>(
 ///
 /// # Errors
 /// [`ServeError`]: it did not start.
-pub fn run(config: &str) -> Result<(), ServeError> {
-    let config = Config::parse(config)?;
+pub fn run(config: &str, give_back: fn()) -> Result<(), ServeError> {
+    let config = Config { give_back: Some(give_back), ..Config::parse(config)? };
     let listeners = descriptors::take(&config.listeners)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ServeError::io("make a runtime"))?;
@@ -210,8 +213,8 @@ pub fn run(config: &str) -> Result<(), ServeError> {
 
 /// As [`run`], with an error as a line of the log and an exit code.
 #[must_use]
-pub fn run_to_exit_code(config: &str) -> i32 {
-    match run(config) {
+pub fn run_to_exit_code(config: &str, give_back: fn()) -> i32 {
+    match run(config, give_back) {
         Ok(()) => 0,
         Err(error) => {
             log::line("error", "not_started", json!({"problem": error.to_string()}));

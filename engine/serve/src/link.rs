@@ -42,6 +42,8 @@ pub struct Link {
     unsent: Vec<u8>,
     /// Something new is effective, and has to be on disk before it is confirmed.
     owes_confirm: bool,
+    /// A snapshot of the directory was taken in: its text and the directory before it are free once it is on disk.
+    has_much_to_free: bool,
     /// The disk refused the last time, and control knows.
     is_disk_failing: bool,
     noted_at: u64,
@@ -64,6 +66,7 @@ impl Link {
             engine_id,
             unsent: Vec::new(),
             owes_confirm: false,
+            has_much_to_free: false,
             is_disk_failing: false,
             noted_at: 0,
             greeted_at: None,
@@ -179,6 +182,7 @@ impl Link {
         match self.holdings.accept_directory(&frame, &self.verifier) {
             outcome @ (Outcome::Accepted | Outcome::Replaced) => {
                 self.disk.keep_directory(frame, outcome == Outcome::Replaced);
+                self.has_much_to_free |= outcome == Outcome::Replaced;
                 self.owes_confirm = true;
             }
             Outcome::Repeated => self.owes_confirm = true,
@@ -195,6 +199,9 @@ impl Link {
         match self.disk.flush(&self.verifier) {
             Ok(()) => {
                 (self.owes_confirm, self.is_disk_failing) = (false, false);
+                if std::mem::take(&mut self.has_much_to_free) {
+                    self.engine.config.give_back_memory();
+                }
                 let (sequence, bundles) = (self.holdings.directory_sequence(), self.holdings.bundles());
                 self.say(&json!({"kind": "confirm", "directory_sequence": sequence, "bundles": bundles}));
             }

@@ -27,7 +27,7 @@ from firstclass.publish.publisher import Publisher
 from firstclass.storage import Store
 from firstclass.storage.store import FILE as STORE_FILE
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.1
 OPEN_AGAIN_SECONDS = 1.0
 PRUNE_SECONDS = 60.0
 KEEP_OUTBOX_ROWS = 100_000
@@ -135,7 +135,8 @@ def tell(state: str) -> None:
 async def wait(stop: asyncio.Event, seconds: float) -> None:
     """Until `stop` is set, or the time is over."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+        async with asyncio.timeout(seconds):  # wait_for would make a task each time
+            await stop.wait()
 
 
 async def open_when_possible(configuration: ControlConfiguration, stop: asyncio.Event) -> tuple[Store, Keyring] | None:

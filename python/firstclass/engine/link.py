@@ -136,7 +136,8 @@ class LinkServer:
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(engine.news.wait(), PING_SECONDS)
+                    async with asyncio.timeout(PING_SECONDS):
+                        await engine.news.wait()
                 if engine.hello is not None:
                     hello, engine.hello = engine.hello, None
                     engine.begin(hello)
