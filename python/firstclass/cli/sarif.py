@@ -84,5 +84,5 @@ def _location(file: str, line: int, column: int, pointer: str) -> dict[str, Any]
 
     artifact = {"uri": quote(file), **({} if file.startswith("/") else {"uriBaseId": "SRCROOT"})}
     physical = {"artifactLocation": artifact, "region": {"startLine": line, "startColumn": column}}
-    logical = [{"fullyQualifiedName": pointer, "kind": "element"}] if pointer else []
+    logical = [{"fullyQualifiedName": pointer}] if pointer else []
     return {"physicalLocation": physical, **({"logicalLocations": logical} if logical else {})}

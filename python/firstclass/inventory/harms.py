@@ -3,6 +3,7 @@ table here, with its weight; the reference page is made from it."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -172,7 +173,7 @@ class Harm:
     def fix(self) -> str:
         """Overlay actions to paste; a comment where no overlay can mend it."""
         text = "".join(action.text() for action in self.actions)
-        note = "".join(f"# {line}\n" for line in self.advice.splitlines())
+        note = "".join(f"{line}\n" for text in self.advice.splitlines() for line in _comment(text))
         return note + text
 
     def as_json(self) -> dict[str, Any]:
@@ -187,6 +188,12 @@ class Harm:
             "why": self.why,
             "fix": self.fix,
         }
+
+
+def _comment(text: str) -> list[str]:
+    return textwrap.wrap(
+        text, COLUMNS, initial_indent="# ", subsequent_indent="# ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def harm(
