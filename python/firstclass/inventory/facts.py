@@ -183,6 +183,17 @@ class Facts:
                     roots[index] = roots.get(index, 0) | self.takes(operation)
         return self.table.reached(roots, through_masks=True)
 
+    @cached_property
+    def owned(self) -> int:
+        """The operations in which an owner is declared, as bits: whoever passes sees its own."""
+        bits = 0
+        for parameter in self.parameters:
+            bits |= self.takes(parameter.operation) if parameter.lowered["owner"] is not None else 0
+        for index, schema in enumerate(self.table.schemas):
+            if "owner" in schema:
+                bits |= self.given[index] | self.taken[index]
+        return bits
+
     def named(self, bits: int) -> list[Operation]:
         """The operations behind bits, in the contract's order."""
         return [operation for operation in self.operations if bits >> operation.index & 1]

@@ -61,6 +61,8 @@ def find_fields(facts: Facts) -> Iterator[tuple[Field, Kind]]:
             continue
         if kind.category == "credential" and _only_issued(facts, field):
             continue
+        if kind.sensitivity == "confidential" and _only_own(facts, field):
+            continue
         yield field, kind
 
 
@@ -106,6 +108,12 @@ def _only_issued(facts: Facts, field: Field) -> bool:
     """A token in the answer of a sign-in is what was asked for."""
     bits = facts.given[field.parent]
     return all(_issues(operation) for operation in facts.named(bits))
+
+
+def _only_own(facts: Facts, field: Field) -> bool:
+    """What leaves only where an owner is declared, or to who has just signed in, is the caller's own."""
+    bits = facts.given[field.parent]
+    return all(facts.owned >> each.index & 1 or _issues(each) for each in facts.named(bits))
 
 
 def _issues(operation: Operation) -> bool:

@@ -142,3 +142,18 @@ def test_another_file_is_beyond_an_overlay(audit_of, make):
     found = audit_of(paths, files={"shared.json": {"Customer": make.things("email")}})
     harm = found.one("classified_unmasked")
     assert harm.file == "shared.json" and harm.actions == () and "shared.json" in harm.fix
+
+
+def test_what_is_the_callers_own_may_be_seen(audit_of, make):
+    """Its name and telephone number; not a payment card, which no screen needs whole."""
+    mine = {"name": "customerId", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 9}}
+    mine["x-firstclass"] = {"owner": "token.sub"}
+    got = {
+        "security": [{"apiKey": [], "people": []}],
+        "responses": make.answer({"$ref": "#/components/schemas/Customer"}),
+    }
+    paths = {"/customers/{customerId}": {"parameters": [mine], "get": got}}
+    schemas = {"Customer": make.things("name", "phone", "iban")}
+    assert [harm.sample for harm in audit_of(paths, schemas=schemas).of("classified_unmasked")] == ["Customer.iban"]
+    paths["/customers"] = {"get": {"responses": got["responses"]}}
+    assert len(audit_of(paths, schemas=schemas).of("classified_unmasked")) == 3
