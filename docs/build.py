@@ -158,8 +158,8 @@ def harms_page() -> str:
     lines += [f"| {grade} | {' | '.join(f'{share:.0%}' for share in shares)} |" for grade, *shares in steps]
     lines += [
         "",
-        "Beyond the last it is F. A contract with errors has one grade less, and never an A; one that cannot be read, or",
-        "has no operation, has an F. Of several APIs the worst grade counts. The same contract always has the same grade.",
+        "Beyond the last it is F. A contract with errors has one grade less, and never an A; one that cannot be read,",
+        "or has no operation, has an F. Of several APIs the worst grade counts. The same contract has the same grade.",
     ]
     return "\n".join(lines) + "\n"
 
