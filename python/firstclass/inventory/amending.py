@@ -12,6 +12,8 @@ from firstclass.inventory.places import json_path
 
 def amend(facts: Facts, node: Node, update: dict[str, Any]) -> list[Action]:
     """Add members to the object at a node, at each place where an overlay sees it; empty where none does."""
+    if not node.is_mapping:
+        return []  # a mistake of the contract, which is told as an error
     actions: list[Action] = []
     reference = node.find("$ref")
     for location in facts.places.find(node):

@@ -6,6 +6,7 @@ import jsonpath
 import pytest
 
 from firstclass.compiler.diagnostics import Findings
+from firstclass.compiler.overlay import Overlay
 from firstclass.compiler.overlay_targets import Bounds, select
 from firstclass.compiler.reading import parse
 
@@ -85,3 +86,13 @@ def test_depth_is_counted():
     deep = {"a": {"a": {"a": {"a": {"a": 1}}}}}
     assert not Bounds(100, 3).holds(tree(deep), None, [])
     assert Bounds(100, 6).holds(tree(deep), None, [])
+
+
+def test_copies_of_copies_end_before_they_fill_the_memory():
+    """Each action doubles the contract: parts are shared, so that it is small in memory and endless to walk."""
+    findings = Findings()
+    actions = [{"target": "$.a", "copy": "$"}] * 60
+    overlay = tree({"overlay": "1.1.0", "actions": actions})
+    Overlay(overlay, findings).apply(tree({"a": {"b": [1, 2, 3]}}))
+    assert [error.code for error in findings.of("error")] == ["overlay_invalid"]
+    assert "too large or too deep" in findings.of("error")[0].message
