@@ -39,6 +39,7 @@ class Compilation:
     schemas: Schemas
     features: set[str] = field(default_factory=set)
     sources: dict[str, Node] = field(default_factory=dict)
+    written: Node | None = None  # overlays applied, Swagger 2.0 not yet converted
 
     @property
     def root(self) -> Node:

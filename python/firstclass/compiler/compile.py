@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from firstclass.compiler.compilation import ApiSettings, Compilation
@@ -11,6 +11,7 @@ from firstclass.compiler.components import check_components
 from firstclass.compiler.diagnostics import Diagnostic, Findings
 from firstclass.compiler.fields import COMPONENTS, EXTENSION, INFO, SPECIFICATIONS, check_fields, find_mapping
 from firstclass.compiler.library import Library, Reader
+from firstclass.compiler.lowered import Lowered
 from firstclass.compiler.lowering import lower
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.operations import Operations, knows_subject
@@ -40,13 +41,19 @@ class Compiled:
     contract: dict[str, Any] | None
     title: str = ""
     version: str = ""
+    lowered: Lowered | None = field(default=None, compare=False, repr=False)
 
 
-def compile_api(settings: ApiSettings, read: Reader) -> Compiled:
-    """Compile one contract. Its mistakes are in the result; nothing is raised for them."""
+def compile_api(settings: ApiSettings, read: Reader, *, keep: bool = False) -> Compiled:
+    """Compile one contract. Its mistakes are in the result; nothing is raised for them. `keep`: `lowered` is in the
+    result too, which holds the whole tree in memory."""
     findings = Findings()
     compilation = _open(settings, read, findings)
     document, sources = _lower(compilation) if compilation is not None else (None, {})
+    lowered = None
+    if keep and compilation is not None and document is not None:
+        written = compilation.written or compilation.root
+        lowered = Lowered(written, compilation.root, document, compilation.sources, compilation)
     contract = compilation.root.plain() if compilation is not None else None
     info = contract.get("info") if isinstance(contract, dict) else None
     info = info if isinstance(info, dict) else {}
@@ -59,6 +66,7 @@ def compile_api(settings: ApiSettings, read: Reader) -> Compiled:
         contract=contract,
         title=str(info.get("title", "")),
         version=str(info.get("version", "")),
+        lowered=lowered,
     )
 
 
@@ -74,11 +82,12 @@ def _open(settings: ApiSettings, read: Reader, findings: Findings) -> Compilatio
         overlay = library.parse_only(posixpath.normpath(name))
         if overlay is not None:
             document.root = Overlay(overlay, findings).apply(document.root)
+    written = document.root
     if is_swagger(document.root):
         document.root = convert(document.root, findings)
     tables = Tables(findings)
     schemas = Schemas(Scopes(library, dialect, findings), tables, dialect, findings, lower)
-    return Compilation(settings, findings, library, document, dialect, tables, schemas)
+    return Compilation(settings, findings, library, document, dialect, tables, schemas, written=written)
 
 
 def _dialect(document: Document, findings: Findings) -> Dialect | None:
