@@ -27,14 +27,24 @@ pub enum BodyPlan {
     Stream { max_bytes: Option<u64> },
 }
 
+/// What is forwarded of a body that was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForwardedBody {
+    /// The bytes that were judged.
+    Unchanged,
+    /// `workspace.scratch.output()`: a merge patch without the masked values that it wrote back.
+    Rewritten,
+}
+
 /// The plan, and the media type among the declared ones.
 pub(crate) type Planned = (BodyPlan, Option<usize>);
 
 /// Judges all that the head says about the body. In `observe` what would be refused is recorded and streams, unless an
-/// owner would then go unjudged.
+/// owner, or a masked value that is written back, would then go unjudged.
 pub(crate) fn plan(
     view: &RequestView<'_>,
     operation: &Operation,
+    unmask: u64,
     recorded: &mut Vec<Recorded>,
     workspace: &mut Workspace,
 ) -> Result<Planned, Box<Refusal>> {
@@ -42,11 +52,13 @@ pub(crate) fn plan(
         Ok(planned) => return Ok(planned),
         Err(refusal) => refusal,
     };
-    if operation.declared.mode != Mode::Observe || operation.owned_media.contains(&true) {
+    let bodiless = view.head.body == BodyLength::None;
+    let unjudged = operation.owned_media.contains(&true) || (!bodiless && operation.guards_any(unmask));
+    if operation.declared.mode != Mode::Observe || unjudged {
         return Err(refusal);
     }
     recorded.push(Recorded { reason: refusal.reason, rule: refusal.rule, violations: refusal.violations });
-    let plan = if view.head.body == BodyLength::None { BodyPlan::None } else { BodyPlan::Stream { max_bytes: None } };
+    let plan = if bodiless { BodyPlan::None } else { BodyPlan::Stream { max_bytes: None } };
     Ok((plan, None))
 }
 
@@ -106,7 +118,7 @@ fn invalid(rule: Rule, keyword: &'static str) -> Box<Refusal> {
     Refusal::by(Reason::BodyInvalid, rule).with_violations(vec![violation])
 }
 
-/// Judges a whole body. The bytes themselves are what is forwarded afterwards.
+/// Judges a whole body. What is forwarded afterwards is these bytes, or what was rewritten.
 pub(crate) fn check(
     bytes: &[u8],
     judge: Judge<'_>,
@@ -114,48 +126,79 @@ pub(crate) fn check(
     media: usize,
     workspace: &mut Workspace,
     recorded: &mut Vec<Recorded>,
-) -> Result<(), Box<Refusal>> {
+) -> Result<ForwardedBody, Box<Refusal>> {
     let rule = Rule::Body(operation.index);
     let Workspace { scratch, pairs, json, boundary, .. } = workspace;
     let Some(body) = &operation.declared.body else { return Err(invalid(rule, "undeclared")) };
-    let refusal = match &body.media[media].kind {
+    let (found, forwarded) = match &body.media[media].kind {
         // A chunked body says only at its end that there is none.
-        _ if bytes.is_empty() && !body.required => return Ok(()),
-        _ if bytes.is_empty() => Some(invalid(rule, "required")),
-        MediaKind::Json { schema } => refusal(judge.check(*schema, bytes, scratch), scratch, judge, rule),
-        MediaKind::Form { schema, shape } => {
-            if read_form(bytes, shape, pairs, json) {
-                refusal(judge.check(*schema, json, scratch), scratch, judge, rule)
-            } else {
-                Some(invalid(rule, "syntax"))
-            }
+        _ if bytes.is_empty() && !body.required => return Ok(ForwardedBody::Unchanged),
+        _ if bytes.is_empty() => (Some(Found::read(invalid(rule, "required"))), ForwardedBody::Unchanged),
+        MediaKind::Json { schema } => {
+            let verdict = judge.check(*schema, bytes, scratch);
+            let forwarded = match verdict {
+                Verdict::Rewritten => ForwardedBody::Rewritten,
+                Verdict::Unchanged | Verdict::Refused(_) => ForwardedBody::Unchanged,
+            };
+            (find_fault(verdict, scratch, judge, rule), forwarded)
         }
-        MediaKind::Multipart { parts } => form_parts::check(bytes, boundary, parts, judge, scratch, json, rule),
-        MediaKind::Opaque { .. } => None,
+        MediaKind::Form { schema, shape } => {
+            let found = if read_form(bytes, shape, pairs, json) {
+                find_fault(judge.check(*schema, json, scratch), scratch, judge, rule)
+            } else {
+                Some(Found::unread(invalid(rule, "syntax")))
+            };
+            (found, ForwardedBody::Unchanged)
+        }
+        MediaKind::Multipart { parts } => {
+            (form_parts::check(bytes, boundary, parts, judge, scratch, json, rule), ForwardedBody::Unchanged)
+        }
+        MediaKind::Opaque { .. } => (None, ForwardedBody::Unchanged),
     };
-    let Some(refusal) = refusal else { return Ok(()) };
-    let relaxed = operation.declared.mode == Mode::Observe
+    let Some(Found { refusal, unread }) = found else { return Ok(forwarded) };
+    let relaxed = judge.relaxed
         && refusal.reason == Reason::BodyInvalid
-        && operation.owned_media.get(media) == Some(&false);
+        && !(unread && operation.guards(media, judge.unmask));
     if !relaxed {
         return Err(refusal);
     }
     recorded.push(Recorded { reason: refusal.reason, rule: refusal.rule, violations: refusal.violations });
-    Ok(())
+    Ok(forwarded)
 }
 
-fn refusal(verdict: Verdict, scratch: &Scratch, judge: Judge<'_>, rule: Rule) -> Option<Box<Refusal>> {
+/// What is wrong with a body.
+pub(crate) struct Found {
+    pub refusal: Box<Refusal>,
+    /// Some of it could not be read, so that nobody knows what it writes.
+    pub unread: bool,
+}
+
+impl Found {
+    pub(crate) fn read(refusal: Box<Refusal>) -> Self {
+        Self { refusal, unread: false }
+    }
+
+    pub(crate) fn unread(refusal: Box<Refusal>) -> Self {
+        Self { refusal, unread: true }
+    }
+}
+
+fn find_fault(verdict: Verdict, scratch: &Scratch, judge: Judge<'_>, rule: Rule) -> Option<Found> {
+    let because = |reason, fault| {
+        let violations = body_violations(scratch, fault);
+        let node = violations.first().and_then(|violation| violation.schema);
+        Refusal::by(reason, node.map_or(rule, Rule::Schema)).with_violations(violations)
+    };
     match verdict {
-        Verdict::Unchanged => None,
-        Verdict::Refused(Fault::Foreign) => Some(Refusal::by(owner::foreign(judge.token), rule)),
+        // What is only recorded refuses nothing, and is told all the same.
+        Verdict::Unchanged | Verdict::Rewritten if scratch.violations().is_empty() => None,
+        Verdict::Unchanged | Verdict::Rewritten => Some(Found::read(because(Reason::BodyInvalid, None))),
+        Verdict::Refused(Fault::Foreign) => Some(Found::read(Refusal::by(owner::foreign(judge.token), rule))),
+        Verdict::Refused(Fault::WrittenBack) => Some(Found::read(because(Reason::MaskedValueWritten, None))),
         Verdict::Refused(fault) => {
-            let violations = body_violations(scratch, Some(fault));
-            let node = violations.first().and_then(|violation| violation.schema);
-            let rule = node.map_or(rule, Rule::Schema);
-            Some(Refusal::by(Reason::BodyInvalid, rule).with_violations(violations))
+            let refusal = because(Reason::BodyInvalid, Some(fault));
+            Some(Found { refusal, unread: fault == Fault::Unreadable })
         }
-        // What was rewritten is not what was sent: a request is never rewritten, so this is no verdict on one.
-        Verdict::Rewritten => Some(Refusal::by(Reason::BodyInvalid, rule)),
     }
 }
 
