@@ -1,5 +1,5 @@
-"""Threat 27: what is hidden must not be overwritten by its own mask, nor told by an order or a filter. What counts is what
-the origin saw."""
+"""Threat 27: what is hidden must not be overwritten by its own mask, nor told by an order or a filter. What counts is
+what the origin saw."""
 
 from __future__ import annotations
 
@@ -49,9 +49,10 @@ def house() -> Iterator[House]:
             bundles[mode] = encode(compiled.document).decode()
             operations = [operation["id"] for operation in compiled.document["operations"]]
             for change in directory(int(time.time() * 1000), operations):
+                name = change["id"]
                 if change["type"] == "subscription":
-                    change = {**change, "id": f"{change['id']}-{mode}", "value": {**change["value"], "api": mode}}
-                changes[change["id"], change["type"]] = change
+                    name, change["value"]["api"] = f"{name}-{mode}", mode
+                changes[name, change["type"]] = {**change, "id": name}
         engine.load(bundles, list(changes.values()))
         yield House(engine, origin)
 

@@ -110,7 +110,7 @@ fn anything() -> Hir {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mask::{parts, partial};
+    use crate::mask::{partial, parts};
 
     #[test]
     fn a_partial_mask_is_told_by_its_characters() {
@@ -148,8 +148,7 @@ mod tests {
     fn masked(pattern: &str, replacement: &str, text: &str) -> bool {
         let regex = Regex::new(pattern).expect("a pattern");
         let replacement = parts(replacement, regex.captures_len() - 1);
-        let strategy =
-            Strategy::Regex { pattern: 0, form: Form::of(pattern, &replacement), replacement };
+        let strategy = Strategy::Regex { pattern: 0, form: Form::of(pattern, &replacement), replacement };
         let mut program = Program::compile(&[], &[], &[]).expect("a program");
         (program.patterns, program.actions) = (vec![regex], vec![strategy]);
         has_form(&program, Veil::Soft(0), text, b"")
@@ -172,7 +171,8 @@ mod tests {
             assert_eq!(masked(r"[0-9]{4}$", "****", text), expected, "{text}");
         }
         // Only the first digit is replaced: one that stands before was never a mask's.
-        for (text, expected) in [("#2", true), ("C#", true), ("1 Flat #", false), ("Flat #3", true), ("Flat 3", false)] {
+        for (text, expected) in [("#2", true), ("C#", true), ("1 Flat #", false), ("Flat #3", true), ("Flat 3", false)]
+        {
             assert_eq!(masked("[0-9]", "#", text), expected, "{text}");
         }
         // It changes its own output again.

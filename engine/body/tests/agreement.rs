@@ -27,7 +27,14 @@ fn programs(shape: &Shape) -> [Program; 2] {
 /// How a body is read, and whether its faults decide.
 fn readings(unmask: u64) -> [(Reading, bool); 6] {
     let (request, patch) = (Reading::Request(unmask), Reading::Patch(unmask));
-    [(request, true), (request, false), (patch, true), (patch, false), (Reading::Answer, true), (Reading::Answer, false)]
+    [
+        (request, true),
+        (request, false),
+        (patch, true),
+        (patch, false),
+        (Reading::Answer, true),
+        (Reading::Answer, false),
+    ]
 }
 
 fn options(reading: Reading, strict: bool) -> Options<'static> {

@@ -154,8 +154,14 @@ fn a_merge_patch_leaves_masked_members_out() {
         (r#"{ "phone" : "**" , "id" : 1 }"#, r#"{  "id" : 1 }"#),
         (r#"{"phone":"**22","id":1,"ssn":"***"}"#, r#"{"id":1}"#),
         (r#"{"id":1,"phone":"***22","ssn":"\u002a**","home":{"phone":"***22"}}"#, r#"{"id":1,"home":{}}"#),
-        (r#"{"id":1,"phone":"0790001122","home":{"phone":"***22","home":{}}}"#, r#"{"id":1,"phone":"0790001122","home":{"home":{}}}"#),
-        (r#"{"id":1,"phone":"***22","others":{"a":"***22","b":"0790001122"}}"#, r#"{"id":1,"others":{"b":"0790001122"}}"#),
+        (
+            r#"{"id":1,"phone":"0790001122","home":{"phone":"***22","home":{}}}"#,
+            r#"{"id":1,"phone":"0790001122","home":{"home":{}}}"#,
+        ),
+        (
+            r#"{"id":1,"phone":"***22","others":{"a":"***22","b":"0790001122"}}"#,
+            r#"{"id":1,"others":{"b":"0790001122"}}"#,
+        ),
         (r#"{"id":1,"phone":"***22","choice":{"phone":"***22"},"maybe":"***22"}"#, r#"{"id":1,"choice":{}}"#),
         (r#"{"id":1,"phone":"***22","ssn":null}"#, r#"{"id":1,"ssn":null}"#),
     ] {
@@ -170,7 +176,11 @@ fn of_a_list_in_a_merge_patch_nothing_is_left_out() {
     let outcome = patch(r#"{"id":1,"phone":"***22","phones":["***22"]}"#);
     assert_eq!(outcome.verdict, Verdict::Refused(Fault::WrittenBack));
     assert_eq!(outcome.violations, ["/phones/0 masked"]);
-    let root = program(r#"[{"types": ["string"], "mask": {"category": 0, "action": 0}}]"#, &PATTERNS, r#"[{"strategy": "full"}]"#);
+    let root = program(
+        r#"[{"types": ["string"], "mask": {"category": 0, "action": 0}}]"#,
+        &PATTERNS,
+        r#"[{"strategy": "full"}]"#,
+    );
     let options = Options { write_back: WriteBack::LeftOut, ..Options::new(Direction::Request) };
     assert_eq!(check(&root, br#""***""#, &options).verdict, Verdict::Refused(Fault::WrittenBack));
 }

@@ -7,8 +7,8 @@ use firstclass_bundle::{Mode, Parameter, Place, Reason, Shape};
 use firstclass_framing::KnownHeader;
 
 use crate::headers::Found;
-use crate::judge::Judge;
 use crate::ignored::{MOST_IGNORED, is_ignored};
+use crate::judge::Judge;
 use crate::owner;
 use crate::policy::Operation;
 use crate::query::{Coding, Malformed, append_canonical, append_plain, decode};

@@ -156,9 +156,8 @@ pub(crate) fn check(
         MediaKind::Opaque { .. } => (None, ForwardedBody::Unchanged),
     };
     let Some(Found { refusal, unread }) = found else { return Ok(forwarded) };
-    let relaxed = judge.relaxed
-        && refusal.reason == Reason::BodyInvalid
-        && !(unread && operation.guards(media, judge.unmask));
+    let relaxed =
+        judge.relaxed && refusal.reason == Reason::BodyInvalid && !(unread && operation.guards(media, judge.unmask));
     if !relaxed {
         return Err(refusal);
     }

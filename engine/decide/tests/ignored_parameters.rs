@@ -6,7 +6,8 @@ use serde_json::json;
 use support::{House, bundle, get, operation, parameter, violations};
 
 fn house(mode: &str) -> House {
-    let declared = [parameter("query", "q", "string", 1, json!({})), parameter("query", "utm_term", "integer", 2, json!({}))];
+    let declared =
+        [parameter("query", "q", "string", 1, json!({})), parameter("query", "utm_term", "integer", 2, json!({}))];
     let more = json!({"parameters": declared, "mode": mode, "ignore": ["utm_*", "gclid"]});
     let bare = operation("bare", "GET", json!({}));
     House::new(&bundle(

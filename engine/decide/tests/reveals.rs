@@ -11,16 +11,26 @@ const SORTS: [&str; 4] = ["name", "phone", "-phone", "card"];
 /// `sort` (one value), `order` (a list), `q` (any value reveals), `level` (numbers), by category: 0 financial, 1 contact.
 fn house(mode: &str) -> House {
     let reveals = |value: Option<&str>, categories: &[usize]| json!({"value": value, "categories": categories});
-    let per_value = json!([reveals(Some("phone"), &[1]), reveals(Some("-phone"), &[1]), reveals(Some("card"), &[0, 1])]);
+    let per_value =
+        json!([reveals(Some("phone"), &[1]), reveals(Some("-phone"), &[1]), reveals(Some("card"), &[0, 1])]);
     let parameters = json!([
         parameter("query", "sort", "string", 1, json!({"reveals": per_value})),
-        parameter("query", "order", "string", 2, json!({"reveals": per_value, "shape": {"array": ["string"]}, "explode": false})),
+        parameter(
+            "query",
+            "order",
+            "string",
+            2,
+            json!({"reveals": per_value, "shape": {"array": ["string"]}, "explode": false})
+        ),
         parameter("query", "q", "string", 3, json!({"reveals": [reveals(None, &[1])], "allow_empty": true})),
         parameter("query", "level", "integer", 4, json!({"reveals": [reveals(Some("2"), &[0])]})),
         parameter("header", "x-sort", "string", 1, json!({"reveals": per_value})),
     ]);
     let schemas = json!([{"additional": 0}, {"enum": SORTS}, {"types": ["array"], "items": 1}, {"types": ["string"]}, {"enum": [1, 2]}]);
-    House::new(&bundle(vec![("/x", vec![operation("list", "GET", json!({"parameters": parameters, "mode": mode}))])], schemas))
+    House::new(&bundle(
+        vec![("/x", vec![operation("list", "GET", json!({"parameters": parameters, "mode": mode}))])],
+        schemas,
+    ))
 }
 
 fn unmasking(house: &mut House, categories: Value) {

@@ -13,9 +13,7 @@ const JSON: &str = "application/json";
 /// Category 0 is masked in full, category 1 keeps the last two characters.
 fn house(mode: &str) -> House {
     let shape = json!({"object": {"properties": [["name", {"scalar": ["string"]}], ["phone", {"scalar": ["string"]}], ["card", {"scalar": ["string"]}]], "additional": null}});
-    let text = |name: &str, schema: usize| {
-        json!({"name": name, "least": 0, "most": null, "types": [], "content": {"text": {"schema": schema, "types": ["string"]}}})
-    };
+    let text = |name: &str, schema: usize| json!({"name": name, "least": 0, "most": null, "types": [], "content": {"text": {"schema": schema, "types": ["string"]}}});
     let parts = json!([text("phone", 3), text("name", 2),
         {"name": "more", "least": 0, "most": 1, "types": [], "content": {"json": {"schema": 1}}}]);
     let media = json!([
@@ -28,9 +26,21 @@ fn house(mode: &str) -> House {
     let more = json!({"body": body, "mode": mode});
     let phone = || parameter("query", "phone", "string", 3, json!({}));
     let operations = vec![
-        ("/x", vec![operation("put", "PUT", more.clone()), operation("patch", "PATCH", more.clone()), operation("query", "QUERY", more)]),
-        ("/q", vec![operation("find", "GET", json!({"parameters": [phone()], "mode": mode})),
-                    operation("set", "POST", json!({"parameters": [phone()], "mode": mode}))]),
+        (
+            "/x",
+            vec![
+                operation("put", "PUT", more.clone()),
+                operation("patch", "PATCH", more.clone()),
+                operation("query", "QUERY", more),
+            ],
+        ),
+        (
+            "/q",
+            vec![
+                operation("find", "GET", json!({"parameters": [phone()], "mode": mode})),
+                operation("set", "POST", json!({"parameters": [phone()], "mode": mode})),
+            ],
+        ),
     ];
     let schemas = json!([
         {"additional": 0},
@@ -42,7 +52,8 @@ fn house(mode: &str) -> House {
     ]);
     let mut document = bundle(operations, schemas);
     document["patterns"] = json!([{"source": "^[0-9]{10}$", "regex": "^[0-9]{10}$"}]);
-    document["actions"] = json!([{"strategy": "full"}, {"strategy": "partial", "keep": "last", "count": 2, "mask_char": "*"}]);
+    document["actions"] =
+        json!([{"strategy": "full"}, {"strategy": "partial", "keep": "last", "count": 2, "mask_char": "*"}]);
     House::new(&document)
 }
 
@@ -173,7 +184,8 @@ fn what_could_hold_a_mask_and_cannot_be_read_does_not_pass_in_observe() {
     ] {
         assert_eq!(refused(&mut house, &send("PUT", media_type, body)).reason, reason, "{body}");
     }
-    let part = "--b\r\nContent-Disposition: form-data; name=\"phone\"\r\nContent-Type: image/png\r\n\r\n***22\r\n--b--\r\n";
+    let part =
+        "--b\r\nContent-Disposition: form-data; name=\"phone\"\r\nContent-Type: image/png\r\n\r\n***22\r\n--b--\r\n";
     let refusal = refused(&mut house, &send("PUT", "multipart/form-data; boundary=b", part));
     assert_eq!(violations(&refusal), ["body /phone content"]);
     // Without a body there is nothing to read, and who sees everything is guarded against nothing.

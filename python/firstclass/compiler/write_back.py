@@ -18,7 +18,6 @@ MAX_PLACES = 2000
 _IN_PLACE = ("reference", "then", "else", "if")
 
 
-
 @dataclass
 class Hidden:
     """A place that callers read masked: by which categories, whether the mask is a text that could come back, and
@@ -70,14 +69,18 @@ def _warn_of_put(compilation: Compilation, operation: dict[str, Any], hidden: di
     must = "must write" if any(found.required for found in hidden.values()) else "replace"
     said = f"callers of {operation['id']} {must} {_names(hidden)}, which they read masked: they cannot know the value"
     categories = ", ".join(sorted(set().union(*(found.categories for found in hidden.values()))))
-    hint = f"declare a PATCH with {MERGE_PATCH}, where masked members are left out, or unmask {categories} for who writes"
+    hint = (
+        f"declare a PATCH with {MERGE_PATCH}, where masked members are left out, or unmask {categories} for who writes"
+    )
     compilation.findings.warning(at, "masked_write_back", said, hint, key=True)
 
 
 def _warn_of_unknown(
     compilation: Compilation, operation: dict[str, Any], unknown: dict[Place, Hidden], at: Node
 ) -> None:
-    said = f"{operation['id']} takes {_names(unknown)} unclassified: a mask that is written back would replace the value"
+    said = (
+        f"{operation['id']} takes {_names(unknown)} unclassified: a mask that is written back would replace the value"
+    )
     hint = "classify it in the body's schema as in the answer's: let both refer to one schema"
     compilation.findings.warning(at, "write_back_unknown", said, hint, key=True)
 
@@ -136,7 +139,7 @@ def _same_value(compilation: Compilation, index: int) -> Iterator[dict[str, Any]
 
 
 def _places(compilation: Compilation, root: int) -> list[tuple[Place, int, bool]]:
-    """Members by name, with their schema and whether they are required; items are `*`. Bounded: recursion ends somewhere."""
+    """Members by name, with their schema and whether they are required; items are `*`. Recursion ends somewhere."""
     out: list[tuple[Place, int, bool]] = [((), root, True)]
     for place, index, _ in out:
         if len(place) >= MAX_DEPTH or len(out) > MAX_PLACES:

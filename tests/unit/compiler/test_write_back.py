@@ -54,15 +54,21 @@ def test_a_put_that_replaces_what_is_read_masked_is_told(compiled, make, strateg
 
 
 def test_a_schema_of_its_own_for_writing_is_compared_with_what_is_read(compiled, make):
-    plain = _person(home=_person(phone={"type": "string"}), list={"type": "array", "items": _person(x={"type": "string"})})
-    hidden = _person(home=_person(phone=_classified()), list={"type": "array", "items": _person(x=_classified("other"))})
+    plain = _person(
+        home=_person(phone={"type": "string"}), list={"type": "array", "items": _person(x={"type": "string"})}
+    )
+    hidden = _person(
+        home=_person(phone=_classified()), list={"type": "array", "items": _person(x=_classified("other"))}
+    )
     (warning,) = _warnings(compiled, _api(make, hidden, plain))
     assert "callers of put replace home.phone, list.*.x, which" in warning.message
     assert "unmask contact, other for who writes" in warning.hint
 
 
 def test_through_references_and_combinations(compiled, make):
-    contract = _api(make, {"$ref": "#/components/schemas/P"}, {"allOf": [{"$ref": "#/components/schemas/P"}, _person(x={})]})
+    contract = _api(
+        make, {"$ref": "#/components/schemas/P"}, {"allOf": [{"$ref": "#/components/schemas/P"}, _person(x={})]}
+    )
     contract["components"] = {"schemas": {"P": _person(self={"$ref": "#/components/schemas/P"}, phone=_classified())}}
     (warning,) = _warnings(compiled, contract)
     assert "phone, self.phone, self.self.phone" in warning.message and ", …" in warning.message

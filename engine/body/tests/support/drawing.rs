@@ -210,7 +210,11 @@ fn like_a_mask(dice: &mut Dice) -> String {
     match dice.below(4) {
         0 => "***".to_owned(),
         1 => "*".repeat(dice.below(6) as usize),
-        2 => format!("{}{}", "*".repeat(dice.below(8) as usize), ["", "a", "é", "ab", "😀*", "abc"][dice.below(6) as usize]),
+        2 => format!(
+            "{}{}",
+            "*".repeat(dice.below(8) as usize),
+            ["", "a", "é", "ab", "😀*", "abc"][dice.below(6) as usize]
+        ),
         _ => format!("**{}**ab", ["", "x"][dice.below(2) as usize]),
     }
 }

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use firstclass_bundle::Document;
 use firstclass_bundle::directory::Changes;
 use firstclass_decide::{
-    Admission, AnswerBody, AnswerPlan, BodyPlan, Counters, Directory, ForwardedBody, Now, Peppers, Policy, Reason, Refusal,
-    RequestView, Routes, TokenCache, Workspace, World, decide,
+    Admission, AnswerBody, AnswerPlan, BodyPlan, Counters, Directory, ForwardedBody, Now, Peppers, Policy, Reason,
+    Refusal, RequestView, Routes, TokenCache, Workspace, World, decide,
 };
 use firstclass_framing::{BodyLength, HeadLimits, RequestHead, ResponseHead, Target, request, response, target};
 use ring::hmac;
