@@ -9,7 +9,6 @@ use crate::media_type::MediaType;
 use crate::multipart::{Part, split};
 use crate::owner;
 use crate::refusal::{MAX_VIOLATIONS, Refusal, Rule, Violation, Where};
-use crate::request_body::Found;
 use crate::styles::append_scalar;
 
 /// None: every part is as declared.
@@ -21,12 +20,12 @@ pub(crate) fn check(
     scratch: &mut Scratch,
     json: &mut Vec<u8>,
     rule: Rule,
-) -> Option<Found> {
+) -> Option<Box<Refusal>> {
     let Ok(parts) = split(bytes, boundary) else {
-        return Some(Found::unread(refusal(Reason::BodyInvalid, rule, vec![violation("", "syntax")])));
+        return Some(refusal(Reason::BodyInvalid, rule, vec![violation("", "syntax")]));
     };
     let mut counts = vec![0_usize; declared.len()];
-    let (mut violations, mut written_back, mut unread) = (Vec::new(), Vec::new(), false);
+    let (mut violations, mut written_back) = (Vec::new(), Vec::new());
     for part in &parts {
         let told = violations.len() + written_back.len();
         if told >= MAX_VIOLATIONS && !judge.relaxed {
@@ -39,22 +38,16 @@ pub(crate) fn check(
         counts[known] += 1;
         match content(part, &declared[known], judge, scratch, json) {
             Ok(()) => {}
-            Err(Some(Fault::Foreign)) => return Some(Found::read(Refusal::by(owner::foreign(judge.token), rule))),
+            Err(Some(Fault::Foreign)) => return Some(Refusal::by(owner::foreign(judge.token), rule)),
             Err(Some(Fault::WrittenBack)) => written_back.extend(faults(part, scratch, Fault::WrittenBack)),
-            Err(Some(fault)) => {
-                unread |= fault == Fault::Unreadable;
-                violations.extend(faults(part, scratch, fault));
-            }
-            Err(None) => {
-                unread |= declared[known].content.schema().is_some();
-                violations.push(violation(part.name, "content"));
-            }
+            Err(Some(fault)) => violations.extend(faults(part, scratch, fault)),
+            Err(None) => violations.push(violation(part.name, "content")),
         }
         violations.truncate(MAX_VIOLATIONS);
         written_back.truncate(MAX_VIOLATIONS);
     }
     if !written_back.is_empty() {
-        return Some(Found::read(refusal(Reason::MaskedValueWritten, rule, written_back)));
+        return Some(refusal(Reason::MaskedValueWritten, rule, written_back));
     }
     for (known, count) in declared.iter().zip(counts) {
         if count < known.least {
@@ -63,8 +56,7 @@ pub(crate) fn check(
             violations.push(violation(&known.name, "maxItems"));
         }
     }
-    let found = !violations.is_empty();
-    found.then(|| Found { refusal: refusal(Reason::BodyInvalid, rule, violations), unread })
+    (!violations.is_empty()).then(|| refusal(Reason::BodyInvalid, rule, violations))
 }
 
 /// What is wrong with a part: a fault that its schema found, or none where it was not even held against one.

@@ -57,7 +57,6 @@ mod subscription;
 mod token_cache;
 mod upstream;
 mod world;
-mod write_back;
 
 pub use admission::Admission;
 pub use answer_body::AnswerBody;
@@ -124,7 +123,7 @@ fn stages(
     let mut recorded = Vec::new();
     let judge = Judge::of_parameters(&policy, operation, facts.token.as_deref(), unmask, &world.mask_key);
     parameters::check(view, operation, judge, workspace, &mut recorded)?;
-    let (plan, media) = request_body::plan(view, operation, unmask, &mut recorded, workspace)?;
+    let (plan, media) = request_body::plan(view, operation, &mut recorded, workspace)?;
     Ok(Admission {
         facts: Facts::default(),
         recorded,

@@ -15,7 +15,6 @@ use crate::query_table::QueryTable;
 use crate::response::Response;
 use crate::router::Router;
 use crate::upstream::Upstream;
-use crate::write_back::masked_schemas;
 
 /// A compiled contract, immutable and shared by all cores.
 #[derive(Debug)]
@@ -74,8 +73,6 @@ pub struct Operation {
     pub(crate) conditional: bool,
     /// Its method may change something (RFC 9110 §9.2.1).
     pub(crate) writes: bool,
-    /// For each media type of the body: the categories whose values stand masked in answers, and may come back in it.
-    pub(crate) masked_media: Vec<u64>,
 }
 
 impl Policy {
@@ -96,13 +93,12 @@ impl Policy {
             }
         }
         let owned = owned_schemas(&document.schemas);
-        let masked = masked_schemas(&document.schemas, &document.actions);
         let templates: Vec<Arc<str>> = document.paths.iter().map(|path| Arc::from(&*path.template)).collect();
         let mut operations = Vec::with_capacity(document.operations.len());
         for (index, declared) in document.operations.into_iter().enumerate() {
             let path = &document.paths[declared.path];
             let template = templates[declared.path].clone();
-            operations.push(Operation::compile(index, declared, path, template, &schemes, (&owned, &masked))?);
+            operations.push(Operation::compile(index, declared, path, template, &schemes, &owned)?);
         }
         let paths = document.paths.into_iter().map(|path| {
             let allow = allow(&path.operations);
@@ -157,7 +153,7 @@ impl Operation {
         path: &bundle::Path,
         template: Arc<str>,
         schemes: &[ReadyScheme],
-        (owned, masked): (&[bool], &[u64]),
+        owned: &[bool],
     ) -> Result<Self, PolicyError> {
         let place = format!("operations/{index}");
         check_access(&place, &declared.access, schemes)?;
@@ -170,8 +166,14 @@ impl Operation {
         let conditional = responses.iter().any(|response| response.passes_etag);
         let cookies = declared.parameters.iter().any(|parameter| parameter.place == Place::Cookie);
         let media = declared.body.as_ref().map_or(&[][..], |body| &body.media);
-        let owned_media = media.iter().map(|media| judging(&media.kind).any(|schema| owned[schema])).collect();
-        let masked_media = media.iter().map(|media| judging(&media.kind).fold(0, |all, at| all | masked[at])).collect();
+        let owned_media = media.iter().map(|media| match &media.kind {
+            MediaKind::Json { schema } | MediaKind::Form { schema, .. } => owned[*schema],
+            MediaKind::Multipart { parts } => {
+                parts.iter().any(|part| part.content.schema().is_some_and(|at| owned[at]))
+            }
+            MediaKind::Opaque { .. } => false,
+        });
+        let owned_media = owned_media.collect();
         let writes = !matches!(&*declared.method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY");
         let is_owned = |parameter: &bundle::Parameter| parameter.owner.is_some() || owned[parameter.schema];
         let owned_parameters = declared.parameters.iter().map(is_owned).collect();
@@ -190,19 +192,8 @@ impl Operation {
             owned_parameters,
             conditional,
             writes,
-            masked_media,
         })
     }
-}
-
-/// The schemas that judge a body of this kind.
-fn judging(kind: &MediaKind) -> impl Iterator<Item = usize> + '_ {
-    let (whole, parts) = match kind {
-        MediaKind::Json { schema } | MediaKind::Form { schema, .. } => (Some(*schema), &[][..]),
-        MediaKind::Multipart { parts } => (None, &parts[..]),
-        MediaKind::Opaque { .. } => (None, &[][..]),
-    };
-    whole.into_iter().chain(parts.iter().filter_map(|part| part.content.schema()))
 }
 
 /// Scopes are in tokens only: a scope asked of a key could never be met, and would be a promise that nobody keeps.
@@ -283,8 +274,7 @@ fn owned_schemas(schemas: &[bundle::Schema]) -> Vec<bool> {
     }
 }
 
-/// The schemas that a schema applies, but for those that only assert.
-pub(crate) fn children(schema: &bundle::Schema) -> Vec<usize> {
+fn children(schema: &bundle::Schema) -> Vec<usize> {
     let mut list: Vec<usize> = schema.properties.iter().map(|(_, index)| *index).collect();
     list.extend(schema.pattern_properties.iter().map(|(_, index)| *index));
     list.extend(schema.dependent_schemas.iter().map(|(_, index)| *index));

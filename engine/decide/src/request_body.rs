@@ -40,11 +40,10 @@ pub enum ForwardedBody {
 pub(crate) type Planned = (BodyPlan, Option<usize>);
 
 /// Judges all that the head says about the body. In `observe` what would be refused is recorded and streams, unless an
-/// owner, or a masked value that is written back, would then go unjudged.
+/// owner would then go unjudged.
 pub(crate) fn plan(
     view: &RequestView<'_>,
     operation: &Operation,
-    unmask: u64,
     recorded: &mut Vec<Recorded>,
     workspace: &mut Workspace,
 ) -> Result<Planned, Box<Refusal>> {
@@ -52,13 +51,11 @@ pub(crate) fn plan(
         Ok(planned) => return Ok(planned),
         Err(refusal) => refusal,
     };
-    let bodiless = view.head.body == BodyLength::None;
-    let unjudged = operation.owned_media.contains(&true) || (!bodiless && operation.guards_any(unmask));
-    if operation.declared.mode != Mode::Observe || unjudged {
+    if operation.declared.mode != Mode::Observe || operation.owned_media.contains(&true) {
         return Err(refusal);
     }
     recorded.push(Recorded { reason: refusal.reason, rule: refusal.rule, violations: refusal.violations });
-    let plan = if bodiless { BodyPlan::None } else { BodyPlan::Stream { max_bytes: None } };
+    let plan = if view.head.body == BodyLength::None { BodyPlan::None } else { BodyPlan::Stream { max_bytes: None } };
     Ok((plan, None))
 }
 
@@ -133,7 +130,7 @@ pub(crate) fn check(
     let (found, forwarded) = match &body.media[media].kind {
         // A chunked body says only at its end that there is none.
         _ if bytes.is_empty() && !body.required => return Ok(ForwardedBody::Unchanged),
-        _ if bytes.is_empty() => (Some(Found::read(invalid(rule, "required"))), ForwardedBody::Unchanged),
+        _ if bytes.is_empty() => (Some(invalid(rule, "required")), ForwardedBody::Unchanged),
         MediaKind::Json { schema } => {
             let verdict = judge.check(*schema, bytes, scratch);
             let forwarded = match verdict {
@@ -146,7 +143,7 @@ pub(crate) fn check(
             let found = if read_form(bytes, shape, pairs, json) {
                 find_fault(judge.check(*schema, json, scratch), scratch, judge, rule)
             } else {
-                Some(Found::unread(invalid(rule, "syntax")))
+                Some(invalid(rule, "syntax"))
             };
             (found, ForwardedBody::Unchanged)
         }
@@ -155,34 +152,15 @@ pub(crate) fn check(
         }
         MediaKind::Opaque { .. } => (None, ForwardedBody::Unchanged),
     };
-    let Some(Found { refusal, unread }) = found else { return Ok(forwarded) };
-    let relaxed =
-        judge.relaxed && refusal.reason == Reason::BodyInvalid && !(unread && operation.guards(media, judge.unmask));
-    if !relaxed {
+    let Some(refusal) = found else { return Ok(forwarded) };
+    if !judge.relaxed || refusal.reason != Reason::BodyInvalid {
         return Err(refusal);
     }
     recorded.push(Recorded { reason: refusal.reason, rule: refusal.rule, violations: refusal.violations });
     Ok(forwarded)
 }
 
-/// What is wrong with a body.
-pub(crate) struct Found {
-    pub refusal: Box<Refusal>,
-    /// Some of it could not be read, so that nobody knows what it writes.
-    pub unread: bool,
-}
-
-impl Found {
-    pub(crate) fn read(refusal: Box<Refusal>) -> Self {
-        Self { refusal, unread: false }
-    }
-
-    pub(crate) fn unread(refusal: Box<Refusal>) -> Self {
-        Self { refusal, unread: true }
-    }
-}
-
-fn find_fault(verdict: Verdict, scratch: &Scratch, judge: Judge<'_>, rule: Rule) -> Option<Found> {
+fn find_fault(verdict: Verdict, scratch: &Scratch, judge: Judge<'_>, rule: Rule) -> Option<Box<Refusal>> {
     let because = |reason, fault| {
         let violations = body_violations(scratch, fault);
         let node = violations.first().and_then(|violation| violation.schema);
@@ -191,13 +169,10 @@ fn find_fault(verdict: Verdict, scratch: &Scratch, judge: Judge<'_>, rule: Rule)
     match verdict {
         // What is only recorded refuses nothing, and is told all the same.
         Verdict::Unchanged | Verdict::Rewritten if scratch.violations().is_empty() => None,
-        Verdict::Unchanged | Verdict::Rewritten => Some(Found::read(because(Reason::BodyInvalid, None))),
-        Verdict::Refused(Fault::Foreign) => Some(Found::read(Refusal::by(owner::foreign(judge.token), rule))),
-        Verdict::Refused(Fault::WrittenBack) => Some(Found::read(because(Reason::MaskedValueWritten, None))),
-        Verdict::Refused(fault) => {
-            let refusal = because(Reason::BodyInvalid, Some(fault));
-            Some(Found { refusal, unread: fault == Fault::Unreadable })
-        }
+        Verdict::Unchanged | Verdict::Rewritten => Some(because(Reason::BodyInvalid, None)),
+        Verdict::Refused(Fault::Foreign) => Some(Refusal::by(owner::foreign(judge.token), rule)),
+        Verdict::Refused(Fault::WrittenBack) => Some(because(Reason::MaskedValueWritten, None)),
+        Verdict::Refused(fault) => Some(because(Reason::BodyInvalid, Some(fault))),
     }
 }
 
