@@ -10,7 +10,9 @@ mod digest;
 mod duplicates;
 mod error;
 mod evaluated;
+mod form;
 mod formats;
+mod guard;
 mod hot;
 mod mask;
 mod merge;
@@ -35,6 +37,7 @@ mod violation;
 mod walk;
 
 pub use error::{CompileError, Syntax};
+pub use guard::WriteBack;
 pub use program::Program;
 pub use structure::read_ijson;
 pub use verdict::{Direction, Fault, Options, Scratch, Verdict};

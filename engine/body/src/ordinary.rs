@@ -185,10 +185,12 @@ impl<'a> Pass<'a, '_> {
         if rules.extra != Extra::Nothing && !self.satisfies(hot, rules.extra, start, end) {
             return None;
         }
-        if rules.cover == Cover::Open || self.request {
-            return Some(Fate::Kept);
+        match rules.cover {
+            Cover::Open => Some(Fate::Kept),
+            // The guard looks at what could be a mask that comes back: what is left out never could.
+            cover if self.request => (cover == Cover::Gone).then_some(Fate::Kept),
+            _ => self.cover_plain(rules, start, end),
         }
-        self.cover_plain(rules, start, end)
     }
 
     /// Whether an ordinary string is what is asked besides its length.

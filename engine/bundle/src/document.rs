@@ -28,6 +28,9 @@ pub const FEATURES: &[&str] = &[
     "masking",
     "strict-responses",
     "observe",
+    "write-back",
+    "reveals",
+    "ignore",
 ];
 
 /// A compiled contract as it stands in `bundle.json`.

@@ -17,6 +17,7 @@ from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.operations import Operations, knows_subject
 from firstclass.compiler.overlay import Overlay
 from firstclass.compiler.published import check_masks
+from firstclass.compiler.reveals import check_revealed
 from firstclass.compiler.schema_keywords import OPENAPI_30, OPENAPI_31, Dialect, is_supported_dialect
 from firstclass.compiler.schema_scope import Scopes
 from firstclass.compiler.schemas import Schemas
@@ -24,6 +25,7 @@ from firstclass.compiler.servers import find_base_path, find_upstream
 from firstclass.compiler.swagger import convert, is_swagger
 from firstclass.compiler.table_order import leading_to, map_children, merge, schema_roots
 from firstclass.compiler.tables import Tables
+from firstclass.compiler.write_back import check_write_backs, require_write_back
 
 FORMAT = 1
 
@@ -157,6 +159,8 @@ def _lower(compilation: Compilation) -> tuple[dict[str, Any], dict[str, dict[str
     settings = compilation.settings
     check_components(compilation)
     check_masks(compilation)
+    check_revealed(compilation)
+    check_write_backs(compilation, operations.operations)
     schemas = _finish_schemas(compilation, operations)
     features = compilation.features | {"projection"}
     if settings.mode == "observe":
@@ -196,6 +200,7 @@ def _finish_schemas(compilation: Compilation, operations: Operations) -> list[di
         compilation.sources[f"schemas/{position}"] = sources[index]
     if any("mask" in schema for schema in final):
         compilation.features.add("masking")
+    require_write_back(compilation, operations.operations, final)
     _check_owners(compilation, operations, final)
     _check_removed(compilation, operations, final)
     return final

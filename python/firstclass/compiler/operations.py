@@ -161,6 +161,9 @@ class Operations:
             "timeout_milliseconds": policies.timeout // timedelta(milliseconds=1),
             "max_response_bytes": policies.max_response_bytes,
         }
+        if policies.ignore:
+            compilation.features.add("ignore")
+            lowered["ignore"] = policies.ignore
         self._check_subject(lowered, policies)
         return lowered
 

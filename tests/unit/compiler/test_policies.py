@@ -56,7 +56,7 @@ def test_several_rates_stand_with_the_most_specific_first(sound, make):
         ({"login": {"token": "/t", "subject": "/s"}}, "not_enforceable_yet"),
         ({"logout": True}, "not_enforceable_yet"),
         ({"stream": True}, "not_enforceable_yet"),
-        ({"reveals": "customer"}, "not_enforceable_yet"),
+        ({"reveals": "customer"}, "misplaced_keyword"),
         ({"owner": "token.sub"}, "misplaced_keyword"),
         ({"issuer": "people"}, "misplaced_keyword"),
     ],
