@@ -33,6 +33,7 @@ fn is_hidden(categories: &[usize], unmask: u64) -> bool {
 fn says(item: &Value, word: &str) -> bool {
     match item {
         Value::String(text) => text == word,
-        other => other.to_string() == word,
+        // As text: a number is no string, and compared as a value it would never be this word.
+        other => format!("{other}") == word,
     }
 }

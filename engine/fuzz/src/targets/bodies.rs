@@ -199,11 +199,11 @@ struct Read {
 
 impl<'de> Deserialize<'de> for Read {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Reading)
+        from.deserialize_any(Reader)
     }
 }
 
-struct Reading;
+struct Reader;
 
 fn leaf<E>(tree: Option<Tree>) -> Result<Read, E> {
     Ok(Read { tree, depth: 1 })
@@ -213,7 +213,7 @@ fn whole(number: i64) -> Option<Tree> {
     (number.abs() < LARGEST_SAFE).then_some(Tree::Integer(number))
 }
 
-impl<'de> Visitor<'de> for Reading {
+impl<'de> Visitor<'de> for Reader {
     type Value = Read;
 
     fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
