@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::mode::Modes;
 use crate::schema::SchemaIndex;
 
 /// A way to present a credential.
@@ -44,7 +45,7 @@ pub struct Operation {
     pub method: String,
     /// Index into paths.
     pub path: usize,
-    pub mode: Mode,
+    pub mode: Modes,
     pub access: Access,
     pub parameters: Vec<Parameter>,
     /// None: a body is refused.
@@ -58,13 +59,6 @@ pub struct Operation {
     pub timeout_milliseconds: u64,
     /// Bound of a held answer (default 1 MiB).
     pub max_response_bytes: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    Enforce,
-    Observe,
 }
 
 /// Who gets in.

@@ -3,12 +3,13 @@
 //! from what was judged.
 
 use firstclass_body::{Fault, Verdict};
-use firstclass_bundle::{Mode, Parameter, Place, Reason, Shape};
+use firstclass_bundle::{Parameter, Place, Reason, RuleClass, Shape};
 use firstclass_framing::KnownHeader;
 
 use crate::facts::Facts;
 use crate::headers::Found;
 use crate::judge::Judge;
+use crate::modes::Held;
 use crate::owner;
 use crate::policy::{Operation, Policy};
 use crate::query::{Coding, Malformed, append_canonical, append_plain, decode};
@@ -38,11 +39,12 @@ pub(crate) fn check(
     view: &RequestView<'_>,
     policy: &Policy,
     operation: &Operation,
+    held: Held,
     facts: &Facts,
     workspace: &mut Workspace,
     recorded: &mut Vec<Recorded>,
 ) -> Result<(), Box<Refusal>> {
-    let observe = operation.declared.mode == Mode::Observe;
+    let observe = !held.to(RuleClass::Parameters);
     let judge = Judge::of_request(policy, facts.token.as_deref());
     let mut stage = Stage { view, policy, operation, judge, workspace, foreign: None, firm: false };
     stage.check_path();

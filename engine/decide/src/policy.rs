@@ -1,11 +1,12 @@
 //! A bundle made ready: router, tables per operation and the compiled schemas. Everything that can be known when the
 //! bundle loads is known here; what makes no sense refuses the bundle.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use firstclass_body::Program;
 use firstclass_bundle as bundle;
-use firstclass_bundle::{Access, Api, Document, MediaKind, Part, Place, Scheme, Shape};
+use firstclass_bundle::{Access, Api, Document, MediaKind, Modes, Part, Place, Scheme, Shape};
 use firstclass_framing::KnownHeader;
 use firstclass_framing::header::{Class, PASS_REQUEST};
 
@@ -14,6 +15,7 @@ use crate::headers::{HeaderName, KnownSet};
 use crate::query_table::QueryTable;
 use crate::response::Response;
 use crate::router::Router;
+use crate::step_back::StepBack;
 use crate::upstream::Upstream;
 
 /// A compiled contract, immutable and shared by all cores.
@@ -26,6 +28,10 @@ pub struct Policy {
     /// Categories of classified data; bit `i` of a set of categories is `categories[i]`.
     pub categories: Vec<String>,
     pub operations: Vec<Operation>,
+    /// The modes that the contract and `firstclass.yaml` declare, by operation.
+    pub(crate) modes: Arc<[Modes]>,
+    /// Every name of a property that the contract declares: no data.
+    pub property_names: HashSet<Box<str>>,
     pub(crate) paths: Vec<PathEntry>,
     pub(crate) router: Router,
     pub(crate) schemes: Vec<ReadyScheme>,
@@ -71,6 +77,8 @@ pub struct Operation {
     pub(crate) owned_parameters: Vec<bool>,
     /// Some answer that is not rewritten declares `ETag`: conditional requests are of use.
     pub(crate) conditional: bool,
+    /// Whether its answers break the contract too often to be held to it.
+    pub step_back: StepBack,
 }
 
 impl Policy {
@@ -91,6 +99,7 @@ impl Policy {
             }
         }
         let owned = owned_schemas(&document.schemas);
+        let property_names = property_names(&document.schemas);
         let templates: Vec<Arc<str>> = document.paths.iter().map(|path| Arc::from(&*path.template)).collect();
         let mut operations = Vec::with_capacity(document.operations.len());
         for (index, declared) in document.operations.into_iter().enumerate() {
@@ -104,7 +113,30 @@ impl Policy {
         });
         let paths = paths.collect();
         let categories = document.categories;
-        Ok(Self { api: document.api, hash, upstream, categories, operations, paths, router, schemes, program, pass })
+        let modes = operations.iter().map(|operation| operation.declared.mode).collect();
+        Ok(Self {
+            api: document.api,
+            hash,
+            upstream,
+            categories,
+            operations,
+            modes,
+            property_names,
+            paths,
+            router,
+            schemes,
+            program,
+            pass,
+        })
+    }
+
+    /// Goes on where an earlier bundle of the API stood: what has stepped back stays back.
+    pub fn follow(&self, earlier: &Self) {
+        for before in earlier.operations.iter().filter(|operation| operation.step_back.times() > 0) {
+            if let Some(now) = self.operations.iter().find(|operation| operation.id == before.id) {
+                now.step_back.follow(&before.step_back);
+            }
+        }
     }
 
     /// The set of these categories; a name that the contract does not have says nothing.
@@ -112,6 +144,10 @@ impl Policy {
         let bit = |name: &Arc<str>| self.categories.iter().position(|category| **category == **name);
         names.iter().filter_map(bit).fold(0, |bits, index| bits | 1 << index)
     }
+}
+
+fn property_names(schemas: &[bundle::Schema]) -> HashSet<Box<str>> {
+    schemas.iter().flat_map(|schema| &schema.properties).map(|(name, _)| Box::from(&**name)).collect()
 }
 
 fn ready_scheme(scheme: &Scheme) -> ReadyScheme {
@@ -177,6 +213,7 @@ impl Operation {
             owned_media,
             owned_parameters,
             conditional,
+            step_back: StepBack::default(),
         })
     }
 }
