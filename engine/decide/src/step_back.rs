@@ -150,7 +150,7 @@ mod tests {
         }
         assert!(!step.is_back(), "five answers of this minute say nothing");
         fed(&step, 95, 0, 175 * SECOND);
-        step.count(true, 220 * SECOND);
+        step.count(true, 219 * SECOND);
         assert!(step.is_back(), "six of 101 within a minute, over several slices");
     }
 
@@ -158,7 +158,7 @@ mod tests {
     fn few_refusals_among_many_answers_stay_enforced() {
         let step = StepBack::default();
         for second in 0..600 {
-            fed(&step, 200, 2, second * SECOND);
+            fed(&step, 200, 1, second * SECOND);
         }
         assert!(!step.is_back());
     }

@@ -12,6 +12,7 @@ from firstclass.compiler.diagnostics import Diagnostic, Findings
 from firstclass.compiler.fields import COMPONENTS, EXTENSION, INFO, SPECIFICATIONS, check_fields, find_mapping
 from firstclass.compiler.library import Library, Reader
 from firstclass.compiler.lowering import lower
+from firstclass.compiler.modes import check_operations
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.operations import Operations, knows_subject
 from firstclass.compiler.overlay import Overlay
@@ -148,10 +149,9 @@ def _lower(compilation: Compilation) -> tuple[dict[str, Any], dict[str, dict[str
     settings = compilation.settings
     check_components(compilation)
     check_masks(compilation)
+    check_operations(compilation, operations.operations)
     schemas = _finish_schemas(compilation, operations)
     features = compilation.features | {"projection"}
-    if settings.mode == "observe":
-        features.add("observe")
     document = {
         "format": FORMAT,
         "requires": sorted(features),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from firstclass._native import check_bundle
 from firstclass.base.settings import ApiEntry
@@ -63,7 +64,7 @@ def compile_entry(entry: ApiEntry, directory: Path, drafts: Mapping[str, bytes] 
         overlays=entry.overlays,
         upstream=entry.upstream,
         base_path=entry.base_path,
-        mode=entry.mode,
+        mode=_mode(entry),
     )
     compiled = compile_api(settings, read)
     if compiled.document is None or compiled.errors:
@@ -74,6 +75,11 @@ def compile_entry(entry: ApiEntry, directory: Path, drafts: Mapping[str, bytes] 
         refused = replace(compiled, errors=(_as_error(refusal, compiled, entry),))
         return CompiledApi(entry, refused, None, None, files)
     return CompiledApi(entry, compiled, payload.decode(), sha256(payload).hexdigest(), files)
+
+
+def _mode(entry: ApiEntry) -> str | dict[str, Any] | None:
+    said = entry.mode
+    return said if said is None or isinstance(said, str) else said.model_dump(exclude_none=True)
 
 
 def _as_error(refusal: str, compiled: Compiled, entry: ApiEntry) -> Diagnostic:
