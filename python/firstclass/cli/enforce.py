@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,7 +57,8 @@ def enforce(
     store = current().store()
     with store.read() as reader:
         modes = get_modes(reader, api)
-    evidence = gather(_counts(), modes, now(), days)
+    with closing(_counts()) as counts:
+        evidence = gather(counts, modes, now(), days)
     wanted = dict.fromkeys(names or [each.id for each in modes.operations], classes)
     if not (names or all_ or (is_asked and not ready)):
         wanted = {
