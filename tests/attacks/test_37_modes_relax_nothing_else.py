@@ -1,5 +1,5 @@
-"""Threat: observe as a way in. In every combination of modes, however it was set, what has no mode stays refused: framing,
-targets, undeclared operations and methods, credentials, subscriptions, owners, and what is confidential."""
+"""Threat: observe as a way in. In every combination of modes, however it was set, what has no mode stays refused:
+framing, targets, undeclared operations and methods, credentials, subscriptions, owners, and what is confidential."""
 
 from __future__ import annotations
 
@@ -37,14 +37,20 @@ paths:
     get:
       operationId: getPerson
       security: [{apiKey: []}]
-      responses: {"200": {description: One., content: {application/json: {schema: {$ref: "#/components/schemas/Person"}}}}}
+      responses:
+        "200": {description: One., content: {application/json: {schema: {$ref: "#/components/schemas/Person"}}}}
     put:
       operationId: putPerson
       security: [{apiKey: []}]
       requestBody: {required: true, content: {application/json: {schema: {$ref: "#/components/schemas/Person"}}}}
       responses: {"204": {description: Put.}}
   /mine/{owner}:
-    parameters: [{name: owner, in: path, required: true, schema: {type: string}, x-firstclass: {object: person, owner: token.sub}}]
+    parameters:
+      - name: owner
+        in: path
+        required: true
+        schema: {type: string}
+        x-firstclass: {object: person, owner: token.sub}
     put:
       operationId: putMine
       security: [{partner: []}]
@@ -52,7 +58,11 @@ paths:
         required: true
         content:
           application/json:
-            schema: {type: object, properties: {owner: {type: string, x-firstclass: {object: person, owner: token.sub}}, n: {type: integer}}}
+            schema:
+              type: object
+              properties:
+                owner: {type: string, x-firstclass: {object: person, owner: token.sub}}
+                n: {type: integer}
       responses: {"204": {description: Put.}}
 """
 OPERATIONS = ["getPerson", "putPerson", "putMine"]

@@ -28,11 +28,7 @@ struct Slice {
 
 impl Slice {
     fn unpack(word: u64) -> Self {
-        Self {
-            number: word >> (2 * COUNT_BITS),
-            answers: word >> COUNT_BITS & COUNT_MASK,
-            refusals: word & COUNT_MASK,
-        }
+        Self { number: word >> (2 * COUNT_BITS), answers: word >> COUNT_BITS & COUNT_MASK, refusals: word & COUNT_MASK }
     }
 
     fn pack(self) -> u64 {
@@ -79,7 +75,8 @@ impl StepBack {
             match self.current.compare_exchange_weak(word, next.pack(), Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => {
                     if is_over {
-                        self.before.lock().unwrap_or_else(PoisonError::into_inner)[(held.number % SLICES) as usize] = held;
+                        self.before.lock().unwrap_or_else(PoisonError::into_inner)[(held.number % SLICES) as usize] =
+                            held;
                     }
                     break;
                 }

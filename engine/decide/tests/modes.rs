@@ -50,7 +50,8 @@ fn status(house: &mut House, body: &str) -> u16 {
 #[test]
 fn every_combination_relaxes_exactly_its_classes() {
     for bits in 0..16u8 {
-        let observed: Vec<&str> = CLASSES.into_iter().enumerate().filter(|(i, _)| bits >> i & 1 == 1).map(|(_, c)| c).collect();
+        let observed: Vec<&str> =
+            CLASSES.into_iter().enumerate().filter(|(i, _)| bits >> i & 1 == 1).map(|(_, c)| c).collect();
         let is = |class: &str| observed.contains(&class);
         for share in [json!("observe"), json!(0)] {
             let mut house = house(modes(&observed, share));
@@ -69,7 +70,11 @@ fn every_combination_relaxes_exactly_its_classes() {
             assert_eq!(found, refused(is("bodies"), Reason::BodyInvalid), "{observed:?}");
             let found = house.decide(&call("POST", "/v1/x", "")).err().map(|refusal| refusal.reason);
             assert_eq!(found, refused(is("bodies"), Reason::BodyInvalid), "{observed:?}");
-            assert_eq!(status(&mut house, r#"{"id":"one"}"#), if is("conformance") { 200 } else { 502 }, "{observed:?}");
+            assert_eq!(
+                status(&mut house, r#"{"id":"one"}"#),
+                if is("conformance") { 200 } else { 502 },
+                "{observed:?}"
+            );
         }
     }
 }
@@ -77,7 +82,8 @@ fn every_combination_relaxes_exactly_its_classes() {
 #[test]
 fn what_has_no_mode_is_never_relaxed() {
     for bits in 0..16u8 {
-        let observed: Vec<&str> = CLASSES.into_iter().enumerate().filter(|(i, _)| bits >> i & 1 == 1).map(|(_, c)| c).collect();
+        let observed: Vec<&str> =
+            CLASSES.into_iter().enumerate().filter(|(i, _)| bits >> i & 1 == 1).map(|(_, c)| c).collect();
         let mut house = house(modes(&observed, json!("observe")));
         assert_eq!(house.reason(&get("/v1/none")), Some(Reason::UnknownOperation), "{observed:?}");
         assert_eq!(house.reason(&call("DELETE", "/v1/x", "")), Some(Reason::MethodNotAllowed), "{observed:?}");
@@ -96,7 +102,10 @@ fn what_has_no_mode_is_never_relaxed() {
 fn what_the_directory_sets_wins_over_the_bundle_class_by_class() {
     let mut house = house(json!("observe"));
     let bad = |house: &mut House| {
-        (sent(house, "/v1/x?n=one", "application/json", r#"{"name":"a"}"#), sent(house, "/v1/x", "application/json", "{}"))
+        (
+            sent(house, "/v1/x?n=one", "application/json", r#"{"name":"a"}"#),
+            sent(house, "/v1/x", "application/json", "{}"),
+        )
     };
     assert_eq!(bad(&mut house), (None, None));
     house.apply(vec![set(json!({"write": {"bodies": "enforce"}, "gone": {"bodies": "observe"}}))]);
@@ -163,7 +172,11 @@ fn conformance_steps_back_by_itself_and_confidentiality_does_not() {
         assert_eq!(status(&mut house, leaking), 502, "{leaking}");
     }
     let bad = r#"{"name":1}"#;
-    assert_eq!(sent(&mut house, "/v1/x", "application/json", bad), Some(Reason::BodyInvalid), "requests are not touched");
+    assert_eq!(
+        sent(&mut house, "/v1/x", "application/json", bad),
+        Some(Reason::BodyInvalid),
+        "requests are not touched"
+    );
     // Control has heard of it, and a person enforces again.
     house.apply(vec![set(json!({"read": {"conformance": "observe"}}))]);
     assert_eq!(status(&mut house, r#"{"id":"one"}"#), 200);

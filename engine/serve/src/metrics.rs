@@ -286,7 +286,8 @@ mod tests {
         let metrics = Metrics::default();
         metrics.count(&call(Some("a")));
         metrics.count(&call(Some("b")));
-        let page = page(std::iter::once(&metrics), &[("firstclass_directory_sequence", "gauge", 7)], &[("library", "get", 1)]);
+        let page =
+            page(std::iter::once(&metrics), &[("firstclass_directory_sequence", "gauge", 7)], &[("library", "get", 1)]);
         for line in [
             r#"firstclass_requests_total{api="library",operation="get",decision="allow",reason=""} 2"#,
             r#"firstclass_request_duration_seconds_bucket{api="library",le="0.0005"} 0"#,

@@ -7,9 +7,7 @@ use serde_json::json;
 use super::*;
 
 fn policy() -> Arc<Policy> {
-    let node = |properties: serde_json::Value| {
-        json!({"types": null, "properties": properties})
-    };
+    let node = |properties: serde_json::Value| json!({"types": null, "properties": properties});
     let schemas = json!([node(json!([["emails", 0], ["type", 0], ["items", 0]]))]);
     let operation = json!({
         "id": "put", "method": "PUT", "path": 0, "mode": "observe", "access": {"public": {}}, "parameters": [],
