@@ -112,14 +112,19 @@ impl Call {
         });
         let is_refusal = self.reason.is_some() || !self.recorded.is_empty();
         if is_refusal {
-            self.observe(connection);
+            self.observe(connection, kit);
         }
         worker.events.push(is_refusal, || self.event(connection, kit, bytes, total, upstream));
     }
 
     /// Counts by place what was refused, and what would have been.
-    fn observe(&self, connection: &Connection) {
+    fn observe(&self, connection: &Connection, kit: &Kit) {
         let observed = &connection.worker.engine.observed;
+        if matches!(self.reason, Some(Reason::UnknownOperation | Reason::MethodNotAllowed)) {
+            let base = self.facts.policy.as_ref().map_or("", |policy| &*policy.api.base_path);
+            let below = kit.target.path().get(base.len()..).unwrap_or_default();
+            observed.count_undeclared(&self.facts, method(kit.head.method), &format!("{base}{}", path_shape(below)));
+        }
         let strict = self.facts.find_operation().is_some_and(|operation| operation.declared.strict);
         if !self.recorded.is_empty() {
             let verdicts = self.recorded.iter().map(|recorded| Verdict {

@@ -19,6 +19,9 @@ const LONGEST_NAME: usize = 64;
 /// So much of a bundle's hash tells contracts apart.
 const HASH: usize = 16;
 
+/// Stands in the place of a class for calls of what no operation is declared for: refused in every mode.
+const OPERATIONS: &str = "operations";
+
 /// What is counted apart. Without a class it is the call itself, without a keyword the class, however many violations
 /// there were.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -86,17 +89,7 @@ impl Observed {
     /// Count one call by what was wrong with it.
     pub fn count<'a>(&self, facts: &Facts, decision: &'static str, verdicts: impl Iterator<Item = Verdict<'a>>) {
         let (Some(policy), Some(operation)) = (&facts.policy, facts.operation_id()) else { return };
-        let whole = Place {
-            api: Box::from(&*policy.api.name),
-            contract: Box::from(policy.hash.get(..HASH).unwrap_or(&policy.hash)),
-            operation: Box::from(operation),
-            application: facts.application_id().map(Box::from),
-            decision,
-            class: None,
-            place: None,
-            name: None,
-            keyword: None,
-        };
+        let whole = Place { decision, ..whole(policy, operation, facts.application_id()) };
         let mut places: Vec<Place> = Vec::new();
         let mut add = |place: Place| {
             if !places.contains(&place) {
@@ -121,6 +114,20 @@ impl Observed {
         for place in places {
             inner.count(place);
         }
+    }
+
+    /// Count a call of what the contract does not declare: `method` and `shape`, a path without values.
+    pub fn count_undeclared(&self, facts: &Facts, method: &str, shape: &str) {
+        let Some(policy) = &facts.policy else { return };
+        let place = Place {
+            decision: "deny",
+            class: Some(OPERATIONS),
+            place: Some("path"),
+            name: Some(format!("{method} {shape}").into()),
+            keyword: Some("undeclared"),
+            ..whole(policy, "", None)
+        };
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).count(place);
     }
 
     /// The rows that have changed since they were last reported; `is_live` says of an API whether a contract is in
@@ -189,6 +196,21 @@ impl Inner {
         for place in self.counts.keys() {
             *self.of_operation.entry(owner_of(place)).or_default() += 1;
         }
+    }
+}
+
+/// All calls of an operation by an application.
+fn whole(policy: &Policy, operation: &str, application: Option<&str>) -> Place {
+    Place {
+        api: Box::from(&*policy.api.name),
+        contract: Box::from(policy.hash.get(..HASH).unwrap_or(&policy.hash)),
+        operation: Box::from(operation),
+        application: application.map(Box::from),
+        decision: "allow",
+        class: None,
+        place: None,
+        name: None,
+        keyword: None,
     }
 }
 

@@ -132,3 +132,17 @@ fn rows_of_contracts_that_are_gone_make_room_once_they_were_told() {
     observed.take_news(|_, contract| contract == "7");
     assert_eq!(observed.len(), 1);
 }
+
+#[test]
+fn what_no_operation_is_declared_for_is_counted_by_the_shape_of_its_path() {
+    let policy = policy();
+    let observed = Observed::default();
+    let facts = Facts { policy: Some(policy), ..Facts::default() };
+    for _ in 0..2 {
+        observed.count_undeclared(&facts, "GET", "/users/{n}/shoes");
+    }
+    observed.count_undeclared(&Facts::default(), "GET", "/nowhere");
+    let rows = observed.take_news(|_, _| true);
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!((rows[0].count, rows[0].place.name.as_deref()), (2, Some("GET /users/{n}/shoes")));
+}

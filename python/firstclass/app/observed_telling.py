@@ -11,7 +11,7 @@ from firstclass.app.store_watch import StoreWatch
 from firstclass.base.clock import format_time
 from firstclass.model.errors import FirstclassError
 from firstclass.publish.modes import ApiModes, get_modes
-from firstclass.publish.readiness import place_in_words, status_of
+from firstclass.publish.readiness import OPERATIONS, place_in_words, status_of
 from firstclass.storage import Store
 from firstclass.storage.counts import FILE, Counts, PlaceCount
 
@@ -65,7 +65,8 @@ class ObservedTelling:
                     yield sentence(modes, place)
 
     def _is_due(self, modes: ApiModes, place: PlaceCount, now: float) -> bool:
-        if place.keyword is None or place.decision != "allow" or place.last_at < format_time(self._since):
+        is_told = place.decision == "allow" or place.rule_class == OPERATIONS
+        if place.keyword is None or not is_told or place.last_at < format_time(self._since):
             return False
         kind = (
             modes.api,
@@ -79,11 +80,13 @@ class ObservedTelling:
 
 def sentence(modes: ApiModes, place: PlaceCount) -> str:
     """`PATCH /users/{id}: body /shoe is undeclared; enforce would answer 400 — 12 calls from 2 applications`."""
+    calls = f"{place.calls} call{'s' if place.calls != 1 else ''}"
+    if place.rule_class == OPERATIONS:
+        return f"{place.name} is undeclared, and refused in every mode \u2014 {calls}"
     operation = next((each for each in modes.operations if each.id == place.operation), None)
     spelled = place.operation if operation is None else f"{operation.method} {modes.base_path}{operation.path}"
     is_noted = place.rule_class == "conformance" and operation is not None and not operation.strict
     answers = "responses: strict" if is_noted else "enforce"
-    calls = f"{place.calls} call{'s' if place.calls != 1 else ''}"
     callers = "" if not place.applications else f" from {place.applications} application"
     callers += "s" if place.applications > 1 else ""
     side = "the answer's " if place.rule_class == "conformance" else ""

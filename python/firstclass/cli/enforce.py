@@ -45,7 +45,7 @@ def enforce(
     the rest back."""
     from firstclass.base.clock import now
     from firstclass.publish.modes import get_modes, set_shares
-    from firstclass.publish.readiness import gather, ready_classes
+    from firstclass.publish.readiness import gather, ready_classes, undeclared
 
     classes, share = rule_classes(class_), share_of_callers(sample)
     names = word_list(operation)
@@ -58,7 +58,7 @@ def enforce(
     with store.read() as reader:
         modes = get_modes(reader, api)
     with closing(_counts()) as counts:
-        evidence = gather(counts, modes, now(), days)
+        evidence, strange = gather(counts, modes, now(), days), undeclared(counts, modes, now(), days)
     wanted = dict.fromkeys(names or [each.id for each in modes.operations], classes)
     if not (names or all_ or (is_asked and not ready)):
         wanted = {
@@ -70,7 +70,7 @@ def enforce(
         after = get_modes(reader, api)
     changed = moved if is_asked else _would_move(modes, wanted)
     asked = Asked(classes, share, calls, is_asked=is_asked)
-    document = outcome(after, evidence, changed, asked)
+    document = outcome(after, evidence, changed, asked) | {"undeclared": strange}
     emit(document, in_words(document, {each.id: f"{each.method} {each.path}" for each in modes.operations}))
     if not is_asked and changed:
         say_next(f"firstclass enforce {api} --ready")
@@ -131,8 +131,10 @@ def in_words(document: dict[str, Any], spelled: dict[str, str]) -> Iterator[str]
         yield f"{item['operation']} ({spelled[item['operation']]}): moved: {', '.join(item['classes'])}"
     for item in document["held_back"]:
         yield from held_in_words(item, spelled[item["operation"]])
-    if not any(document.values()):
+    if not any(document[name] for name in ("moved", "partly", "held_back")) and not document.get("ready"):
         yield "everything is enforced"
+    for item in document.get("undeclared", []):
+        yield f"{item['method']} {item['path']} is undeclared, and refused in every mode: {item['calls']} calls"
 
 
 def held_in_words(item: dict[str, Any], spelled: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from firstclass.storage.counts import Counts, PlaceCount
 DAYS = 7
 CALLS = 100
 MOST_PLACES = 20
+OPERATIONS = "operations"
 
 # A call that was refused for one of these had come as far as the rules that have a mode.
 JUDGED = (
@@ -60,6 +61,14 @@ def _evidence(calls: int, found: list[PlaceCount]) -> Evidence:
             by_class[each.rule_class] = by_class.get(each.rule_class, 0) + each.calls
     places = tuple(each for each in found if each.keyword is not None)
     return Evidence(calls, totals["allow"], totals["deny"], by_class, places)
+
+
+def undeclared(counts: Counts, modes: ApiModes, now: datetime, days: int = DAYS) -> list[dict[str, Any]]:
+    """What was called and no operation is declared for, refused in every mode: by method and shape of the path."""
+    since = (now - timedelta(days=days)).strftime("%Y-%m-%d")
+    found = [place for place in counts.places(modes.api, modes.hash, since) if place.rule_class == OPERATIONS]
+    split = [((place.name or "").partition(" "), place.calls) for place in found[:MOST_PLACES]]
+    return [{"method": method, "path": path, "calls": calls} for (method, _, path), calls in split]
 
 
 def ready_classes(operation: OperationModes, evidence: Evidence, calls: int = CALLS) -> list[str]:

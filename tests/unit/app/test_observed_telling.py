@@ -24,6 +24,10 @@ from firstclass.storage.counts import PlaceCount
             "PATCH /v1/users/{id}: the answer's body /id breaks type; responses: strict would answer 502"
             " — 3 calls from 1 application",
         ),
+        (
+            PlaceCount("", "deny", "operations", "path", "GET /v1/users/{n}/shoes", "undeclared", 3, 0, "", ""),
+            "GET /v1/users/{n}/shoes is undeclared, and refused in every mode — 3 calls",
+        ),
     ],
 )
 def test_a_kind_is_one_sentence(place: PlaceCount, words: str) -> None:
