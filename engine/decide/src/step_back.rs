@@ -14,9 +14,14 @@ pub const LEAST_ANSWERS: u64 = 100;
 /// More refusals than this part of the answers are too many.
 const MOST_OF: u64 = 100;
 
-/// Bits of the word that holds the slice of now: its number, answers, refusals.
-const COUNT_BITS: u32 = 22;
-const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
+/// Bits of the word that holds the slice of now: its number, answers, refusals. Numbers begin anew after 485 days.
+const NUMBER_BITS: u32 = 22;
+const ANSWER_BITS: u32 = 22;
+const REFUSAL_BITS: u32 = 20;
+
+const fn mask(bits: u32) -> u64 {
+    (1 << bits) - 1
+}
 
 /// One slice of the minute.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,12 +33,16 @@ struct Slice {
 
 impl Slice {
     fn unpack(word: u64) -> Self {
-        Self { number: word >> (2 * COUNT_BITS), answers: word >> COUNT_BITS & COUNT_MASK, refusals: word & COUNT_MASK }
+        Self {
+            number: word >> (ANSWER_BITS + REFUSAL_BITS),
+            answers: word >> REFUSAL_BITS & mask(ANSWER_BITS),
+            refusals: word & mask(REFUSAL_BITS),
+        }
     }
 
     fn pack(self) -> u64 {
-        let count = |count: u64| count.min(COUNT_MASK);
-        self.number << (2 * COUNT_BITS) | count(self.answers) << COUNT_BITS | count(self.refusals)
+        let (answers, refusals) = (self.answers.min(mask(ANSWER_BITS)), self.refusals.min(mask(REFUSAL_BITS)));
+        self.number << (ANSWER_BITS + REFUSAL_BITS) | answers << REFUSAL_BITS | refusals
     }
 
     fn and(self, is_refused: bool) -> Self {
@@ -65,12 +74,12 @@ impl StepBack {
 
     /// Count an answer that was held to the contract.
     pub fn count(&self, is_refused: bool, monotonic_ns: u64) {
-        let number = monotonic_ns / (SLICE_SECONDS * NANOSECONDS) & (u64::MAX >> (2 * COUNT_BITS));
+        let number = monotonic_ns / (SLICE_SECONDS * NANOSECONDS) & mask(NUMBER_BITS);
         let mut word = self.current.load(Ordering::Relaxed);
         loop {
             let held = Slice::unpack(word);
             // A call that began in an earlier slice counts in the one that runs.
-            let is_over = held.number < number;
+            let is_over = held.number < number || held.number - number > SLICES;
             let next = if is_over { Slice { number, ..Slice::default() } } else { held }.and(is_refused);
             match self.current.compare_exchange_weak(word, next.pack(), Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => {
@@ -172,8 +181,20 @@ mod tests {
     }
 
     #[test]
+    fn it_works_after_years() {
+        let step = StepBack::default();
+        let round = (mask(NUMBER_BITS) + 1) * SLICE_SECONDS * SECOND;
+        fed(&step, 90, 0, round - SECOND);
+        fed(&step, 20, 1, round + SECOND);
+        fed(&step, 80, 1, round + 2 * SECOND);
+        assert!(!step.is_back(), "numbers began anew, and what was before them is forgotten");
+        fed(&step, 100, 3, round + 3 * SECOND);
+        assert!(step.is_back());
+    }
+
+    #[test]
     fn a_count_that_would_overflow_stays_at_its_bound() {
-        let full = Slice { number: 5, answers: COUNT_MASK, refusals: COUNT_MASK };
+        let full = Slice { number: 5, answers: mask(ANSWER_BITS), refusals: mask(REFUSAL_BITS) };
         assert_eq!(Slice::unpack(full.and(true).pack()), full);
     }
 }

@@ -44,15 +44,16 @@ impl Routed {
         self.modes.get(operation).copied().unwrap_or(Modes::ENFORCE)
     }
 
-    /// With what the directory has set. Where it says that conformance is observed, nothing is stepped back any more.
+    /// With what the directory has set. Where conformance is observed anyway, nothing is stepped back any more.
     fn under(&self, directory: &Directory) -> Self {
         let policy = &self.policy;
         let found = directory.find_modes(&policy.api.name).filter(|set| set.tenant == policy.api.tenant);
         let mut modes = policy.modes.to_vec();
         for (modes, operation) in modes.iter_mut().zip(&policy.operations) {
-            let Some(set) = found.and_then(|found| found.operations.get(&*operation.id)) else { continue };
-            *modes = modes.under(set);
-            if set.conformance == Some(Share::NONE) {
+            if let Some(set) = found.and_then(|found| found.operations.get(&*operation.id)) {
+                *modes = modes.under(set);
+            }
+            if modes.conformance == Share::NONE && operation.step_back.is_back() {
                 operation.step_back.forget();
             }
         }
