@@ -74,7 +74,7 @@ impl StepBack {
 
     /// Count an answer that was held to the contract.
     pub fn count(&self, is_refused: bool, monotonic_ns: u64) {
-        let number = monotonic_ns / (SLICE_SECONDS * NANOSECONDS) & mask(NUMBER_BITS);
+        let number = (monotonic_ns / (SLICE_SECONDS * NANOSECONDS)) & mask(NUMBER_BITS);
         let mut word = self.current.load(Ordering::Relaxed);
         loop {
             let held = Slice::unpack(word);

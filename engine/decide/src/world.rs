@@ -99,7 +99,6 @@ impl Routes {
     }
 
     /// All APIs.
-    #[must_use]
     pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
         self.apis.iter().map(|routed| &routed.policy)
     }
