@@ -60,6 +60,11 @@ def test_the_example_is_as_the_schema_of_settings_says(settings_schema):
         "{apis: [{name: A b, contract: a.yaml, upstream: 'http://h:1'}]}",
         "{apis: [{name: a, upstream: 'http://h:1'}]}",
         "{apis: [{name: a, contract: a.yaml, upstream: 'http://h:1', mode: off}]}",
+        "{apis: [{name: a, contract: a.yaml, upstream: 'http://h:1', mode: 1.5%}]}",
+        "{apis: [{name: a, contract: a.yaml, upstream: 'http://h:1', mode: {bodies: observe, operations: {x: 5%}}}]}",
+        "{apis: [{name: a, contract: a.yaml, upstream: 'http://h:1', mode: {operations: {x: {default: 1%}}}}]}",
+        "{apis: [{name: a, contract: a.yaml, upstream: 'http://h:1', mode: {owners: observe}}]}",
+        "{apis: [{name: a, contract: a.yaml, upstream: 'http://h:1', mode: {operations: {x: {bodies: never}}}}]}",
         "{subscriptions: [{application: a, api: b, operations: []}]}",
     ],
 )

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mode::ApiModes;
+
 /// Form of changes that this engine reads and writes.
 pub const FORMAT: u32 = 1;
 
@@ -43,6 +45,12 @@ pub enum Change {
         id: String,
         #[serde(deserialize_with = "Option::deserialize")]
         value: Option<Issuer>,
+    },
+    /// What was set at run time for an API; `id` is its name.
+    Mode {
+        id: String,
+        #[serde(deserialize_with = "Option::deserialize")]
+        value: Option<ApiModes>,
     },
 }
 

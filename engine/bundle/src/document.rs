@@ -31,6 +31,7 @@ pub const FEATURES: &[&str] = &[
     "write-back",
     "reveals",
     "ignore",
+    "modes",
 ];
 
 /// A compiled contract as it stands in `bundle.json`.

@@ -4,12 +4,14 @@
 
 pub mod directory;
 pub mod document;
+pub mod mode;
 pub mod operation;
 pub mod reason;
 pub mod schema;
 pub mod validate;
 
 pub use document::{Api, BundleError, Document};
+pub use mode::{ApiModes, Modes, RuleClass, SetModes, Share};
 pub use operation::*;
 pub use reason::Reason;
 pub use schema::*;

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::mode::Modes;
 use crate::schema::SchemaIndex;
 
 /// A way to present a credential.
@@ -44,7 +45,7 @@ pub struct Operation {
     pub method: String,
     /// Index into paths.
     pub path: usize,
-    pub mode: Mode,
+    pub mode: Modes,
     pub access: Access,
     pub parameters: Vec<Parameter>,
     /// None: a body is refused.
@@ -61,13 +62,6 @@ pub struct Operation {
     /// Names of undeclared query parameters that are left behind rather than refused; `*` stands for any text.
     #[serde(default)]
     pub ignore: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    Enforce,
-    Observe,
 }
 
 /// Who gets in.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use firstclass_body::{Direction, WriteBack};
-use firstclass_bundle::{Mode, Reason};
+use firstclass_bundle::Reason;
 use firstclass_framing::canonical::HeadWriter;
 use firstclass_framing::{BodyLength, FramingError, KnownHeader, ResponseHead};
 
@@ -14,6 +14,7 @@ use crate::answer_head::{self, AnswerPlan, Hold};
 use crate::facts::Facts;
 use crate::forward;
 use crate::judge::Judge;
+use crate::modes::Held;
 use crate::policy::{Operation, Policy};
 use crate::refusal::{Recorded, Refusal, Rule};
 use crate::request::{Fate, RequestView, Workspace};
@@ -29,6 +30,9 @@ pub struct Admission {
     pub recorded: Vec<Recorded>,
     pub(crate) policy: Arc<Policy>,
     pub(crate) operation: usize,
+    pub(crate) held: Held,
+    /// When the call began, by the monotonic clock.
+    pub(crate) began_ns: u64,
     pub(crate) unmask: u64,
     pub(crate) to_head: bool,
     pub(crate) plan: BodyPlan,
@@ -97,7 +101,7 @@ impl Admission {
         let operation = &policy.operations[self.operation];
         let token = self.facts.token.as_deref();
         let judge = Judge::of_parameters(&policy, operation, token, self.unmask, &self.mask_key);
-        let judge = judge.of_body(operation, media);
+        let judge = judge.of_body(operation, media, self.held);
         let verdict = request_body::check(bytes, judge, operation, media, workspace, &mut self.recorded);
         verdict.map_err(|refusal| self.with_facts(refusal))
     }
@@ -116,13 +120,12 @@ impl Admission {
         forward::write_head(out, view, &self.policy, self.operation(), &self.facts, body, workspace)
     }
 
-    fn answer_judge<'a>(&'a self, policy: &'a Policy) -> Judge<'a> {
-        let operation = &policy.operations[self.operation].declared;
+    pub(crate) fn answer_judge<'a>(&'a self, policy: &'a Policy) -> Judge<'a> {
         Judge {
             policy,
             token: self.facts.token.as_deref(),
             direction: Direction::Response,
-            strict: operation.strict && operation.mode == Mode::Enforce,
+            strict: self.is_strict(),
             unmask: self.unmask,
             mask_key: &self.mask_key,
             relaxed: false,
@@ -140,7 +143,10 @@ impl Admission {
             judge: self.answer_judge(&self.policy),
             to_head: self.to_head,
         };
-        let plan = answer_head::check(&answer, workspace, &mut recorded);
+        let mut plan = answer_head::check(&answer, workspace, &mut recorded);
+        if answer.judge.strict {
+            self.note_head(&mut plan, &answer, workspace);
+        }
         self.recorded = recorded;
         match plan {
             AnswerPlan::Replace(refusal) => AnswerPlan::Replace(self.with_facts(refusal)),
@@ -160,7 +166,11 @@ impl Admission {
     ) -> Result<AnswerBody, Box<Refusal>> {
         let mut recorded = std::mem::take(&mut self.recorded);
         let judge = self.answer_judge(&self.policy);
-        let verdict = answer_body::check(hold, bytes, judge, self.operation(), &mut workspace.scratch, &mut recorded);
+        let scratch = &mut workspace.scratch;
+        let mut verdict = answer_body::check(hold, bytes, judge, self.operation(), scratch, &mut recorded);
+        if judge.strict {
+            self.note_body(&mut verdict, hold, bytes, scratch);
+        }
         self.recorded = recorded;
         verdict.map_err(|refusal| self.with_facts(refusal))
     }

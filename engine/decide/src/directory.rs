@@ -1,10 +1,12 @@
 //! The directory in memory: who may present what, and what it may call. Applying changes builds the next directory and
 //! leaves the last one as it is, so that the engine swaps one pointer and no request sees half a change.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use firstclass_bundle::ApiModes;
 use firstclass_bundle::directory::{Application, Change, Changes, Credential, CredentialState, Issuer, Subscription};
 
 use crate::error::DirectoryError;
@@ -75,6 +77,8 @@ pub struct Directory {
     granted: Sharded<Arc<str>, Arc<[Arc<SubscriptionEntry>]>>,
     clients: Sharded<ClientName, Arc<str>>,
     issuers: Arc<Vec<Arc<IssuerEntry>>>,
+    /// By the API's name.
+    modes: Arc<BTreeMap<String, Arc<ApiModes>>>,
     words: Sharded<Arc<str>, ()>,
     lists: Sharded<Arc<[Arc<str>]>, ()>,
 }
@@ -98,6 +102,7 @@ impl Directory {
             granted: Sharded::new(),
             clients: Sharded::new(),
             issuers: Arc::default(),
+            modes: Arc::default(),
             words: Sharded::new(),
             lists: Sharded::new(),
         }
@@ -139,6 +144,7 @@ impl Directory {
                 Change::Credential { id, value } => next.set_credential(id, value.as_ref())?,
                 Change::Subscription { id, value } => next.set_subscription(id, value.as_ref()),
                 Change::Issuer { id, value } => next.set_issuer(id, value.as_ref(), &self.issuers)?,
+                Change::Mode { id, value } => next.set_modes(id, value.as_ref()),
             }
         }
         next.sequence = changes.to;
@@ -169,6 +175,12 @@ impl Directory {
     #[must_use]
     pub fn issuers(&self) -> &[Arc<IssuerEntry>] {
         &self.issuers
+    }
+
+    /// What was set at run time for an API of this name.
+    #[must_use]
+    pub fn find_modes(&self, api: &str) -> Option<&Arc<ApiModes>> {
+        self.modes.get(api)
     }
 
     /// One copy of a word that many entries share.
@@ -284,6 +296,14 @@ impl Directory {
         list.push(entry.clone());
         self.granted.insert(application, list.into());
         self.subscriptions.insert(id, entry);
+    }
+
+    fn set_modes(&mut self, api: &str, value: Option<&ApiModes>) {
+        let modes = Arc::make_mut(&mut self.modes);
+        match value {
+            Some(value) => modes.insert(api.to_owned(), Arc::new(value.clone())),
+            None => modes.remove(api),
+        };
     }
 
     fn set_issuer(

@@ -4,6 +4,7 @@ use firstclass_body::{Direction, Fault, Options, Scratch, Verdict, WriteBack};
 use firstclass_bundle::SchemaIndex;
 
 use crate::bearer::Token;
+use crate::modes::Held;
 use crate::policy::{Operation, Policy};
 use crate::refusal::{MAX_VIOLATIONS, Violation, Where};
 
@@ -37,12 +38,17 @@ impl<'a> Judge<'a> {
     }
 
     /// Of a merge patch masked values are left out.
-    pub(crate) fn of_body(self, operation: &Operation, media: usize) -> Self {
+    pub(crate) fn of_body(self, operation: &Operation, media: usize, held: Held) -> Self {
         let write_back = match self.write_back {
             WriteBack::Refused if operation.is_merge_patch(media) => WriteBack::LeftOut,
             other => other,
         };
-        Self { write_back, relaxed: operation.relaxes_body(media), ..self }
+        Self { write_back, relaxed: operation.relaxes_body(media, held), ..self }
+    }
+
+    /// The same, taking conformance for granted.
+    pub(crate) fn lenient(self) -> Self {
+        Self { strict: false, ..self }
     }
 
     pub(crate) fn check(&self, schema: SchemaIndex, json: &[u8], scratch: &mut Scratch) -> Verdict {

@@ -24,6 +24,7 @@ mod api_key;
 mod authenticate;
 pub mod bearer;
 mod challenge;
+mod conformance;
 mod directory;
 mod error;
 mod facts;
@@ -36,6 +37,7 @@ mod judge;
 pub mod jws;
 mod media_type;
 mod metadata;
+mod modes;
 pub mod multipart;
 mod owner;
 mod parameters;
@@ -52,6 +54,7 @@ mod reveals;
 mod route;
 pub mod router;
 mod sharded;
+mod step_back;
 mod styles;
 mod subscription;
 mod token_cache;
@@ -68,14 +71,16 @@ pub use facts::Facts;
 pub use firstclass_bundle::Reason;
 pub use issuer::IssuerEntry;
 pub use metadata::find_metadata;
+pub use modes::Held;
 pub use policy::{Operation, Policy};
 pub use rate::Counters;
 pub use refusal::{MAX_VIOLATIONS, Recorded, Refusal, Retry, Rule, Violation, Where};
 pub use request::{KeyWork, Now, RequestView, Workspace};
 pub use request_body::{BodyPlan, ForwardedBody};
+pub use step_back::{LEAST_ANSWERS, StepBack};
 pub use token_cache::TokenCache;
 pub use upstream::Upstream;
-pub use world::{Routes, World};
+pub use world::{Routed, Routes, World};
 
 use judge::Judge;
 
@@ -112,7 +117,7 @@ fn stages(
     workspace: &mut Workspace,
     facts: &mut Facts,
 ) -> Result<Admission, Box<Refusal>> {
-    let route::Route { policy, operation: index, head } = route::find(view, world, workspace, facts)?;
+    let route::Route { policy, operation: index, modes, head } = route::find(view, world, workspace, facts)?;
     let operation = &policy.operations[index];
     if let Some(query) = view.target.query() {
         workspace.pairs.read(query);
@@ -120,14 +125,17 @@ fn stages(
     authenticate::Stage { view, world, policy: &policy, operation, tokens, now }.check(workspace, facts)?;
     let unmask = subscription::check(&policy, operation, &world.directory, facts, now.unix_ms)?;
     rate::check(&policy, operation, counters, facts, view.peer, now.monotonic_ns)?;
+    let held = modes::held(modes, facts, view.peer, &world.mask_key);
     let mut recorded = Vec::new();
     let judge = Judge::of_parameters(&policy, operation, facts.token.as_deref(), unmask, &world.mask_key);
-    parameters::check(view, operation, judge, workspace, &mut recorded)?;
-    let (plan, media) = request_body::plan(view, operation, &mut recorded, workspace)?;
+    parameters::check(view, operation, judge, held, workspace, &mut recorded)?;
+    let (plan, media) = request_body::plan(view, operation, held, &mut recorded, workspace)?;
     Ok(Admission {
         facts: Facts::default(),
         recorded,
         operation: index,
+        held,
+        began_ns: now.monotonic_ns,
         unmask,
         to_head: head,
         plan,

@@ -12,7 +12,7 @@ pub(crate) const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 #[must_use]
 pub fn find_metadata(path: &[u8], world: &World) -> Option<Vec<u8>> {
     let base = path.strip_prefix(WELL_KNOWN.as_bytes())?;
-    let policy = world.apis.policies().iter().find(|policy| policy.api.base_path.as_bytes() == base)?;
+    let policy = world.apis.policies().find(|policy| policy.api.base_path.as_bytes() == base)?;
     let issuers = issuers(policy, world);
     if issuers.is_empty() {
         return None;

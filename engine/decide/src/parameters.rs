@@ -3,12 +3,13 @@
 //! from what was judged.
 
 use firstclass_body::{Fault, Verdict};
-use firstclass_bundle::{Mode, Parameter, Place, Reason, Shape};
+use firstclass_bundle::{Parameter, Place, Reason, RuleClass, Shape};
 use firstclass_framing::KnownHeader;
 
 use crate::headers::Found;
 use crate::ignored::{MOST_IGNORED, is_ignored};
 use crate::judge::Judge;
+use crate::modes::Held;
 use crate::owner;
 use crate::policy::Operation;
 use crate::query::{Coding, Malformed, append_canonical, append_plain, decode};
@@ -43,10 +44,11 @@ pub(crate) fn check(
     view: &RequestView<'_>,
     operation: &Operation,
     judge: Judge<'_>,
+    held: Held,
     workspace: &mut Workspace,
     recorded: &mut Vec<Recorded>,
 ) -> Result<(), Box<Refusal>> {
-    let observe = operation.declared.mode == Mode::Observe;
+    let observe = !held.to(RuleClass::Parameters);
     let mut stage = Stage { view, operation, judge, workspace, foreign: None, firm: false, written_back: false };
     stage.check_path();
     stage.check_query(observe);

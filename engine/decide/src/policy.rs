@@ -1,19 +1,22 @@
 //! A bundle made ready: router, tables per operation and the compiled schemas. Everything that can be known when the
 //! bundle loads is known here; what makes no sense refuses the bundle.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use firstclass_body::Program;
 use firstclass_bundle as bundle;
-use firstclass_bundle::{Access, Api, Document, MediaKind, Mode, Part, Place, Scheme, Shape};
+use firstclass_bundle::{Access, Api, Document, MediaKind, Modes, Part, Place, RuleClass, Scheme, Shape};
 use firstclass_framing::KnownHeader;
 use firstclass_framing::header::{Class, PASS_REQUEST};
 
 use crate::error::PolicyError;
 use crate::headers::{HeaderName, KnownSet};
+use crate::modes::Held;
 use crate::query_table::QueryTable;
 use crate::response::Response;
 use crate::router::Router;
+use crate::step_back::StepBack;
 use crate::upstream::Upstream;
 
 /// A compiled contract, immutable and shared by all cores.
@@ -26,6 +29,10 @@ pub struct Policy {
     /// Categories of classified data; bit `i` of a set of categories is `categories[i]`.
     pub categories: Vec<String>,
     pub operations: Vec<Operation>,
+    /// The modes that the contract and `firstclass.yaml` declare, by operation.
+    pub(crate) modes: Arc<[Modes]>,
+    /// Every name of a property that the contract declares: no data.
+    pub property_names: HashSet<Box<str>>,
     pub(crate) paths: Vec<PathEntry>,
     pub(crate) router: Router,
     pub(crate) schemes: Vec<ReadyScheme>,
@@ -73,6 +80,8 @@ pub struct Operation {
     pub(crate) conditional: bool,
     /// Its method may change something (RFC 9110 §9.2.1).
     pub(crate) writes: bool,
+    /// Whether its answers break the contract too often to be held to it.
+    pub step_back: StepBack,
 }
 
 impl Policy {
@@ -93,6 +102,7 @@ impl Policy {
             }
         }
         let owned = owned_schemas(&document.schemas);
+        let property_names = property_names(&document.schemas);
         let templates: Vec<Arc<str>> = document.paths.iter().map(|path| Arc::from(&*path.template)).collect();
         let mut operations = Vec::with_capacity(document.operations.len());
         for (index, declared) in document.operations.into_iter().enumerate() {
@@ -106,7 +116,30 @@ impl Policy {
         });
         let paths = paths.collect();
         let categories = document.categories;
-        Ok(Self { api: document.api, hash, upstream, categories, operations, paths, router, schemes, program, pass })
+        let modes = operations.iter().map(|operation| operation.declared.mode).collect();
+        Ok(Self {
+            api: document.api,
+            hash,
+            upstream,
+            categories,
+            operations,
+            modes,
+            property_names,
+            paths,
+            router,
+            schemes,
+            program,
+            pass,
+        })
+    }
+
+    /// Goes on where an earlier bundle of the API stood: what has stepped back stays back.
+    pub fn follow(&self, earlier: &Self) {
+        for before in earlier.operations.iter().filter(|operation| operation.step_back.times() > 0) {
+            if let Some(now) = self.operations.iter().find(|operation| operation.id == before.id) {
+                now.step_back.follow(&before.step_back);
+            }
+        }
     }
 
     /// The set of these categories; a name that the contract does not have says nothing.
@@ -114,6 +147,10 @@ impl Policy {
         let bit = |name: &Arc<str>| self.categories.iter().position(|category| **category == **name);
         names.iter().filter_map(bit).fold(0, |bits, index| bits | 1 << index)
     }
+}
+
+fn property_names(schemas: &[bundle::Schema]) -> HashSet<Box<str>> {
+    schemas.iter().flat_map(|schema| &schema.properties).map(|(name, _)| Box::from(&**name)).collect()
 }
 
 fn ready_scheme(scheme: &Scheme) -> ReadyScheme {
@@ -137,8 +174,8 @@ fn allow(operations: &[(String, usize)]) -> Arc<str> {
 
 impl Operation {
     /// Whether faults of a body of this media type are recorded only. What carries an owner is refused in every mode.
-    pub(crate) fn relaxes_body(&self, media: usize) -> bool {
-        self.declared.mode == Mode::Observe && self.owned_media.get(media) == Some(&false)
+    pub(crate) fn relaxes_body(&self, media: usize, held: Held) -> bool {
+        !held.to(RuleClass::Bodies) && self.owned_media.get(media) == Some(&false)
     }
 
     /// Whether a body of this media type is a merge patch (RFC 7396).
@@ -192,6 +229,7 @@ impl Operation {
             owned_parameters,
             conditional,
             writes,
+            step_back: StepBack::default(),
         })
     }
 }

@@ -166,7 +166,7 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 }
 
 /// One subscriber's network: an IPv6 caller has at least a /64 to draw addresses from.
-fn network(peer: IpAddr) -> u128 {
+pub(crate) fn network(peer: IpAddr) -> u128 {
     match peer.to_canonical() {
         IpAddr::V4(address) => u128::from(address.to_bits()),
         IpAddr::V6(address) => address.to_bits() >> 64 | 1 << 127,

@@ -25,6 +25,8 @@ pub struct Refusal {
     pub retry: Option<Box<Retry>>,
     /// Values of `WWW-Authenticate`, with a 401.
     pub challenges: Vec<String>,
+    /// An answer was refused for nothing but conformance: no confidential thing was in the way of it.
+    pub conformance: bool,
     /// The connection must end after the response (framing faults).
     pub close: bool,
     /// Name of the issuer whose token named a key that the directory does not hold.
@@ -45,6 +47,7 @@ impl Refusal {
             allow: None,
             retry: None,
             challenges: Vec::new(),
+            conformance: false,
             close: false,
             keys_wanted: None,
             facts: Facts::default(),

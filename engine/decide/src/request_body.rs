@@ -2,12 +2,13 @@
 //! it is as the contract declares it.
 
 use firstclass_body::{Fault, Scratch, Verdict};
-use firstclass_bundle::{Body, MediaKind, Mode, Reason, Shape};
+use firstclass_bundle::{Body, MediaKind, Reason, RuleClass, Shape};
 use firstclass_framing::{BodyLength, KnownHeader};
 
 use crate::form_parts;
 use crate::judge::{Judge, body_violations};
 use crate::media_type;
+use crate::modes::Held;
 use crate::multipart;
 use crate::owner;
 use crate::policy::Operation;
@@ -44,6 +45,7 @@ pub(crate) type Planned = (BodyPlan, Option<usize>);
 pub(crate) fn plan(
     view: &RequestView<'_>,
     operation: &Operation,
+    held: Held,
     recorded: &mut Vec<Recorded>,
     workspace: &mut Workspace,
 ) -> Result<Planned, Box<Refusal>> {
@@ -51,7 +53,11 @@ pub(crate) fn plan(
         Ok(planned) => return Ok(planned),
         Err(refusal) => refusal,
     };
-    if operation.declared.mode != Mode::Observe || operation.owned_media.contains(&true) {
+    let is_held = match refusal.reason {
+        Reason::MediaTypeUnsupported => held.to_media_types(),
+        _ => held.to(RuleClass::Bodies),
+    };
+    if is_held || operation.owned_media.contains(&true) {
         return Err(refusal);
     }
     recorded.push(Recorded { reason: refusal.reason, rule: refusal.rule, violations: refusal.violations });

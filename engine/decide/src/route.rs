@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use firstclass_bundle::{Reason, Style};
+use firstclass_bundle::{Modes, Reason, Style};
 use firstclass_framing::Method;
 
 use crate::facts::Facts;
@@ -18,6 +18,7 @@ use crate::world::World;
 pub(crate) struct Route {
     pub policy: Arc<Policy>,
     pub operation: usize,
+    pub modes: Modes,
     /// A HEAD, served by the rules of the path's GET.
     pub head: bool,
 }
@@ -32,7 +33,8 @@ pub(crate) fn find(
 ) -> Result<Route, Box<Refusal>> {
     // Where nothing says that a raw `;` belongs to a parameter, servers read it in different ways.
     let reason = if view.target.has_semicolon() { Reason::BadTarget } else { Reason::UnknownOperation };
-    let (policy, below) = world.apis.find(view.target.path()).ok_or_else(|| Refusal::new(reason))?;
+    let (routed, below) = world.apis.find(view.target.path()).ok_or_else(|| Refusal::new(reason))?;
+    let policy = &routed.policy;
     facts.policy = Some(policy.clone());
     workspace.path.clear();
     decode(below, Coding::Percent, &mut workspace.path).map_err(|_| Refusal::new(Reason::BadTarget))?;
@@ -52,7 +54,7 @@ pub(crate) fn find(
                 return Err(Refusal::new(Reason::BadTarget));
             }
             facts.operation = Some(operation);
-            Ok(Route { policy: policy.clone(), operation, head })
+            Ok(Route { policy: policy.clone(), operation, modes: routed.modes(operation), head })
         }
         None => {
             let mut refusal = Refusal::by(Reason::MethodNotAllowed, Rule::Path(index));

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use firstclass_bundle::{ApiModes, Modes, Share};
+
 use crate::api_key::Peppers;
 use crate::directory::Directory;
 use crate::error::PolicyError;
@@ -23,7 +25,48 @@ pub struct World {
 #[derive(Debug, Clone, Default)]
 pub struct Routes {
     /// Longest base path first.
-    policies: Vec<Arc<Policy>>,
+    apis: Vec<Routed>,
+}
+
+/// One API, and the modes of its operations as they are now.
+#[derive(Debug, Clone)]
+pub struct Routed {
+    pub policy: Arc<Policy>,
+    /// By the index of the operation.
+    modes: Arc<[Modes]>,
+    /// What of them was set at run time.
+    set: Option<Arc<ApiModes>>,
+}
+
+impl Routed {
+    /// The modes of an operation.
+    pub(crate) fn modes(&self, operation: usize) -> Modes {
+        self.modes.get(operation).copied().unwrap_or(Modes::ENFORCE)
+    }
+
+    /// With what the directory has set. Where conformance is observed anyway, nothing is stepped back any more.
+    fn under(&self, directory: &Directory) -> Self {
+        let policy = &self.policy;
+        let found = directory.find_modes(&policy.api.name).filter(|set| set.tenant == policy.api.tenant);
+        let mut modes = policy.modes.to_vec();
+        for (modes, operation) in modes.iter_mut().zip(&policy.operations) {
+            if let Some(set) = found.and_then(|found| found.operations.get(&*operation.id)) {
+                *modes = modes.under(set);
+            }
+            if modes.conformance == Share::NONE && operation.step_back.is_back() {
+                operation.step_back.forget();
+            }
+        }
+        Self { policy: policy.clone(), modes: modes.into(), set: found.cloned() }
+    }
+
+    fn is_under(&self, policy: &Arc<Policy>, directory: &Directory) -> bool {
+        let same = match (&self.set, directory.find_modes(&policy.api.name)) {
+            (Some(set), Some(found)) => Arc::ptr_eq(set, found),
+            (set, found) => set.is_none() && found.is_none(),
+        };
+        same && Arc::ptr_eq(&self.policy, policy)
+    }
 }
 
 impl Routes {
@@ -41,21 +84,31 @@ impl Routes {
                 return Err(PolicyError::BasePath(pair[0].api.base_path.clone()));
             }
         }
-        Ok(Self { policies })
+        let apis = policies.into_iter().map(|policy| Routed { modes: policy.modes.clone(), policy, set: None });
+        Ok(Self { apis: apis.collect() })
+    }
+
+    /// The same APIs in the modes that the directory has set; what is as it was in `before` is taken from there.
+    #[must_use]
+    pub fn under(&self, directory: &Directory, before: &Self) -> Self {
+        let apis = self.apis.iter().map(|routed| {
+            let held = before.apis.iter().find(|held| held.is_under(&routed.policy, directory));
+            held.cloned().unwrap_or_else(|| routed.under(directory))
+        });
+        Self { apis: apis.collect() }
     }
 
     /// All APIs.
-    #[must_use]
-    pub fn policies(&self) -> &[Arc<Policy>] {
-        &self.policies
+    pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
+        self.apis.iter().map(|routed| &routed.policy)
     }
 
     /// The API of a normalised path, and the path below its base path.
     #[must_use]
-    pub fn find<'a>(&self, path: &'a [u8]) -> Option<(&Arc<Policy>, &'a [u8])> {
-        self.policies.iter().find_map(|policy| {
-            let below = path.strip_prefix(policy.api.base_path.as_bytes())?;
-            below.starts_with(b"/").then_some((policy, below))
+    pub fn find<'a>(&self, path: &'a [u8]) -> Option<(&Routed, &'a [u8])> {
+        self.apis.iter().find_map(|routed| {
+            let below = path.strip_prefix(routed.policy.api.base_path.as_bytes())?;
+            below.starts_with(b"/").then_some((routed, below))
         })
     }
 }

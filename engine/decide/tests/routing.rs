@@ -113,7 +113,7 @@ fn the_longest_base_path_wins() {
     let mut house = house();
     let mut inner = bundle(vec![("/x", vec![operation("inner", "GET", json!({"access": public()}))])], json!([{}]));
     inner["api"]["base_path"] = json!("/v1/members");
-    let mut policies = house.world.apis.policies().to_vec();
+    let mut policies = house.world.apis.policies().cloned().collect::<Vec<_>>();
     policies.push(std::sync::Arc::new(support::policy(&inner)));
     assert!(firstclass_decide::Routes::new(vec![policies[0].clone(), policies[0].clone()]).is_err());
     house.world.apis = std::sync::Arc::new(firstclass_decide::Routes::new(policies).expect("two base paths"));

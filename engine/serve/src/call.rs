@@ -9,6 +9,7 @@ use crate::connection::Connection;
 use crate::events::{Event, StageTimes, path_shape};
 use crate::kit::Kit;
 use crate::metrics;
+use crate::observed::{Verdict, class_of};
 use crate::request_id::{self, RequestId};
 use crate::stock;
 
@@ -32,6 +33,8 @@ pub struct Call {
     rule: Rule,
     violations: Vec<Violation>,
     recorded: Vec<Recorded>,
+    /// An answer was refused for nothing but conformance.
+    conformance: bool,
 }
 
 impl Call {
@@ -56,6 +59,7 @@ impl Call {
             rule: Rule::None,
             violations: Vec::new(),
             recorded: Vec::new(),
+            conformance: false,
         }
     }
 
@@ -79,6 +83,7 @@ impl Call {
     pub fn refused(&mut self, refusal: Refusal) {
         self.reason = Some(refusal.reason);
         self.rule = refusal.rule;
+        self.conformance = refusal.conformance;
         self.violations = refusal.violations;
         if refusal.facts.policy.is_some() {
             self.facts = refusal.facts;
@@ -106,7 +111,35 @@ impl Call {
             upstream,
         });
         let is_refusal = self.reason.is_some() || !self.recorded.is_empty();
+        if is_refusal {
+            self.observe(connection, kit);
+        }
         worker.events.push(is_refusal, || self.event(connection, kit, bytes, total, upstream));
+    }
+
+    /// Counts by place what was refused, and what would have been.
+    fn observe(&self, connection: &Connection, kit: &Kit) {
+        let observed = &connection.worker.engine.observed;
+        if matches!(self.reason, Some(Reason::UnknownOperation | Reason::MethodNotAllowed)) {
+            let base = self.facts.policy.as_ref().map_or("", |policy| &*policy.api.base_path);
+            let below = kit.target.path().get(base.len()..).unwrap_or_default();
+            observed.count_undeclared(&self.facts, method(kit.head.method), &format!("{base}{}", path_shape(below)));
+        }
+        let strict = self.facts.find_operation().is_some_and(|operation| operation.declared.strict);
+        if !self.recorded.is_empty() {
+            let verdicts = self.recorded.iter().map(|recorded| Verdict {
+                reason: recorded.reason,
+                violations: &recorded.violations,
+                refuses: strict || recorded.reason != Reason::ResponseInvalid,
+            });
+            observed.count(&self.facts, "allow", verdicts);
+        }
+        // What confidentiality refuses belongs to no class.
+        let refused = self.reason.filter(|reason| self.conformance || *reason != Reason::ResponseInvalid);
+        if let Some(reason) = refused.filter(|reason| class_of(*reason).is_some()) {
+            let verdict = Verdict { reason, violations: &self.violations, refuses: true };
+            observed.count(&self.facts, "deny", std::iter::once(verdict));
+        }
     }
 
     fn event(

@@ -205,6 +205,7 @@ fn key_of(change: &Change) -> ((u8, String), bool) {
         Change::Credential { id, value } => ((1, id.clone()), value.is_some()),
         Change::Subscription { id, value } => ((2, id.clone()), value.is_some()),
         Change::Issuer { id, value } => ((3, id.clone()), value.is_some()),
+        Change::Mode { id, value } => ((4, id.clone()), value.is_some()),
     }
 }
 

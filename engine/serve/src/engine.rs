@@ -24,6 +24,7 @@ use crate::link_state::LinkState;
 use crate::listener::{Admissions, Role};
 use crate::log;
 use crate::memory::Budget;
+use crate::observed::Observed;
 use crate::request_id::RequestIds;
 use crate::status;
 use crate::worker::Worker;
@@ -38,6 +39,8 @@ pub struct Engine {
     pub counters: Counters,
     /// Tokens that were verified.
     pub tokens: TokenCache,
+    /// What would have been refused, by place.
+    pub observed: Observed,
     pub link: LinkState,
     pub admissions: Arc<Admissions>,
     pub held: Arc<Budget>,
@@ -116,6 +119,7 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
         world: ArcSwap::from_pointee(empty_world(&config)),
         counters: Counters::new(limits.rate_buckets),
         tokens: TokenCache::new(limits.cached_tokens),
+        observed: Observed::default(),
         link: LinkState::new(),
         admissions: Arc::new(Admissions::new(limits.connections, limits.connections_per_address)),
         held: Budget::new(limits.held_bytes),

@@ -140,6 +140,9 @@ impl Holdings {
             Err(problem) => return Outcome::Refused(problem),
         };
         let fresh = HeldBundle { sequence: frame.sequence, hash, policy };
+        if let (Some(policy), Some(earlier)) = (&fresh.policy, self.bundles.get(&frame.api)) {
+            earlier.policy.iter().for_each(|earlier| policy.follow(earlier));
+        }
         let before = self.bundles.insert(frame.api.clone(), fresh);
         match self.world() {
             Ok(world) => {
@@ -161,6 +164,7 @@ impl Holdings {
         let policies = self.bundles.values().filter_map(|held| held.policy.clone()).collect();
         let apis = Routes::new(policies).map_err(|error| error.to_string())?;
         let before = World::clone(&self.engine.world.load());
+        let apis = apis.under(&self.directory, &before.apis);
         Ok(World { apis: Arc::new(apis), directory: Arc::clone(&self.directory), ..before })
     }
 

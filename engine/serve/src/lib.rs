@@ -27,6 +27,8 @@ mod listener;
 mod log;
 mod memory;
 mod metrics;
+mod mode_reports;
+mod observed;
 mod origin;
 mod pool;
 mod reports;

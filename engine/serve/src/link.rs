@@ -17,6 +17,7 @@ use crate::holdings::{Holdings, Outcome};
 use crate::lines::Lines;
 use crate::log;
 use crate::reports::Reports;
+use crate::request_id::RequestIds;
 
 const PROTOCOL: u32 = 1;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -38,6 +39,8 @@ pub struct Link {
     holdings: Holdings,
     reports: Reports,
     engine_id: String,
+    /// Names this run of the engine: its counters begin at nothing.
+    run: String,
     /// Bytes for control that are not written yet.
     unsent: Vec<u8>,
     /// Something new is effective, and has to be on disk before it is confirmed.
@@ -64,6 +67,7 @@ impl Link {
             holdings,
             reports,
             engine_id,
+            run: RequestIds::new().next(clock::unix_milliseconds()).to_string().replace("req_", "run_"),
             unsent: Vec::new(),
             owes_confirm: false,
             has_much_to_free: false,
@@ -220,7 +224,8 @@ impl Link {
         let (sequence, bundles) = (self.holdings.directory_sequence(), self.holdings.bundles());
         let engine = self.engine_id.clone();
         self.say(&json!({
-            "kind": "hello", "protocol": PROTOCOL, "engine": engine, "directory_sequence": sequence, "bundles": bundles,
+            "kind": "hello", "protocol": PROTOCOL, "engine": engine, "run": self.run, "directory_sequence": sequence,
+            "bundles": bundles,
         }));
     }
 

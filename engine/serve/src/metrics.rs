@@ -199,7 +199,11 @@ pub fn counters<'a>(workers: impl Iterator<Item = &'a Metrics>) -> Vec<Counter> 
 
 /// The metrics page, in Prometheus's text format.
 #[must_use]
-pub fn page<'a>(workers: impl Iterator<Item = &'a Metrics> + Clone, gauges: &[(&str, &str, u64)]) -> String {
+pub fn page<'a>(
+    workers: impl Iterator<Item = &'a Metrics> + Clone,
+    gauges: &[(&str, &str, u64)],
+    step_backs: &[(&str, &str, u64)],
+) -> String {
     let mut out = String::new();
     let mut requests = BTreeMap::<(String, String, &str, &str), u64>::new();
     for counter in counters(workers.clone()) {
@@ -237,6 +241,11 @@ pub fn page<'a>(workers: impl Iterator<Item = &'a Metrics> + Clone, gauges: &[(&
     let _ = writeln!(out, "# TYPE firstclass_panics_total counter\nfirstclass_panics_total {panics}");
     for (name, kind, value) in gauges {
         let _ = writeln!(out, "# TYPE {name} {kind}\n{name} {value}");
+    }
+    out.push_str("# TYPE firstclass_step_backs_total counter\n");
+    for (api, operation, times) in step_backs {
+        let (api, operation) = (escape(api), escape(operation));
+        let _ = writeln!(out, "firstclass_step_backs_total{{api=\"{api}\",operation=\"{operation}\"}} {times}");
     }
     out
 }
@@ -277,13 +286,15 @@ mod tests {
         let metrics = Metrics::default();
         metrics.count(&call(Some("a")));
         metrics.count(&call(Some("b")));
-        let page = page(std::iter::once(&metrics), &[("firstclass_directory_sequence", "gauge", 7)]);
+        let page =
+            page(std::iter::once(&metrics), &[("firstclass_directory_sequence", "gauge", 7)], &[("library", "get", 1)]);
         for line in [
             r#"firstclass_requests_total{api="library",operation="get",decision="allow",reason=""} 2"#,
             r#"firstclass_request_duration_seconds_bucket{api="library",le="0.0005"} 0"#,
             r#"firstclass_request_duration_seconds_bucket{api="library",le="0.001"} 2"#,
             r#"firstclass_upstream_duration_seconds_sum{api="library"} 0.000800"#,
             "firstclass_directory_sequence 7",
+            r#"firstclass_step_backs_total{api="library",operation="get"} 1"#,
         ] {
             assert!(page.lines().any(|l| l == line), "{line}\n{page}");
         }

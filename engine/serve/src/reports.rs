@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::engine::Engine;
 use crate::events::{Event, EventWriter};
 use crate::metrics::{self, Counter, CounterKey};
+use crate::mode_reports::ModeReports;
 
 /// Events of one frame, at most.
 const BATCH: usize = 1_000;
@@ -25,6 +26,7 @@ pub struct Reports {
     lines: Vec<u8>,
     counted: BTreeMap<CounterKey, u64>,
     asked: HashMap<Arc<str>, Instant>,
+    modes: ModeReports,
     turn: u32,
     events_unsent: u64,
 }
@@ -39,6 +41,7 @@ impl Reports {
             lines: Vec::new(),
             counted: BTreeMap::new(),
             asked: HashMap::new(),
+            modes: ModeReports::new(engine),
             turn: 0,
             events_unsent: 0,
         }
@@ -56,6 +59,7 @@ impl Reports {
         self.turn = self.turn.wrapping_add(1);
         if self.turn % COUNTERS_EVERY == 1 || self.engine.stopping.is_set() {
             self.write_counters(out);
+            self.modes.write(out);
         }
         for issuer in self.engine.take_keys_wanted() {
             if self.asked.get(&issuer).is_none_or(|last| last.elapsed() >= KEYS_EVERY) {
@@ -98,6 +102,7 @@ impl Reports {
         }
         self.events_unsent = 0;
         self.counted.clear();
+        self.modes.session_ended();
         self.turn = 0;
     }
 
@@ -113,7 +118,7 @@ impl Reports {
     }
 }
 
-fn line(out: &mut Vec<u8>, frame: &serde_json::Value) {
+pub(crate) fn line(out: &mut Vec<u8>, frame: &serde_json::Value) {
     out.extend_from_slice(frame.to_string().as_bytes());
     out.push(b'\n');
 }

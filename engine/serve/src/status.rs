@@ -176,6 +176,12 @@ impl Status {
             ("firstclass_connections", "gauge", self.engine.admissions.open() as u64),
             ("firstclass_held_bytes", "gauge", self.engine.held.used() as u64),
         ];
-        metrics::page(workers.iter().map(|worker| &worker.metrics), &gauges)
+        let world = self.engine.world.load();
+        let operations = world.apis.policies().flat_map(|policy| {
+            let back = policy.operations.iter().filter(|operation| operation.step_back.times() > 0);
+            back.map(|operation| (&*policy.api.name, &*operation.id, operation.step_back.times()))
+        });
+        let step_backs: Vec<_> = operations.collect();
+        metrics::page(workers.iter().map(|worker| &worker.metrics), &gauges, &step_backs)
     }
 }

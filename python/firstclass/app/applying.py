@@ -14,6 +14,7 @@ from firstclass.app.opening import open_store
 from firstclass.app.settings import LoadedSettings
 from firstclass.publish.compiled_before import CompiledBefore
 from firstclass.publish.contracts import CompiledApi, compile_all, require_sound
+from firstclass.publish.modes import forget_overruled
 from firstclass.publish.resources import ResourceChanges, compare
 from firstclass.storage import Reader, Store
 from firstclass.storage.bundles import BundleHead
@@ -97,6 +98,7 @@ def _write(store: Store, loaded: LoadedSettings, results: list[CompiledApi]) -> 
         for result in bundles:
             document = result.compiled.document
             assert document is not None and result.payload is not None and result.hash is not None
+            forget_overruled(change, result.entry.name, document)
             change.put_bundle(
                 api=result.entry.name,
                 hash=result.hash,

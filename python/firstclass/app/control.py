@@ -15,6 +15,7 @@ from typing import Any
 
 from firstclass.app.confirmations import Confirmations
 from firstclass.app.control_start import ControlConfiguration
+from firstclass.app.counting import Counting
 from firstclass.app.event_keeping import EventKeeping
 from firstclass.app.issuer_fetching import IssuerFetching
 from firstclass.app.opening import CONTROL_SOCKET, open_event_log, open_keyring, open_store
@@ -55,6 +56,7 @@ class Control:
         publisher = Publisher(store, keyring)
         self._link = LinkServer(data / CONTROL_SOCKET, publisher, self._heard)
         self._events = EventKeeping(open_event_log(data), store, say)
+        self._counting = Counting(data, store, say)
         self._confirmations = Confirmations(store, self._link.connected, say)
         self._fetching = IssuerFetching(store)
         self._reading = Trouble(say, "the store can be read again")
@@ -66,7 +68,13 @@ class Control:
         await self._link.start(self._listener)
         tell("listening")
         tasks = [
-            asyncio.create_task(each) for each in (self._fetching.run(), self._events.run(), self._confirmations.run())
+            asyncio.create_task(each)
+            for each in (
+                self._fetching.run(),
+                self._events.run(),
+                self._counting.run(),
+                self._confirmations.run(),
+            )
         ]
         for task in tasks:
             task.add_done_callback(lambda done: stop.set() if not done.cancelled() else None)
@@ -79,6 +87,8 @@ class Control:
         for task in tasks:
             task.cancel()
         ended = await asyncio.gather(*tasks, return_exceptions=True)
+        await self._counting.flush()
+        self._counting.close()
         await asyncio.to_thread(self._store.close)
         for problem in ended:
             if isinstance(problem, Exception):
@@ -113,6 +123,7 @@ class Control:
     async def _heard(self, engine: str, frame: Frame) -> None:
         match frame["kind"]:
             case "hello" | "confirm":
+                self._counting.heard(engine, frame)
                 self._confirmations.heard(engine, frame)
             case "events":
                 self._events.take(frame["lines"], int(frame["count"]), frame["used"])
@@ -122,7 +133,7 @@ class Control:
                 what = f"{frame['what']} ({frame['api']})" if frame.get("api") else frame["what"]
                 say(f"the engine refused a {what}: {frame['problem']}; the last good one stays")
             case _:
-                pass  # counters wait for the collector; others are of later versions
+                self._counting.heard(engine, frame)  # others are of later versions
 
 
 def tell(state: str) -> None:

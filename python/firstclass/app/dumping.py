@@ -6,9 +6,11 @@ from typing import Any
 
 from firstclass.app.settings import LoadedSettings
 from firstclass.base.clock import format_time
+from firstclass.base.modes import share_in_words
 from firstclass.model.applications import Application
 from firstclass.model.subscriptions import APPROVED
 from firstclass.storage import Store
+from firstclass.storage.modes import StoredMode
 
 
 def dump_store(loaded: LoadedSettings, store: Store) -> dict[str, Any]:
@@ -21,6 +23,7 @@ def dump_store(loaded: LoadedSettings, store: Store) -> dict[str, Any]:
     with store.read() as reader:
         # By name: ids are made anew wherever this is applied, and two dumps of the same must read the same.
         applications = {a.id: a for a in sorted(reader.applications.all(), key=lambda a: a.name)}
+        document["apis"] = [_api(entry, reader.modes.of(entry["name"])) for entry in document.get("apis", [])]
         held = [s for s in reader.subscriptions.all() if s.state == APPROVED]
     subscriptions = sorted(held, key=lambda s: (applications[s.application].name, s.api, s.operations))
     document["applications"] = [_application(a) for a in applications.values() if a.enabled]
@@ -36,6 +39,24 @@ def dump_store(loaded: LoadedSettings, store: Store) -> dict[str, Any]:
         if applications[s.application].enabled
     ]
     return document
+
+
+def _api(entry: dict[str, Any], stored: dict[str, dict[str, StoredMode]]) -> dict[str, Any]:
+    """An API with the modes that the store has set, so that what is applied from here is what is in effect."""
+    if not stored:
+        return entry
+    mode = _by_name(entry.get("mode"))
+    operations = {name: _by_name(said) for name, said in mode.pop("operations", {}).items()}
+    for name, classes in stored.items():
+        held = {rule_class: share_in_words(stored_mode.share) for rule_class, stored_mode in classes.items()}
+        operations[name] = operations.get(name, {}) | held
+    return entry | {"mode": mode | {"operations": operations}}
+
+
+def _by_name(mode: str | dict[str, Any] | None) -> dict[str, Any]:
+    if mode is None:
+        return {}
+    return {"default": mode} if isinstance(mode, str) else dict(mode)
 
 
 def _application(application: Application) -> dict[str, Any]:

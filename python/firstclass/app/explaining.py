@@ -43,7 +43,7 @@ def explain_request(data: Path, request_id: str, directory: Path | None = None) 
         "decision": event.get("decision"),
         "reason": reason,
         "stage": told.get("stage"),
-        "violations": told.get("violations") or [],
+        "violations": _violations(told, relaxed if told is not event else []),
         "would_refuse": [entry.get("reason") for entry in relaxed],
         "method": event.get("method"),
         "path": event.get("path_shape"),
@@ -52,6 +52,11 @@ def explain_request(data: Path, request_id: str, directory: Path | None = None) 
         "source": find_source_line(directory, place) if place and directory else None,
         "hint": _hint(reason, [str(entry.get("reason")) for entry in relaxed], parties),
     }
+
+
+def _violations(told: dict[str, Any], relaxed: list[dict[str, Any]]) -> list[Any]:
+    """What was wrong: what refused a call, or all that would have refused one that passed."""
+    return [violation for entry in relaxed or [told] for violation in entry.get("violations") or []]
 
 
 def _hint(reason: str | None, would_refuse: list[str], parties: Parties) -> str:

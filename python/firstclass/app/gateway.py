@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from firstclass.app.applying_again import ApplyingAgain
-from firstclass.app.opening import engine_holds_bundles
+from firstclass.app.observed_telling import ObservedTelling
+from firstclass.app.opening import engine_holds_bundles, open_store
 from firstclass.app.settings import LoadedSettings, load_settings
 from firstclass.app.signals import Signals
 from firstclass.app.supervisor import Supervisor
@@ -43,13 +44,25 @@ def serve(
             say("the engine serves what is on its disk; the files are applied when the store can be used")
             applying.retry()
 
+        telling = _telling(loaded, say) if watch else None
+
         def turn() -> None:
             if signals.again.is_set():
                 signals.again.clear()
                 applying.ask()
             applying.turn()
+            if telling is not None:
+                telling.turn()
 
         supervisor.run(signals, turn, lambda: applying.live, lambda state: ready(state, supervisor))
+
+
+def _telling(loaded: LoadedSettings, say: Callable[[str], None]) -> ObservedTelling | None:
+    """What would be refused, in words; None where the store cannot be read."""
+    try:
+        return ObservedTelling(loaded.data, open_store(loaded.data), say)
+    except FirstclassError:
+        return None
 
 
 def ready_event(state: dict[str, Any], supervisor: Supervisor) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from firstclass.app.contradictions import find_contradiction
-from firstclass.base.settings import NOT_YET, Settings
+from firstclass.base.settings import MODE_FORMS, NOT_YET, Settings
 from firstclass.model.durations import parse_duration
 from firstclass.model.errors import Exit, FirstclassError, Where
 
@@ -139,7 +139,7 @@ def _override(values: dict[str, Any], environment: Mapping[str, str]) -> None:
 
 def _explain(wrong: ValidationError, path: Path, places: Places) -> FirstclassError:
     first = wrong.errors(include_url=False)[0]
-    location = [str(part) for part in first["loc"]]
+    location = [str(part) for part in first["loc"] if part not in MODE_FORMS]
     pointer = "".join(f"/{part}" for part in location)
     place = places.get(pointer) or places.get(pointer.rpartition("/")[0])
     message = f"{'.'.join(location)}: {first['msg'].removeprefix('Value error, ')}"
@@ -160,13 +160,21 @@ def _known_keys(location: list[str]) -> list[str]:
     for part in location:
         if part.isdigit():
             continue
-        annotation = model.model_fields[part].annotation
-        arguments = [a for a in getattr(annotation, "__args__", (annotation,)) if isinstance(a, type)]
-        models = [a for a in arguments if issubclass(a, BaseModel)]
+        if part not in model.model_fields:
+            continue  # a name that somebody chose
+        models = [a for a in _types(model.model_fields[part].annotation) if issubclass(a, BaseModel)]
         if not models:
             return []
         model = models[0]
     return list(model.model_fields)
+
+
+def _types(annotation: Any) -> list[type]:
+    """Every class that an annotation is made of."""
+    arguments = get_args(annotation)
+    if not arguments:
+        return [annotation] if isinstance(annotation, type) else []
+    return [found for argument in arguments for found in _types(argument)]
 
 
 def _error(

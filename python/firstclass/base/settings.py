@@ -6,7 +6,9 @@ import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, field_validator
+
+from firstclass.base.modes import FORM, WORD, parse_share
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
@@ -91,6 +93,48 @@ class IssuerSettings(_Strict):
         return tuple(word.lower() for word in value)
 
 
+def _mode_word(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(FORM)
+    parse_share(value)
+    return value
+
+
+# Which form somebody wrote; told apart first, so that a mistake is explained in the words of that form.
+MODE_FORMS = ("(a word)", "(a mapping)")
+ModeWord = Annotated[str, BeforeValidator(_mode_word), WithJsonSchema({"type": "string", "pattern": WORD})]
+
+
+def _mode_form(value: Any) -> str:
+    return MODE_FORMS[isinstance(value, (dict, BaseModel))]
+
+
+class ModeOfClasses(_Strict):
+    """The mode of each class of rules; what is not named is as `default` says, else as the contract does."""
+
+    default: ModeWord | None = Field(default=None, description="Of every class that is not named.")
+    parameters: ModeWord | None = Field(default=None, description="Parameters in path, query, headers and cookies.")
+    media_types: ModeWord | None = Field(default=None, description="Media types of request bodies.")
+    bodies: ModeWord | None = Field(default=None, description="Request bodies.")
+    conformance: ModeWord | None = Field(default=None, description="Answers, where `responses: strict` refuses them.")
+
+
+ModeOfOperation = Annotated[
+    Annotated[ModeWord, Tag(MODE_FORMS[0])] | Annotated[ModeOfClasses, Tag(MODE_FORMS[1])], Discriminator(_mode_form)
+]
+
+
+class ModeOfOperations(ModeOfClasses):
+    """The mode of an API: of classes of rules, and of operations by name."""
+
+    operations: dict[str, ModeOfOperation] = Field(default={}, description="Modes of operations, by operationId.")
+
+
+ModeOfApi = Annotated[
+    Annotated[ModeWord, Tag(MODE_FORMS[0])] | Annotated[ModeOfOperations, Tag(MODE_FORMS[1])], Discriminator(_mode_form)
+]
+
+
 class ApiEntry(_Strict):
     """An API behind the gateway."""
 
@@ -102,7 +146,11 @@ class ApiEntry(_Strict):
     overlays: tuple[str, ...] = Field(default=(), description="Overlays, applied in order.")
     upstream: str = Field(description="URL of the API; a path here replaces the base path when forwarding.")
     base_path: str | None = Field(default=None, description="Default: the path of the contract's first server.")
-    mode: Literal["enforce", "observe"] = Field(default="enforce", description="`observe` records instead of refusing.")
+    mode: ModeOfApi | None = Field(
+        default=None,
+        description="`enforce`, `observe` (records instead of refusing) or a share of the callers such as `1%`; or by"
+        " class and operation. Default: what the contract says, else enforce.",
+    )
 
     @field_validator("name")
     @classmethod

@@ -7,6 +7,7 @@ import pwd
 from datetime import datetime, timedelta
 
 from firstclass.base.clock import parse_time
+from firstclass.base.modes import RULE_CLASSES, parse_share
 from firstclass.model.durations import parse_duration
 from firstclass.model.errors import Exit, FirstclassError
 
@@ -49,6 +50,34 @@ def moment(option: str, text: str | None) -> datetime | None:
 def word_list(text: str) -> list[str]:
     """`A,B`: words between commas, without the blanks around them."""
     return [word for part in text.split(",") if (word := part.strip())]
+
+
+def rule_classes(text: str) -> list[str]:
+    """`A,B`: classes of rules that have a mode; all of them where nothing is named.
+
+    Raises:
+        FirstclassError: usage.
+    """
+    names = word_list(text)
+    for name in names:
+        if name not in RULE_CLASSES:
+            raise _wrong(f"--class {name!r} is no class of rules", f"one of {', '.join(RULE_CLASSES)}")
+    return names or list(RULE_CLASSES)
+
+
+def share_of_callers(text: str) -> int:
+    """`1%`, in ten-thousandths.
+
+    Raises:
+        FirstclassError: usage.
+    """
+    try:
+        share = parse_share(text) if text.endswith("%") else 0
+    except ValueError:
+        share = 0
+    if not share:
+        raise _wrong(f"--sample {text!r} is no share of the callers", "more than 0% and at most 100%, such as 1%")
+    return share
 
 
 def _wrong(message: str, hint: str) -> FirstclassError:

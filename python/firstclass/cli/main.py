@@ -27,6 +27,8 @@ COMMANDS = {
     "applications": ("applications", "Registered software that calls APIs"),
     "subscriptions": ("subscriptions", "What an application may call and see"),
     "keys": ("keys", "API keys: issue, list, rotate, revoke"),
+    "enforce": ("enforce", "From observe to enforce: what is ready, what is held back"),
+    "observe": ("observe", "From enforce back to observe"),
     "explain": ("explain", "Why a request was refused, down to the line of the contract"),
     "features": ("features", "What this version enforces"),
     "cases": ("cases", "Replay golden cases against a real engine"),

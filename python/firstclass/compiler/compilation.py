@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from firstclass.compiler.diagnostics import Findings
 from firstclass.compiler.library import Library
@@ -22,7 +23,7 @@ class ApiSettings:
     overlays: tuple[str, ...] = ()
     upstream: str = "http://127.0.0.1:3000"
     base_path: str | None = None
-    mode: Literal["enforce", "observe"] = "enforce"
+    mode: str | Mapping[str, Any] | None = None
     tenant: str = "main"
 
 

@@ -13,6 +13,7 @@ from firstclass.compiler.fields import COMPONENTS, EXTENSION, INFO, SPECIFICATIO
 from firstclass.compiler.library import Library, Reader
 from firstclass.compiler.lowered import Lowered
 from firstclass.compiler.lowering import lower
+from firstclass.compiler.modes import check_operations
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.operations import Operations, knows_subject
 from firstclass.compiler.overlay import Overlay
@@ -161,10 +162,9 @@ def _lower(compilation: Compilation) -> tuple[dict[str, Any], dict[str, dict[str
     check_masks(compilation)
     check_revealed(compilation)
     check_write_backs(compilation, operations.operations)
+    check_operations(compilation, operations.operations)
     schemas = _finish_schemas(compilation, operations)
     features = compilation.features | {"projection"}
-    if settings.mode == "observe":
-        features.add("observe")
     document = {
         "format": FORMAT,
         "requires": sorted(features),

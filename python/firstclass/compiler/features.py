@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from firstclass.base.modes import RULE_CLASSES
 from firstclass.compiler.classification import LATER, STRATEGIES
 from firstclass.compiler.keywords import ENFORCED_TIERS, KEYWORDS, TIERS
 from firstclass.compiler.schema_keywords import FORMATS, OPENAPI_30, OPENAPI_31
@@ -18,6 +19,7 @@ FEATURES: dict[str, list[str]] = {
     "security_schemes": ["apiKey", "http bearer", "oauth2", "openIdConnect"],
     "masking": list(STRATEGIES),
     "masking_not_enforceable_yet": list(LATER),
+    "rule_classes": list(RULE_CLASSES),
     "rates": ["by application", "by subject", "by address"],
     "bodies": [
         "application/json",

@@ -36,6 +36,9 @@ class Keyword:
 
 KEYWORDS: dict[str, Keyword] = {
     "credential": Keyword(_OPERATIONS, "lowest tier of credential let through: key or bearer"),
+    "mode": Keyword(
+        _OPERATIONS, "enforce, observe or a share such as 1%, for all rules or by class: {bodies: observe}"
+    ),
     "rate": Keyword(_OPERATIONS, "limit or list of limits: 100 per minute by application"),
     "responses": Keyword(_OPERATIONS, "strict: an answer that breaks the contract is a 502; record: it is noted"),
     "timeout": Keyword(_OPERATIONS, "how long the upstream may take, as in 5s"),

@@ -19,6 +19,7 @@ from firstclass.compiler.fields import (
     find_sequence,
 )
 from firstclass.compiler.keywords import read_extension
+from firstclass.compiler.modes import lower_mode
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.parameters import Declared, Key, collect, lower_parameter
 from firstclass.compiler.paths import Routes, Template, parse_template
@@ -147,11 +148,12 @@ class Operations:
             compilation.features.add("rate")
         if policies.strict:
             compilation.features.add("strict-responses")
+        name = self._id(method, node, template)
         lowered = {
-            "id": self._id(method, node, template),
+            "id": name,
             "method": method if method not in METHODS else method.upper(),
             "path": path,
-            "mode": compilation.settings.mode,
+            "mode": lower_mode(compilation, self._defaults, path_policies, policies.own, name),
             "access": access or {"any_of": []},
             "parameters": self._parameters(node, template, shared, document, at),
             "body": lower_body(compilation, node, document, policies.max_request_bytes, at),

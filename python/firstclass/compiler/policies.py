@@ -26,7 +26,7 @@ MAX_RATES = 8
 
 @dataclass(frozen=True)
 class Policies:
-    """The policies of one operation; `credential` is the node that asks for a tier."""
+    """The policies of one operation; `credential` is the node that asks for a tier, `own` what stands on it itself."""
 
     credential: Node | None
     is_own_credential: bool
@@ -37,6 +37,7 @@ class Policies:
     rates: list[dict[str, Any]]
     rate_node: Node | None
     ignore: list[str]
+    own: dict[str, Node]
 
 
 def read_defaults(compilation: Compilation) -> dict[str, Node]:
@@ -62,6 +63,7 @@ def read_policies(
         rates=_rates(rate, findings) if rate is not None else [],
         rate_node=rate,
         ignore=read_ignore(words.get("ignore"), findings),
+        own=own,
     )
 
 

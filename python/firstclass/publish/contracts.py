@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from firstclass._native import check_bundle
 from firstclass.base.settings import ApiEntry
@@ -66,7 +67,7 @@ def compile_entry(
         overlays=entry.overlays,
         upstream=entry.upstream,
         base_path=entry.base_path,
-        mode=entry.mode,
+        mode=_mode(entry),
     )
     compiled = compile_api(settings, read, keep=keep)
     if compiled.document is None or compiled.errors:
@@ -77,6 +78,11 @@ def compile_entry(
         refused = replace(compiled, errors=(_as_error(refusal, compiled, entry),))
         return CompiledApi(entry, refused, None, None, files)
     return CompiledApi(entry, compiled, payload.decode(), sha256(payload).hexdigest(), files)
+
+
+def _mode(entry: ApiEntry) -> str | dict[str, Any] | None:
+    said = entry.mode
+    return said if said is None or isinstance(said, str) else said.model_dump(exclude_none=True)
 
 
 def _as_error(refusal: str, compiled: Compiled, entry: ApiEntry) -> Diagnostic:

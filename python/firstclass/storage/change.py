@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from firstclass.base.clock import format_time
+from firstclass.base.modes import share_in_words
 from firstclass.model.applications import Application
 from firstclass.model.audit import FIRST, AuditLine, audit_hash
 from firstclass.model.credentials import Credential
 from firstclass.model.errors import FirstclassError
 from firstclass.model.issuers import Issuer
 from firstclass.model.subscriptions import Subscription
-from firstclass.storage import applications, audit, bundles, credentials, issuers, meta, outbox, subscriptions
+from firstclass.storage import applications, audit, bundles, credentials, issuers, meta, modes, outbox, subscriptions
 from firstclass.storage.bundles import StoredBundle
 from firstclass.storage.outbox import OutboxRow
 from firstclass.storage.reader import Reader
@@ -106,7 +107,19 @@ class Change(Reader):
         """Take an API away; the sequence of its removal."""
         bundles.write_removal(self._connection, api, self.sequence + 1, self.now, self.tenant)
         self._record(outbox.BUNDLE, api, None, {})
-        return self.sequence
+        removed = self.sequence
+        if modes.forget(self._connection, self.tenant, api):
+            self._record("mode", api, None, {})
+        return removed
+
+    def put_modes(self, api: str, shares: modes.Set, why: modes.Why = "person") -> None:
+        """Set the modes of operations, class by class, for all engines; None: as the contract says."""
+        modes.write(self._connection, self.tenant, api, shares, why, self.now)
+        told = {
+            operation: {name: "as declared" if share is None else share_in_words(share) for name, share in each.items()}
+            for operation, each in shares.items()
+        }
+        self._record("mode", api, self.modes.directory_value(api), {"why": why, "operations": told})
 
     def bind_keyring(self, keyring_id: str) -> None:
         """Remember which keyring this store's digests belong to.

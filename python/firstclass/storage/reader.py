@@ -15,6 +15,7 @@ from firstclass.storage.bundles import Bundles
 from firstclass.storage.credentials import Credentials
 from firstclass.storage.engines import Engines
 from firstclass.storage.issuers import Issuers
+from firstclass.storage.modes import Modes
 from firstclass.storage.outbox import Outbox
 from firstclass.storage.subscriptions import Subscriptions
 
@@ -30,6 +31,7 @@ class Reader:
         self.subscriptions = Subscriptions(connection, tenant)
         self.credentials = Credentials(connection, tenant)
         self.issuers = Issuers(connection, tenant)
+        self.modes = Modes(connection, tenant)
         self.bundles = Bundles(connection, tenant)
         self.engines = Engines(connection, tenant)
         self.outbox = Outbox(connection)
@@ -53,4 +55,5 @@ class Reader:
         nouns += [("credential", noun.id, noun.directory_value()) for noun in self.credentials.all()]
         nouns += [("subscription", noun.id, noun.directory_value()) for noun in self.subscriptions.all()]
         nouns += [("issuer", noun.name, noun.directory_value()) for noun in self.issuers.all()]
+        nouns += [("mode", api, self.modes.directory_value(api)) for api in self.modes.apis()]
         return [{"type": type_, "id": id_, "value": value} for type_, id_, value in nouns if value is not None]

@@ -16,10 +16,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"
+REVISION = "0002_modes"
 """The migration that these tables are the outcome of; a test holds the two together."""
 
-KNOWN_REVISIONS = ("0001",)
+KNOWN_REVISIONS = ("0001", "0002_modes")
 
 metadata = MetaData(
     naming_convention={
@@ -113,6 +113,18 @@ bundles = Table(
     Column("managed", Boolean, nullable=False),
     Column("created_at", _TIME, nullable=False),
     Index("ix_bundles_tenant_api_sequence", "tenant", "api", "sequence"),
+)
+
+modes = Table(
+    "modes",
+    metadata,
+    Column("tenant", String(63), primary_key=True),
+    Column("api", String(63), primary_key=True),
+    Column("operation", String(200), primary_key=True),
+    Column("rule_class", String(16), primary_key=True),
+    Column("share", Integer, nullable=False),  # of ten thousand callers
+    Column("why", String(16), nullable=False),
+    Column("changed_at", _TIME, nullable=False),
 )
 
 outbox = Table(

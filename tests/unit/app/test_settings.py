@@ -26,7 +26,7 @@ def test_defaults_stand_where_the_file_is_silent(tmp_path):
     loaded = load(tmp_path, MINIMAL)
     assert str(loaded.settings.listen.traffic) == "127.0.0.1:8080"
     assert loaded.data == tmp_path / ".firstclass"
-    assert loaded.settings.apis[0].mode == "enforce"
+    assert loaded.settings.apis[0].mode is None
 
 
 def test_a_misspelt_setting_is_refused_with_the_right_one(tmp_path):

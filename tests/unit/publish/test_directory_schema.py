@@ -30,6 +30,7 @@ def payloads(tmp_path):
     with store.change("test", "apply") as change:
         change.put_bundle(api="shop", hash="h", payload=document, source_map="{}", title="", version="1")
         change.put_issuer(issuer)
+        change.put_modes("shop", {"getA": {"parameters": 0, "bodies": 100, "conformance": 10_000}})
     client = Client("partner", "c-1")
     applications.create(store, name="desk", owner="a@example.com", client=client, actor="test")
     subscriptions.create(store, application="desk", api="shop", operations=["getA"], unmask=["contact"], actor="test")
@@ -48,7 +49,7 @@ def test_what_control_publishes_is_as_the_schema_says(payloads):
     for payload in payloads:
         VALIDATOR.validate(payload)
     snapshot, delta = payloads
-    assert {c["type"] for c in snapshot["changes"]} == {"application", "credential", "subscription", "issuer"}
+    assert {c["type"] for c in snapshot["changes"]} == {"application", "credential", "subscription", "issuer", "mode"}
     assert any(c["value"] is None for c in delta["changes"])
 
 

@@ -181,6 +181,7 @@ impl House {
     pub fn apply(&mut self, list: Vec<Value>) {
         let directory = &self.world.directory;
         let next = directory.apply(&changes(directory.sequence(), list)).expect("changes that follow");
+        self.world.apis = Arc::new(self.world.apis.under(&next, &self.world.apis));
         self.world.directory = Arc::new(next);
     }
 

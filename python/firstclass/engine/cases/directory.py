@@ -37,6 +37,7 @@ DEFAULTS: dict[str, dict[str, Json]] = {
         "types": ["at+jwt", "application/at+jwt", "jwt", ""],
         "keys": None,
     },
+    "mode": {"tenant": "main", "operations": {}},
 }
 
 

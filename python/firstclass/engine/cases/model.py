@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 Json = Any
 
@@ -20,7 +20,7 @@ class ApiOfCase:
     name: str
     contract: str
     overlays: tuple[str, ...] = ()
-    mode: Literal["enforce", "observe"] = "enforce"
+    mode: str | dict[str, Any] | None = None
     base_path: str | None = None
     upstream_path: str = ""
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from firstclass.base.settings import ApiEntry
 from firstclass.engine.cases.model import ApiOfCase, Case, CaseError, Exchange, Json
 
 MEMBERS = {
@@ -73,11 +74,20 @@ def _read_apis(path: Path) -> tuple[ApiOfCase, ...]:
     apis = []
     for entry in entries:
         _known(f"{path.name}/settings.json", "api", entry)
-        if entry.get("mode", "enforce") not in ("enforce", "observe"):
-            raise CaseError(f"{path.name}/settings.json: `mode` is enforce or observe")
+        _check_mode(f"{path.name}/settings.json", entry.get("mode"))
         said = {"contract": "contract.yaml", "overlays": overlays, **entry}
         apis.append(ApiOfCase(**{**said, "overlays": tuple(said["overlays"])}))
     return tuple(apis)
+
+
+def _check_mode(where: str, mode: Json) -> None:
+    if mode is None:
+        return
+    entry = {"name": "a", "contract": "", "upstream": "http://a.test", "mode": mode}
+    try:
+        ApiEntry.model_validate(entry)
+    except ValueError as problem:
+        raise CaseError(f"{where}: `mode`: {problem}") from None
 
 
 def _exchange(path: Path, line: int, text: str) -> Exchange:

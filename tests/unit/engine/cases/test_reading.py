@@ -85,7 +85,7 @@ def test_settings_name_several_apis(tmp_path: Path):
     apis = read_case(case(tmp_path / "c", LINE, settings=settings)).apis
     assert [(api.name, api.contract, api.overlays, api.mode) for api in apis] == [
         ("a", "contract.yaml", (), "observe"),
-        ("b", "b.yaml", ("o.yaml",), "enforce"),
+        ("b", "b.yaml", ("o.yaml",), None),
     ]
 
 

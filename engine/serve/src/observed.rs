@@ -1,0 +1,273 @@
+//! What would have been refused, and what was, counted by place: exact, cumulative since the engine started, bounded. Only
+//! calls with a violation come here. A place is a name or a pointer of the contract's, never a value: names that a
+//! stranger chose stand as `*` unless they look like names, list indexes and keys of maps always do.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use firstclass_bundle::RuleClass;
+use firstclass_decide::{Facts, Policy, Reason, Violation};
+use serde::Serialize;
+
+/// Rows held for one operation of one contract, and for all together; what comes later is counted without its caller,
+/// then without its place.
+const MOST_OF_OPERATION: usize = 500;
+const MOST: usize = 20_000;
+/// A pointer has at most so many segments, and a name so many characters.
+const DEEPEST: usize = 16;
+const LONGEST_NAME: usize = 64;
+/// So much of a bundle's hash tells contracts apart.
+const HASH: usize = 16;
+
+/// Stands in the place of a class for calls of what no operation is declared for: refused in every mode.
+const OPERATIONS: &str = "operations";
+
+/// What is counted apart. Without a class it is the call itself, without a keyword the class, however many violations
+/// there were.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Place {
+    pub api: Box<str>,
+    pub contract: Box<str>,
+    pub operation: Box<str>,
+    pub application: Option<Box<str>>,
+    pub decision: &'static str,
+    pub class: Option<&'static str>,
+    #[serde(rename = "in")]
+    pub place: Option<&'static str>,
+    pub name: Option<Box<str>>,
+    pub keyword: Option<&'static str>,
+}
+
+/// One row as control receives it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    #[serde(flatten)]
+    pub place: Place,
+    pub count: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    now: u64,
+    reported: u64,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    counts: HashMap<Place, Count, ahash::RandomState>,
+    of_operation: HashMap<(Box<str>, Box<str>, Box<str>), usize, ahash::RandomState>,
+}
+
+/// The counts of one engine.
+#[derive(Debug, Default)]
+pub struct Observed {
+    inner: Mutex<Inner>,
+}
+
+/// Why a call was, or would have been, refused: one verdict of one stage.
+#[derive(Debug, Clone, Copy)]
+pub struct Verdict<'a> {
+    pub reason: Reason,
+    pub violations: &'a [Violation],
+    /// Whether it is, or would be, a refusal: a fault of an answer that is only noted is none, in no mode.
+    pub refuses: bool,
+}
+
+/// The class of rules that a reason belongs to; None: it is never relaxed.
+#[must_use]
+pub fn class_of(reason: Reason) -> Option<RuleClass> {
+    match reason {
+        Reason::ParameterInvalid => Some(RuleClass::Parameters),
+        Reason::MediaTypeUnsupported => Some(RuleClass::MediaTypes),
+        Reason::BodyInvalid | Reason::BodyTooLarge => Some(RuleClass::Bodies),
+        Reason::ResponseInvalid => Some(RuleClass::Conformance),
+        _ => None,
+    }
+}
+
+impl Observed {
+    /// Count one call by what was wrong with it.
+    pub fn count<'a>(&self, facts: &Facts, decision: &'static str, verdicts: impl Iterator<Item = Verdict<'a>>) {
+        let (Some(policy), Some(operation)) = (&facts.policy, facts.operation_id()) else { return };
+        let whole = Place { decision, ..whole(policy, operation, facts.application_id()) };
+        let mut places: Vec<Place> = Vec::new();
+        let mut add = |place: Place| {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        };
+        for verdict in verdicts {
+            let Some(class) = class_of(verdict.reason) else { continue };
+            let of_class = Place { class: Some(class.word()), ..whole.clone() };
+            if verdict.refuses {
+                add(whole.clone());
+                add(of_class.clone());
+            }
+            for violation in verdict.violations {
+                add(at(&of_class, violation, policy));
+            }
+            if verdict.violations.is_empty() {
+                add(Place { place: Some("body"), keyword: Some(word_without_place(verdict.reason)), ..of_class });
+            }
+        }
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        for place in places {
+            inner.count(place);
+        }
+    }
+
+    /// Count a call of what the contract does not declare: `method` and `shape`, a path without values.
+    pub fn count_undeclared(&self, facts: &Facts, method: &str, shape: &str) {
+        let Some(policy) = &facts.policy else { return };
+        let place = Place {
+            decision: "deny",
+            class: Some(OPERATIONS),
+            place: Some("path"),
+            name: Some(format!("{method} {shape}").into()),
+            keyword: Some("undeclared"),
+            ..whole(policy, "", None)
+        };
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).count(place);
+    }
+
+    /// The rows that have changed since they were last reported; `is_live` says of an API whether a contract is in
+    /// effect. Rows of others are forgotten once they were reported and room is needed.
+    pub fn take_news(&self, is_live: impl Fn(&str, &str) -> bool) -> Vec<Row> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.counts.len() > MOST / 2 {
+            inner.forget(|place| !is_live(&place.api, &place.contract));
+        }
+        let changed = inner.counts.iter_mut().filter(|(_, count)| count.now != count.reported);
+        let news = changed.map(|(place, count)| {
+            count.reported = count.now;
+            Row { place: place.clone(), count: count.now }
+        });
+        news.collect()
+    }
+
+    /// Whoever hears the next report may remember nothing: all rows are news.
+    pub fn report_again(&self) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.counts.values_mut().for_each(|count| count.reported = 0);
+    }
+
+    /// Rows held now.
+    pub fn len(&self) -> usize {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).counts.len()
+    }
+
+    /// True if nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Inner {
+    fn count(&mut self, place: Place) {
+        if let Some(count) = self.counts.get_mut(&place) {
+            count.now += 1;
+            return;
+        }
+        let place = self.fitted(place);
+        if !self.counts.contains_key(&place) {
+            *self.of_operation.entry(owner_of(&place)).or_default() += 1;
+        }
+        self.counts.entry(place).or_default().now += 1;
+    }
+
+    /// The place itself while there is room; then what it belongs to, which is bounded by the contract's operations.
+    fn fitted(&self, place: Place) -> Place {
+        let has_room = |most: usize| {
+            self.counts.len() < MOST && self.of_operation.get(&owner_of(&place)).copied().unwrap_or(0) < most
+        };
+        if has_room(MOST_OF_OPERATION / 2) || place.keyword.is_none() && place.application.is_none() {
+            return place;
+        }
+        let anybody = Place { application: None, ..place.clone() };
+        if place.keyword.is_none() || self.counts.contains_key(&anybody) || has_room(MOST_OF_OPERATION) {
+            return anybody;
+        }
+        Place { place: None, name: Some("*".into()), keyword: Some("other"), ..anybody }
+    }
+
+    fn forget(&mut self, is_old: impl Fn(&Place) -> bool) {
+        self.counts.retain(|place, count| count.now != count.reported || !is_old(place));
+        self.of_operation.clear();
+        for place in self.counts.keys() {
+            *self.of_operation.entry(owner_of(place)).or_default() += 1;
+        }
+    }
+}
+
+/// All calls of an operation by an application.
+fn whole(policy: &Policy, operation: &str, application: Option<&str>) -> Place {
+    Place {
+        api: Box::from(&*policy.api.name),
+        contract: Box::from(policy.hash.get(..HASH).unwrap_or(&policy.hash)),
+        operation: Box::from(operation),
+        application: application.map(Box::from),
+        decision: "allow",
+        class: None,
+        place: None,
+        name: None,
+        keyword: None,
+    }
+}
+
+fn owner_of(place: &Place) -> (Box<str>, Box<str>, Box<str>) {
+    (place.api.clone(), place.contract.clone(), place.operation.clone())
+}
+
+fn word_without_place(reason: Reason) -> &'static str {
+    match reason {
+        Reason::MediaTypeUnsupported => "media_type",
+        Reason::BodyTooLarge => "maxLength",
+        _ => "schema",
+    }
+}
+
+fn at(of_class: &Place, violation: &Violation, policy: &Policy) -> Place {
+    let (place, name) = (violation.place.place(), violation.place.name());
+    let is_undeclared = violation.keyword == "undeclared";
+    let name = match place {
+        "body" => pattern(name, is_undeclared, policy),
+        _ if is_undeclared => word(name).to_owned(),
+        _ => name.to_owned(),
+    };
+    Place { place: Some(place), name: Some(name.into()), keyword: Some(violation.keyword), ..of_class.clone() }
+}
+
+/// A pointer without what may be data: only names of the contract stay, and at the end one that looks like a name.
+fn pattern(pointer: &str, is_undeclared: bool, policy: &Policy) -> String {
+    let segments: Vec<&str> = pointer.split('/').skip(1).collect();
+    let mut pattern = String::new();
+    for (at, segment) in segments.iter().enumerate().take(DEEPEST) {
+        let is_last = is_undeclared && at + 1 == segments.len();
+        let is_index = segment.bytes().all(|byte| byte.is_ascii_digit());
+        let plain = segment.replace("~1", "/").replace("~0", "~");
+        let is_known = !is_index && policy.property_names.contains(&*plain);
+        pattern.push('/');
+        pattern.push_str(if is_known {
+            segment
+        } else if is_last {
+            word(segment)
+        } else {
+            "*"
+        });
+    }
+    pattern
+}
+
+/// A name that a sender chose, if it looks like one.
+fn word(name: &str) -> &str {
+    let mut bytes = name.bytes();
+    let begins = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$'));
+    let goes_on = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'-' | b'.' | b'[' | b']');
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    let is_word = begins && name.len() <= LONGEST_NAME && bytes.all(goes_on) && digits <= 4;
+    if is_word { name } else { "*" }
+}
+
+#[cfg(test)]
+#[path = "observed_tests.rs"]
+mod tests;

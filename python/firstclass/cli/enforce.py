@@ -1,0 +1,151 @@
+"""`firstclass enforce`: from observe to enforce, for an API, operations, classes of rules or a share of the callers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from firstclass.cli.arguments import actor, rule_classes, share_of_callers, word_list
+from firstclass.cli.context import current
+from firstclass.cli.output import emit, say_next
+from firstclass.model.errors import Exit, FirstclassError
+
+if TYPE_CHECKING:
+    from firstclass.publish.modes import ApiModes
+    from firstclass.publish.readiness import Evidence
+
+app = typer.Typer(add_completion=False)
+
+SHOWN = 5
+
+
+@app.command()
+def enforce(
+    api: Annotated[str, typer.Argument(metavar="API", help="The API's name in firstclass.yaml.")],
+    ready: Annotated[
+        bool, typer.Option("--ready", help="Move what had no would-be refusal, class by class of the rules.")
+    ] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Move everything, whatever was observed.")] = False,
+    operation: Annotated[str, typer.Option(metavar="A,B", help="Move these operations, whatever was observed.")] = "",
+    class_: Annotated[
+        str,
+        typer.Option("--class", metavar="A,B", help="Of: parameters, media_types, bodies, conformance. Default all."),
+    ] = "",
+    sample: Annotated[
+        str, typer.Option(metavar="1%", help="Enforce for this share of the callers. Default: for all of them.")
+    ] = "100%",
+    days: Annotated[int, typer.Option(min=1, max=30, help="--ready: how far back it looks.")] = 7,
+    calls: Annotated[int, typer.Option(min=1, help="--ready: how many calls it asks for.")] = 100,
+) -> None:
+    """Refuse from now on what was only observed. Without an option nothing moves: it says what is ready, and what holds
+    the rest back."""
+    from firstclass.base.clock import now
+    from firstclass.publish.modes import get_modes, set_shares
+    from firstclass.publish.readiness import gather, ready_classes, undeclared
+
+    classes, share = rule_classes(class_), share_of_callers(sample)
+    names = word_list(operation)
+    if sum((ready, all_, bool(names))) > 1:
+        raise FirstclassError(
+            "usage", "--ready, --all and --operation exclude each other", hint="choose one", exit_code=Exit.USAGE
+        )
+    is_asked = ready or all_ or bool(names) or sample != "100%"
+    store = current().store()
+    with store.read() as reader:
+        modes = get_modes(reader, api)
+    with closing(_counts()) as counts:
+        evidence, strange = gather(counts, modes, now(), days), undeclared(counts, modes, now(), days)
+    wanted = dict.fromkeys(names or [each.id for each in modes.operations], classes)
+    if not (names or all_ or (is_asked and not ready)):
+        wanted = {
+            each.id: [name for name in ready_classes(each, evidence[each.id], calls) if name in classes]
+            for each in modes.operations
+        }
+    moved = set_shares(store, api, wanted, share, actor=actor()) if is_asked else {}
+    with store.read() as reader:
+        after = get_modes(reader, api)
+    changed = moved if is_asked else _would_move(modes, wanted)
+    asked = Asked(classes, share, calls, is_asked=is_asked)
+    document = outcome(after, evidence, changed, asked) | {"undeclared": strange}
+    emit(document, in_words(document, {each.id: f"{each.method} {each.path}" for each in modes.operations}))
+    if not is_asked and changed:
+        say_next(f"firstclass enforce {api} --ready")
+
+
+def _counts() -> Any:
+    from firstclass.storage.counts import Counts
+
+    return Counts.open(current().data)
+
+
+def _would_move(modes: ApiModes, wanted: dict[str, list[str]]) -> dict[str, list[str]]:
+    from firstclass.base.modes import WHOLE
+
+    would = {each.id: [c for c in wanted[each.id] if each.share(c) < WHOLE] for each in modes.operations}
+    return {name: classes for name, classes in would.items() if classes}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person asked for; without `is_asked` only what would be."""
+
+    classes: list[str]
+    share: int
+    calls: int
+    is_asked: bool
+
+
+def outcome(
+    after: ApiModes, evidence: dict[str, Evidence], changed: dict[str, list[str]], asked: Asked
+) -> dict[str, Any]:
+    """The document of `--json`: `moved` are operations of which nothing that was asked for is held back."""
+    from firstclass.publish.readiness import held_back
+
+    back = []
+    for each in after.operations:
+        moves = changed.get(each.id, []) if not asked.is_asked else []
+        below = [name for name in each.counted() if name in asked.classes and each.share(name) < asked.share]
+        if set(below) - set(moves):
+            back.append(held_back(each, evidence[each.id], moves, asked.calls))
+    held = {item["operation"] for item in back}
+    document: dict[str, Any] = {"moved": [], "partly": [], "held_back": back}
+    if not asked.is_asked:
+        return document | {"ready": [{"operation": name, "classes": classes} for name, classes in changed.items()]}
+    return document | {
+        "moved": [name for name in changed if name not in held],
+        "partly": [{"operation": name, "classes": changed[name]} for name in changed if name in held],
+    }
+
+
+def in_words(document: dict[str, Any], spelled: dict[str, str]) -> Iterator[str]:
+    """The same, for people."""
+    for name in document["moved"]:
+        yield f"{name} ({spelled[name]}): moved"
+    for item in document.get("ready", []):
+        yield f"{item['operation']} ({spelled[item['operation']]}): ready: {', '.join(item['classes'])}"
+    for item in document["partly"]:
+        yield f"{item['operation']} ({spelled[item['operation']]}): moved: {', '.join(item['classes'])}"
+    for item in document["held_back"]:
+        yield from held_in_words(item, spelled[item["operation"]])
+    if not any(document[name] for name in ("moved", "partly", "held_back")) and not document.get("ready"):
+        yield "everything is enforced"
+    for item in document.get("undeclared", []):
+        yield f"{item['method']} {item['path']} is undeclared, and refused in every mode: {item['calls']} calls"
+
+
+def held_in_words(item: dict[str, Any], spelled: str) -> Iterator[str]:
+    """What keeps an operation back, for people."""
+    observed = [f"{name} {mode}" for name, mode in item["classes"].items() if mode != "enforce"]
+    of = f"{item['would_refuse']} of {item['of']} calls would be refused"
+    yield f"{item['operation']} ({spelled}): {', '.join(observed) or 'enforced'}; {of}"
+    if item["stepped_back"]:
+        yield "  conformance stepped back by itself: more than 1 % of its answers broke the contract within a minute"
+    for place in item["places"][:SHOWN]:
+        where = f"{place['in']} {place.get('pointer') or place.get('name') or ''}".strip()
+        yield f"  {where}: {place['keyword']}, {place['calls']} calls from {place['applications']} applications"
+    if len(item["places"]) > SHOWN:
+        yield f"  and {len(item['places']) - SHOWN} places more: --json"

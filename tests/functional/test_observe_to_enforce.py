@@ -1,0 +1,202 @@
+"""From observe to enforce with a real gateway: what is counted, what moves, what stays back, and what survives."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from operated import Operated, wait_until
+
+pytestmark = pytest.mark.timeout(120)
+
+GOOD, BAD = {"text": "hello"}, {"text": "hello", "shoe": 43}
+
+
+def observing(site: Operated, mode: Any = "observe") -> str:
+    """The site with its API in a mode, running; a key for its operations."""
+    site.write_config(apis=[{**site.settings["apis"][0], "mode": mode}])
+    site.apply()
+    key = site.key_for("desk", "getNote", "listNotes", "addNote", "getRare")
+    site.start()
+    return key
+
+
+def evidence(site: Operated, name: str = "addNote", *arguments: str) -> dict[str, Any]:
+    """What holds an operation back."""
+    told = site.json("enforce", "notes", *arguments)
+    found = [item for item in told["held_back"] if item["operation"] == name]
+    return found[0] if found else {}
+
+
+def until_counted(site: Operated, of: int, name: str = "addNote") -> dict[str, Any]:
+    """The evidence, once all calls were counted: within seconds, and exactly."""
+    return wait_until(
+        f"{of} calls of {name}", lambda: (found := evidence(site, name)) and found["of"] >= of and found, seconds=10
+    )
+
+
+def status(site: Operated, method: str, path: str, key: str, body: Any = None) -> int:
+    return site.call(method, path, key, body).status
+
+
+def test_a_day_in_observe_then_what_is_ready_is_enforced(site: Operated) -> None:
+    key = observing(site)
+    for _ in range(6):
+        assert status(site, "POST", "/v1/notes", key, GOOD) == 200
+        assert status(site, "GET", "/v1/notes/7", key) == 200
+    for _ in range(3):
+        assert status(site, "POST", "/v1/notes", key, BAD) == 200
+    assert status(site, "GET", "/v1/rare?debug=1", key) == 200
+    held = until_counted(site, 9)
+    assert (held["would_refuse"], held["of"], held["refused"]) == (3, 9, 0)
+    place = {"class": "bodies", "in": "body", "pointer": "/shoe", "keyword": "undeclared"}
+    assert held["places"] == [{**place, "calls": 3, "applications": 1}]
+    assert status(site, "POST", "/v1/notes", key, BAD) == 200, "asking moves nothing"
+    assert status(site, "GET", "/v1/notes/7/shoes", key) == 404
+    shoes = {"method": "GET", "path": "/v1/notes/{n}/shoes", "calls": 1}
+    wait_until("what nobody declared", lambda: site.json("enforce", "notes")["undeclared"] == [shoes])
+    moved = site.json("enforce", "notes", "--ready", "--calls", "5")
+    assert moved["moved"] == ["getNote"]
+    assert moved["partly"] == [{"operation": "addNote", "classes": ["parameters", "media_types", "conformance"]}]
+    assert {item["operation"]: item["why"] for item in moved["held_back"]} == {
+        "addNote": "would_refuse",
+        "listNotes": "too_few_calls",
+        "getRare": "too_few_calls",
+        "getMine": "too_few_calls",
+        "getOpen": "too_few_calls",
+    }
+    site.until_status(400, "/v1/notes/7?debug=1", key, seconds=3.0)
+    assert status(site, "POST", "/v1/notes?debug=1", key, GOOD) == 400, "class by class"
+    assert status(site, "POST", "/v1/notes", key, BAD) == 200
+    assert site.json("enforce", "notes", "--operation", "addNote")["moved"] == ["addNote"]
+    wait_until("addNote is enforced", lambda: status(site, "POST", "/v1/notes", key, BAD) == 400, seconds=3.0)
+    assert site.json("observe", "notes", "--operation", "addNote", "--class", "bodies")["moved"] == ["addNote"]
+    wait_until("and observed again", lambda: status(site, "POST", "/v1/notes", key, BAD) == 200, seconds=3.0)
+
+
+def test_counts_and_modes_survive_a_power_cut(site: Operated) -> None:
+    key = observing(site)
+    for _ in range(20):
+        assert status(site, "POST", "/v1/notes", key, BAD) == 200
+    assert site.json("enforce", "notes", "--operation", "getNote")["moved"] == ["getNote"]
+    site.until_status(400, "/v1/notes/7?debug=1", key, seconds=3.0)
+    before = until_counted(site, 20)
+    site.kill()
+    assert evidence(site) == before, "without a gateway"
+    assert site.json("enforce", "notes", "--operation", "listNotes")["moved"] == ["listNotes"]
+    site.start()
+    assert status(site, "GET", "/v1/notes/7?debug=1", key) == 400
+    site.until_status(400, "/v1/notes?debug=1", key)  # what was said meanwhile, as soon as control has said it
+    assert status(site, "POST", "/v1/notes", key, BAD) == 200
+    assert until_counted(site, 21)["would_refuse"] == 21
+
+
+def test_a_new_control_process_counts_nothing_twice(site: Operated) -> None:
+    import os
+    import signal
+
+    key = observing(site)
+    for _ in range(10):
+        assert status(site, "POST", "/v1/notes", key, BAD) == 200
+    until_counted(site, 10)
+    for _ in range(2):
+        os.kill(site.group()["control"], signal.SIGKILL)
+        for _ in range(5):
+            assert status(site, "POST", "/v1/notes", key, BAD) == 200
+        wait_until("control runs again", lambda: site.group().get("control"))
+    held = until_counted(site, 20)
+    time.sleep(2.5)  # every report of the engine, once more
+    assert evidence(site) == held and (held["would_refuse"], held["of"]) == (20, 20)
+
+
+def test_a_share_of_the_callers_is_enforced(site: Operated) -> None:
+    key = observing(site)
+    moved = site.json("enforce", "notes", "--sample", "50%")
+    assert set(moved["moved"]) == {"getNote", "listNotes", "addNote", "getRare", "getMine", "getOpen"}
+    time.sleep(1)
+    seen = {status(site, "GET", f"/v1/notes/{n}?debug=1", key) for n in range(1, 9)}
+    assert len(seen) == 1 and seen <= {200, 400}, "one caller sees one behaviour"
+    held = site.json("enforce", "notes", "--sample", "50%")
+    assert held["moved"] == [], "it is so already"
+    assert site.json("enforce", "notes", "--sample", "10%")["moved"] == [], "a share is never lowered by enforce"
+    assert site.json("enforce", "notes", "--all")["moved"]
+    site.until_status(400, "/v1/notes/7?debug=1", key, seconds=3.0)
+
+
+def test_the_last_word_wins_between_file_and_store_and_a_dump_says_what_is(site: Operated) -> None:
+    key = observing(site)
+    site.json("enforce", "notes", "--operation", "getNote", "--class", "parameters")
+    site.until_status(400, "/v1/notes/7?debug=1", key, seconds=3.0)
+    site.json("apply")
+    assert status(site, "GET", "/v1/notes/7?debug=1", key) == 400, "files that say nothing new change nothing"
+    dumped = site.json("dump")
+    mode = {"default": "observe", "operations": {"getNote": {"parameters": "enforce"}}}
+    assert dumped["apis"][0]["mode"] == mode
+    site.write_config(apis=[{**site.settings["apis"][0], "mode": mode}])
+    site.json("apply")
+    assert site.json("dump")["apis"][0]["mode"] == mode
+    assert status(site, "GET", "/v1/notes/7?debug=1", key) == 400
+    site.write_config(apis=[{**site.settings["apis"][0], "mode": "observe"}])
+    site.json("apply")
+    site.until_status(200, "/v1/notes/7?debug=1", key, seconds=3.0)
+    assert site.json("enforce", "notes", "--all")["moved"]
+    site.until_status(400, "/v1/notes/7?debug=1", key, seconds=3.0)
+
+
+def test_conformance_steps_back_by_itself_and_stays_back(site: Operated) -> None:
+    key = observing(site, "enforce")
+    path, good, wrong = "/v1/notes", b'[{"id": 7}]', b'[{"id": "seven"}]'
+    site.origin.answers[path] = (200, good)
+    try:
+        for _ in range(100):
+            assert status(site, "GET", path, key) == 200
+        site.origin.answers[path] = (200, wrong)
+        assert [status(site, "GET", path, key) for _ in range(2)] == [502, 502]
+        assert status(site, "GET", path, key) == 200, "more than 1 % of a minute"
+        site.origin.answers[path] = (200, b'[{"id": 7, "secret": {"a": 1}}]')
+        assert status(site, "GET", path, key) == 502, "confidentiality never steps back"
+        site.said("listNotes: conformance stepped back to observe")
+        held = until_counted(site, 103, "listNotes")
+        assert held["stepped_back"] and held["classes"]["conformance"] == "observe"
+        assert (
+            'firstclass_step_backs_total{api="notes",operation="listNotes"} 1' in site.status("/metrics").body.decode()
+        )
+        site.origin.answers[path] = (200, wrong)
+        site.kill()
+        site.start()
+        assert status(site, "GET", path, key) == 200, "it stays back"
+        assert site.json("enforce", "notes", "--operation", "listNotes")["moved"] == ["listNotes"]
+        site.until_status(502, path, key, seconds=3.0)
+    finally:
+        del site.origin.answers[path]
+
+
+def test_dev_says_in_words_what_would_be_refused(site: Operated) -> None:
+    site.write_config(apis=[{**site.settings["apis"][0], "mode": "observe"}])
+    site.apply()
+    key = site.key_for("desk", "addNote")
+    site.start("dev")
+    for _ in range(12):
+        assert status(site, "POST", "/v1/notes", key, BAD) == 200
+    words = "POST /v1/notes: body /shoe is undeclared; enforce would answer 400 — 12 calls from 1 application"
+    assert site.said(words).count("/shoe") == 1, "a line for each kind, not for each call"
+
+
+def test_explain_lists_what_would_have_been_refused(site: Operated) -> None:
+    key = observing(site)
+    answer = site.call("POST", "/v1/notes?debug=1", key, {"text": 5, "shoe": 43})
+    assert answer.status == 200
+    told = wait_until("explain", lambda: (d := site.cli("explain", answer.request_id, "--json")).code == 0 and d.json)
+    assert told["decision"] == "allow" and len(told["violations"]) == 3
+    assert "43" not in json.dumps(told["violations"])
+
+
+def test_nobody_can_ask_for_nonsense(site: Operated) -> None:
+    assert site.cli("enforce", "nots", "--json").code == 4
+    assert site.cli("enforce", "notes", "--operation", "getNot").code == 4
+    assert site.cli("enforce", "notes", "--sample", "observe").code == 2
+    assert site.cli("enforce", "notes", "--class", "owners").code == 2
+    assert site.cli("enforce", "notes", "--ready", "--all").code == 2
+    assert site.cli("observe", "notes", "--class", "confidentiality").code == 2

@@ -1,0 +1,36 @@
+"""What `dev` says about calls that enforce would refuse."""
+
+import pytest
+
+from firstclass.app.observed_telling import sentence
+from firstclass.base.modes import RULE_CLASSES
+from firstclass.publish.modes import ApiModes, OperationModes
+from firstclass.storage.counts import PlaceCount
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (
+            PlaceCount("patchUser", "allow", "bodies", "body", "/shoe", "undeclared", 12, 2, "", ""),
+            "PATCH /v1/users/{id}: body /shoe is undeclared; enforce would answer 400 — 12 calls from 2 applications",
+        ),
+        (
+            PlaceCount("patchUser", "allow", "parameters", "query", "page", "maximum", 1, 0, "", ""),
+            "PATCH /v1/users/{id}: query page breaks maximum; enforce would answer 400 — 1 call",
+        ),
+        (
+            PlaceCount("patchUser", "allow", "conformance", "body", "/id", "type", 3, 1, "", ""),
+            "PATCH /v1/users/{id}: the answer's body /id breaks type; responses: strict would answer 502"
+            " — 3 calls from 1 application",
+        ),
+        (
+            PlaceCount("", "deny", "operations", "path", "GET /v1/users/{n}/shoes", "undeclared", 3, 0, "", ""),
+            "GET /v1/users/{n}/shoes is undeclared, and refused in every mode — 3 calls",
+        ),
+    ],
+)
+def test_a_kind_is_one_sentence(place: PlaceCount, words: str) -> None:
+    declared = dict.fromkeys(RULE_CLASSES, 0)
+    operation = OperationModes("patchUser", "PATCH", "/users/{id}", strict=False, declared=declared, stored={})
+    assert sentence(ApiModes("users", "c1", "/v1", (operation,)), place) == words
