@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::plan::Plan;
+
 /// Form of changes that this engine reads and writes.
 pub const FORMAT: u32 = 1;
 
@@ -43,6 +45,11 @@ pub enum Change {
         id: String,
         #[serde(deserialize_with = "Option::deserialize")]
         value: Option<Issuer>,
+    },
+    Plan {
+        id: String,
+        #[serde(deserialize_with = "Option::deserialize")]
+        value: Option<Plan>,
     },
 }
 
@@ -99,6 +106,12 @@ pub struct Subscription {
     pub unmask: Vec<String>,
     /// Unix milliseconds; None: no end.
     pub until: Option<u64>,
+    /// Name of the plan whose limits hold for it; None: no limit but the contract's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// Name of the product that it is to: what the plan's limits count together. None: the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
 }
 
 /// A believed foreign issuer. `id` of the change is its name.

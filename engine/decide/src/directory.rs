@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use firstclass_bundle::Plan;
 use firstclass_bundle::directory::{Application, Change, Changes, Credential, CredentialState, Issuer, Subscription};
 
 use crate::error::DirectoryError;
 use crate::issuer::IssuerEntry;
+use crate::plan::PlanEntry;
 use crate::sharded::Sharded;
 
 /// Form of changes that this engine reads.
@@ -47,6 +49,10 @@ pub struct SubscriptionEntry {
     pub operations: Arc<[Arc<str>]>,
     pub unmask: Arc<[Arc<str>]>,
     pub until: Option<u64>,
+    /// Name of the plan whose limits hold for it.
+    pub plan: Option<Arc<str>>,
+    /// Name of the product that it is to.
+    pub product: Option<Arc<str>>,
 }
 
 /// Name of an issuer's entry and the client id that its tokens carry.
@@ -74,6 +80,7 @@ pub struct Directory {
     subscriptions: Sharded<Arc<str>, Arc<SubscriptionEntry>>,
     granted: Sharded<Arc<str>, Arc<[Arc<SubscriptionEntry>]>>,
     clients: Sharded<ClientName, Arc<str>>,
+    plans: Sharded<Arc<str>, Arc<PlanEntry>>,
     issuers: Arc<Vec<Arc<IssuerEntry>>>,
     words: Sharded<Arc<str>, ()>,
     lists: Sharded<Arc<[Arc<str>]>, ()>,
@@ -97,6 +104,7 @@ impl Directory {
             subscriptions: Sharded::new(),
             granted: Sharded::new(),
             clients: Sharded::new(),
+            plans: Sharded::new(),
             issuers: Arc::default(),
             words: Sharded::new(),
             lists: Sharded::new(),
@@ -139,6 +147,7 @@ impl Directory {
                 Change::Credential { id, value } => next.set_credential(id, value.as_ref())?,
                 Change::Subscription { id, value } => next.set_subscription(id, value.as_ref()),
                 Change::Issuer { id, value } => next.set_issuer(id, value.as_ref(), &self.issuers)?,
+                Change::Plan { id, value } => next.set_plan(id, value.as_ref())?,
             }
         }
         next.sequence = changes.to;
@@ -163,6 +172,11 @@ impl Directory {
 
     pub(crate) fn granted(&self, application: &str) -> &[Arc<SubscriptionEntry>] {
         self.granted.find(application).map_or(&[], |list| list)
+    }
+
+    /// The plan of this name.
+    pub(crate) fn find_plan(&self, name: &str) -> Option<&Arc<PlanEntry>> {
+        self.plans.find(name)
     }
 
     /// All believed issuers.
@@ -279,11 +293,22 @@ impl Directory {
             operations: self.list(&value.operations),
             unmask: self.list(&value.unmask),
             until: value.until,
+            plan: value.plan.as_deref().map(|name| self.word(name)),
+            product: value.product.as_deref().map(|name| self.word(name)),
         });
         let mut list = self.granted(&application).to_vec();
         list.push(entry.clone());
         self.granted.insert(application, list.into());
         self.subscriptions.insert(id, entry);
+    }
+
+    fn set_plan(&mut self, name: &str, value: Option<&Plan>) -> Result<(), DirectoryError> {
+        self.plans.remove(name);
+        let Some(value) = value else { return Ok(()) };
+        let name = self.word(name);
+        let entry = PlanEntry::new(name.clone(), self.word(&value.tenant), value)?;
+        self.plans.insert(name, Arc::new(entry));
+        Ok(())
     }
 
     fn set_issuer(

@@ -1,7 +1,7 @@
 //! Pure decisions: a framed request, the world, the counters and the time in, a decision out. No I/O, no clock, no
 //! async, no `unsafe`. One file per stage, in the order in which they run:
 //!
-//! `route` → `authenticate` (`api_key`, `bearer`, `jws`) → `subscription` → `rate` → `parameters` (`query`, `styles`) →
+//! `route` → `authenticate` (`api_key`, `bearer`, `jws`) → `subscription` → `limits` → `parameters` (`query`, `styles`) →
 //! `owner` → `request_body` → `forward` → (the origin) → `answer_head` → `answer_body`.
 //!
 //! How an exchange uses it:
@@ -24,6 +24,8 @@ mod api_key;
 mod authenticate;
 pub mod bearer;
 mod challenge;
+mod counted;
+mod counters;
 mod directory;
 mod error;
 mod facts;
@@ -34,15 +36,18 @@ mod ignored;
 mod issuer;
 mod judge;
 pub mod jws;
+mod limits;
 mod media_type;
 mod metadata;
 pub mod multipart;
 mod owner;
 mod parameters;
+mod plan;
 mod policy;
 mod problem;
 mod query;
 mod query_table;
+mod quotas;
 mod rate;
 mod refusal;
 mod request;
@@ -52,24 +57,28 @@ mod reveals;
 mod route;
 pub mod router;
 mod sharded;
+mod slots;
 mod styles;
 mod subscription;
 mod token_cache;
 mod upstream;
+mod window;
 mod world;
 
 pub use admission::Admission;
 pub use answer_body::AnswerBody;
 pub use answer_head::{AnswerPlan, Hold};
 pub use api_key::{MAX_KEY_BYTES, Peppers};
+pub use counters::Counters;
 pub use directory::{ApplicationEntry, ClientName, CredentialEntry, Directory, SubscriptionEntry};
 pub use error::{DirectoryError, PolicyError};
 pub use facts::Facts;
 pub use firstclass_bundle::Reason;
 pub use issuer::IssuerEntry;
 pub use metadata::find_metadata;
+pub use plan::PlanEntry;
 pub use policy::{Operation, Policy};
-pub use rate::Counters;
+pub use quotas::{Quotas, Wanted, block};
 pub use refusal::{MAX_VIOLATIONS, Recorded, Refusal, Retry, Rule, Violation, Where};
 pub use request::{KeyWork, Now, RequestView, Workspace};
 pub use request_body::{BodyPlan, ForwardedBody};
@@ -118,8 +127,9 @@ fn stages(
         workspace.pairs.read(query);
     }
     authenticate::Stage { view, world, policy: &policy, operation, tokens, now }.check(workspace, facts)?;
-    let unmask = subscription::check(&policy, operation, &world.directory, facts, now.unix_ms)?;
-    rate::check(&policy, operation, counters, facts, view.peer, now.monotonic_ns)?;
+    let granted = subscription::check(&policy, operation, &world.directory, facts, now.unix_ms)?;
+    let stage = limits::Stage { policy: &policy, operation, counters, peer: view.peer, now };
+    let charged = stage.check(&granted, facts, &mut workspace.limits)?;
     let mut recorded = Vec::new();
     let judge = Judge::of_parameters(&policy, operation, facts.token.as_deref(), unmask, &world.mask_key);
     parameters::check(view, operation, judge, workspace, &mut recorded)?;
@@ -128,12 +138,13 @@ fn stages(
         facts: Facts::default(),
         recorded,
         operation: index,
-        unmask,
+        unmask: granted.unmask,
         to_head: head,
         plan,
         media,
         mask_key: world.mask_key.clone(),
         public_url: world.public_url.clone(),
         policy,
+        charged,
     })
 }

@@ -11,6 +11,7 @@ use firstclass_framing::header::{Class, PASS_REQUEST};
 
 use crate::error::PolicyError;
 use crate::headers::{HeaderName, KnownSet};
+use crate::limits;
 use crate::query_table::QueryTable;
 use crate::response::Response;
 use crate::router::Router;
@@ -73,6 +74,8 @@ pub struct Operation {
     pub(crate) conditional: bool,
     /// Its method may change something (RFC 9110 §9.2.1).
     pub(crate) writes: bool,
+    /// Value of `RateLimit-Policy` for the contract's rates.
+    pub(crate) rate_policy: Box<str>,
 }
 
 impl Policy {
@@ -163,6 +166,7 @@ impl Operation {
         let query = QueryTable::compile(&declared.parameters);
         let responses: Vec<Response> =
             declared.responses.iter().enumerate().map(|(index, response)| Response::compile(index, response)).collect();
+        let rate_policy = limits::rate_policy(&declared.rates);
         let conditional = responses.iter().any(|response| response.passes_etag);
         let cookies = declared.parameters.iter().any(|parameter| parameter.place == Place::Cookie);
         let media = declared.body.as_ref().map_or(&[][..], |body| &body.media);
@@ -192,6 +196,7 @@ impl Operation {
             owned_parameters,
             conditional,
             writes,
+            rate_policy,
         })
     }
 }

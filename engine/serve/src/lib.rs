@@ -29,6 +29,8 @@ mod memory;
 mod metrics;
 mod origin;
 mod pool;
+mod quota_file;
+mod quota_ledger;
 mod reports;
 mod request_body;
 mod request_id;

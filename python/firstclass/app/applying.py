@@ -12,6 +12,7 @@ from typing import Any
 
 from firstclass.app.opening import open_store
 from firstclass.app.settings import LoadedSettings
+from firstclass.model.errors import FirstclassError
 from firstclass.publish.compiled_before import CompiledBefore
 from firstclass.publish.contracts import CompiledApi, compile_all, require_sound
 from firstclass.publish.resources import ResourceChanges, compare
@@ -37,6 +38,15 @@ def apply_files(loaded: LoadedSettings, *, dry_run: bool = False, store: Store |
     Raises:
         FirstclassError: a contract or an entry has an error; nothing was changed.
     """
+    try:
+        return _apply_files(loaded, dry_run=dry_run, store=store)
+    except FirstclassError as error:
+        if error.where is not None and error.where.line is None and error.where.pointer:
+            error.where = loaded.find_place(error.where.pointer)
+        raise
+
+
+def _apply_files(loaded: LoadedSettings, *, dry_run: bool, store: Store | None) -> Applied:
     before = CompiledBefore(loaded.data, loaded.directory)
     unchanged = before.unchanged(loaded.settings.apis)
     with ExitStack() as opened:
@@ -126,6 +136,11 @@ def _in_words(resources: ResourceChanges) -> Iterator[str]:
     """Each resource by its name; subscriptions, which have none, by their number."""
     yield from (f"issuer {issuer.name}" for issuer in resources.issuers)
     yield from (f"issuer {issuer.name} (removed)" for issuer in resources.removed_issuers)
+    plans = resources.plans
+    yield from (f"plan {plan.name}" for plan in plans.plans)
+    yield from (f"plan {plan.name} (removed)" for plan in plans.removed_plans)
+    yield from (f"product {product.name}" for product in plans.products)
+    yield from (f"product {product.name} (removed)" for product in plans.removed_products)
     for application in resources.applications:
         yield f"application {application.name}{'' if application.enabled else ' (disabled)'}"
     if count := len(resources.subscriptions):

@@ -7,7 +7,8 @@ from typing import Any
 from firstclass.app.settings import LoadedSettings
 from firstclass.base.clock import format_time
 from firstclass.model.applications import Application
-from firstclass.model.subscriptions import APPROVED
+from firstclass.model.plans import Plan, Product
+from firstclass.model.subscriptions import APPROVED, Subscription
 from firstclass.storage import Store
 
 
@@ -21,14 +22,18 @@ def dump_store(loaded: LoadedSettings, store: Store) -> dict[str, Any]:
     with store.read() as reader:
         # By name: ids are made anew wherever this is applied, and two dumps of the same must read the same.
         applications = {a.id: a for a in sorted(reader.applications.all(), key=lambda a: a.name)}
+        plans, products = reader.plans.all(), reader.products.all()
         held = [s for s in reader.subscriptions.all() if s.state == APPROVED]
     subscriptions = sorted(held, key=lambda s: (applications[s.application].name, s.api, s.operations))
+    if plans:
+        document["plans"] = [_plan(plan) for plan in plans]
+    if products:
+        document["products"] = [_product(product) for product in products]
     document["applications"] = [_application(a) for a in applications.values() if a.enabled]
     document["subscriptions"] = [
         {
             "application": applications[s.application].name,
-            "api": s.api,
-            "operations": list(s.operations),
+            **_granted(s),
             **({"unmask": list(s.unmask)} if s.unmask else {}),
             **({"until": format_time(s.until)} if s.until else {}),
         }
@@ -36,6 +41,29 @@ def dump_store(loaded: LoadedSettings, store: Store) -> dict[str, Any]:
         if applications[s.application].enabled
     ]
     return document
+
+
+def _granted(subscription: Subscription) -> dict[str, Any]:
+    if subscription.product is not None:
+        granted: dict[str, Any] = {"product": subscription.product}
+        return granted | ({"plan": subscription.plan} if subscription.own_plan else {})
+    granted = {"api": subscription.api, "operations": list(subscription.operations)}
+    return granted | ({"plan": subscription.plan} if subscription.plan else {})
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    named: dict[str, Any] = {"name": plan.name}
+    for limit in plan.limits:
+        entry = named
+        if limit.operation is not None:
+            entry = named.setdefault("operations", {}).setdefault(limit.operation, {})
+        entry.setdefault(limit.kind, []).append(str(limit))
+    return named
+
+
+def _product(product: Product) -> dict[str, Any]:
+    named = {"name": product.name, "api": product.api, "operations": list(product.operations)}
+    return named | ({"plan": product.plan} if product.plan else {})
 
 
 def _application(application: Application) -> dict[str, Any]:

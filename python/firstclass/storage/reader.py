@@ -16,6 +16,8 @@ from firstclass.storage.credentials import Credentials
 from firstclass.storage.engines import Engines
 from firstclass.storage.issuers import Issuers
 from firstclass.storage.outbox import Outbox
+from firstclass.storage.plans import Plans
+from firstclass.storage.products import Products
 from firstclass.storage.subscriptions import Subscriptions
 
 
@@ -30,6 +32,8 @@ class Reader:
         self.subscriptions = Subscriptions(connection, tenant)
         self.credentials = Credentials(connection, tenant)
         self.issuers = Issuers(connection, tenant)
+        self.plans = Plans(connection, tenant)
+        self.products = Products(connection, tenant)
         self.bundles = Bundles(connection, tenant)
         self.engines = Engines(connection, tenant)
         self.outbox = Outbox(connection)
@@ -51,6 +55,7 @@ class Reader:
         nouns: list[tuple[str, str, dict[str, Any] | None]] = []
         nouns += [("application", noun.id, noun.directory_value()) for noun in self.applications.all()]
         nouns += [("credential", noun.id, noun.directory_value()) for noun in self.credentials.all()]
+        nouns += [("plan", noun.name, noun.directory_value()) for noun in self.plans.all()]
         nouns += [("subscription", noun.id, noun.directory_value()) for noun in self.subscriptions.all()]
         nouns += [("issuer", noun.name, noun.directory_value()) for noun in self.issuers.all()]
         return [{"type": type_, "id": id_, "value": value} for type_, id_, value in nouns if value is not None]
