@@ -146,6 +146,16 @@ def test_a_product_is_subscribed_to_and_followed(site: Operated) -> None:
     assert "reading" in dumped and "2 per day by application" in dumped
 
 
+def test_check_and_apply_name_the_line_of_an_operation_that_no_api_has(fresh: Operated) -> None:
+    fresh.write_config(products=[{"name": "reading", "api": "notes", "operations": ["getNotes"]}])
+    for command, error in (("check", lambda told: told["errors"][0]), ("apply", lambda told: told["error"]["where"])):
+        done = fresh.cli(command, "--json")
+        place = error(done.json)
+        assert done.code == 1 and place["pointer"] == "/products/0/operations/0"
+        assert "getNotes" in fresh.config.read_text().splitlines()[place["line"] - 1]
+        assert "did you mean 'getNote'?" in done.out
+
+
 def test_a_refusal_is_explained_down_to_the_line_of_the_plan(site: Operated) -> None:
     key = planned(
         site, [{"name": "metered", "rate": "50 per second by application", "quota": "1 per day by application"}]

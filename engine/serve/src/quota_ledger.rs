@@ -95,24 +95,22 @@ impl Keeper {
         while let Ok(first) = asks.0.recv() {
             let more = std::iter::from_fn(|| asks.0.try_recv().ok()).take(MOST_AT_ONCE);
             let mut waiting = Vec::new();
-            let mut leases: HashMap<u128, Lease, RandomState> = HashMap::default();
+            let mut leases: HashMap<u128, Option<Lease>, RandomState> = HashMap::default();
             let mut is_last = false;
             for ask in std::iter::once(first).chain(more) {
                 match ask {
                     Ask::Lease(wanted, reply) => {
-                        waiting.extend(reply);
-                        if !leases.contains_key(&wanted.key)
-                            && let Some(lease) = self.prepare(wanted)
-                        {
-                            leases.insert(lease.wanted.key, lease);
-                        }
+                        let key = wanted.key;
+                        waiting.extend(reply.map(|reply| (key, reply)));
+                        leases.entry(key).or_insert_with(|| self.prepare(wanted));
                     }
                     Ask::Settle => is_last = true,
                 }
             }
-            let is_done = self.commit(leases);
-            for reply in waiting {
-                let _ = reply.send(is_done);
+            let is_written = self.commit(&leases);
+            for (key, reply) in waiting {
+                let is_had = leases.get(&key).is_some_and(Option::is_some);
+                let _ = reply.send(is_written && is_had);
             }
             if is_last {
                 return self.settle();
@@ -148,9 +146,9 @@ impl Keeper {
     }
 
     /// Write the leases down, then grant them.
-    fn commit(&mut self, leases: HashMap<u128, Lease, RandomState>) -> bool {
-        let is_written = leases.values().all(|lease| lease.units == 0) || self.write();
-        for lease in leases.into_values() {
+    fn commit(&mut self, leases: &HashMap<u128, Option<Lease>, RandomState>) -> bool {
+        let is_written = leases.values().flatten().all(|lease| lease.units == 0) || self.write();
+        for lease in leases.values().flatten() {
             if is_written {
                 self.engine.counters.quotas.grant(&lease.wanted, lease.leased, lease.units);
             } else {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from firstclass.app.settings import LoadedSettings
 from firstclass.model.errors import FirstclassError
 from firstclass.publish.compiled_before import CompiledBefore
 from firstclass.publish.contracts import CompiledApi, compile_all, require_sound
+from firstclass.publish.plans import check_names
 from firstclass.publish.resources import ResourceChanges, compare
 from firstclass.storage import Reader, Store
 from firstclass.storage.bundles import BundleHead
@@ -38,8 +39,25 @@ def apply_files(loaded: LoadedSettings, *, dry_run: bool = False, store: Store |
     Raises:
         FirstclassError: a contract or an entry has an error; nothing was changed.
     """
-    try:
+    with _placed(loaded):
         return _apply_files(loaded, dry_run=dry_run, store=store)
+
+
+def check_plan_names(loaded: LoadedSettings, results: list[CompiledApi]) -> None:
+    """Whether there are the operations that plans and products name.
+
+    Raises:
+        FirstclassError: unknown_name, with its line.
+    """
+    with _placed(loaded):
+        check_names(loaded.settings, {r.entry.name: _vocabulary(r) for r in results})
+
+
+@contextmanager
+def _placed(loaded: LoadedSettings) -> Iterator[None]:
+    """An error about an entry of the configuration gets its line."""
+    try:
+        yield
     except FirstclassError as error:
         if error.where is not None and error.where.line is None and error.where.pointer:
             error.where = loaded.find_place(error.where.pointer)

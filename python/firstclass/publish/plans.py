@@ -48,9 +48,7 @@ def compare_plans(reader: Reader, settings: Settings, known: Vocabulary) -> Plan
     Raises:
         FirstclassError: an operation that no API has; a plan or product that a person's subscription uses is gone.
     """
-    _check_plan_operations(settings.plans, known)
-    for index, entry in enumerate(settings.products):
-        check_operations(entry.api, entry.operations, known, f"/products/{index}")
+    check_names(settings, known)
     plans = {entry.name: read_plan(entry) for entry in settings.plans}
     products = {entry.name: read_product(entry) for entry in settings.products}
     held_plans = {plan.name: plan for plan in reader.plans.all()}
@@ -66,6 +64,17 @@ def compare_plans(reader: Reader, settings: Settings, known: Vocabulary) -> Plan
         tuple(product for name, product in products.items() if held_products.get(name) != product),
         gone.removed_products,
     )
+
+
+def check_names(settings: Settings, known: Vocabulary) -> None:
+    """Whether there are the operations that plans and products name.
+
+    Raises:
+        FirstclassError: unknown_name, with its pointer.
+    """
+    _check_plan_operations(settings.plans, known)
+    for index, entry in enumerate(settings.products):
+        check_operations(entry.api, entry.operations, known, f"/products/{index}")
 
 
 def read_plan(entry: PlanEntry) -> Plan:
