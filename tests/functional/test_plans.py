@@ -142,8 +142,16 @@ def test_a_product_is_subscribed_to_and_followed(site: Operated) -> None:
     site.write_config(products=[])
     error = site.cli("apply", "--json").error
     assert error["code"] == "product_in_use" and "sub_" in error["message"]
-    dumped = site.cli("dump").out
-    assert "reading" in dumped and "2 per day by application" in dumped
+    dumped = site.json("dump")
+    assert dumped["products"] == [reading]
+    assert dumped["plans"] == [{"name": "metered", "quota": ["2 per day by application"]}]
+    granted = {entry["application"]: entry for entry in dumped["subscriptions"]}
+    assert granted["reader"] == {"application": "reader", "product": "reading"}
+    assert granted["metered"] == {
+        "application": "metered", "api": "notes", "operations": ["getNote"], "plan": "metered"
+    }  # fmt: skip
+    site.replace_config(dumped)
+    assert not site.apply().changed, "what was dumped says the same"
 
 
 def test_check_and_apply_name_the_line_of_an_operation_that_no_api_has(fresh: Operated) -> None:

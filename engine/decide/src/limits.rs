@@ -78,7 +78,10 @@ impl Stage<'_> {
                     facts.plan = Some(Arc::clone(plan));
                     break;
                 }
-                Err(refusal) if refusal.lease_wanted.is_some() => return Err(refusal),
+                Err(refusal) if refusal.lease_wanted.is_some() => {
+                    facts.plan = Some(Arc::clone(plan));
+                    return Err(refusal);
+                }
                 Err(refusal) => refused = refused.or_else(|| Some((refusal, Arc::clone(plan)))),
             }
         }
@@ -119,7 +122,7 @@ impl Stage<'_> {
             return Err(self.refuse(full, Rule::Limit(*index), name, &limits.policy));
         }
         fields.policy.push_str(&limits.policy);
-        charged.places = Some(Arc::new(places));
+        charged.places = (!places.is_empty()).then(|| Arc::new(places));
         Ok(())
     }
 

@@ -57,6 +57,11 @@ impl Places {
         Self { slots: Arc::clone(slots), keys: Vec::new() }
     }
 
+    /// True if none was taken.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// One more; how many the caller could still take, or None: there is none.
     pub fn take(&mut self, key: u128, count: u64) -> Option<u64> {
         let left = self.slots.take(key, count)?;

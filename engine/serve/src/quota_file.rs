@@ -81,7 +81,9 @@ impl QuotaFile {
             }
             Err(line) => {
                 let aside = format!("{NAME}.damaged-{}", clock::unix_milliseconds());
-                fs::rename(&path, root.join(&aside))?;
+                // Never a moment without the file: a crash here must not begin all quotas anew.
+                let kept = root.join(&aside);
+                fs::hard_link(&path, &kept).or_else(|_| fs::copy(&path, &kept).map(|_| ()))?;
                 let hint = "quotas of windows that have begun are refused until these end; to begin them anew instead, \
                             stop the gateway and remove the file";
                 let problem = format!("line {line} is not as it was written");

@@ -25,10 +25,10 @@ def dump_store(loaded: LoadedSettings, store: Store) -> dict[str, Any]:
         plans, products = reader.plans.all(), reader.products.all()
         held = [s for s in reader.subscriptions.all() if s.state == APPROVED]
     subscriptions = sorted(held, key=lambda s: (applications[s.application].name, s.api, s.operations))
-    if plans:
-        document["plans"] = [_plan(plan) for plan in plans]
-    if products:
-        document["products"] = [_product(product) for product in products]
+    for noun, entries in (("plans", [_plan(plan) for plan in plans]), ("products", [_product(p) for p in products])):
+        document.pop(noun, None)
+        if entries:
+            document[noun] = entries
     document["applications"] = [_application(a) for a in applications.values() if a.enabled]
     document["subscriptions"] = [
         {
