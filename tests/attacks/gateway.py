@@ -98,6 +98,13 @@ def directory(now_ms: int, operations: list[str]) -> list[dict[str, Any]]:
     return changes
 
 
+def plan_of(count: int = 0, limits: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """A plan of so many calls a month, or of these limits."""
+    quota = {"kind": "quota", "operation": None, "by": ["application"], "count": count, "window": "month"}
+    value = {"tenant": "main", "limits": [quota] if limits is None else limits}
+    return {"type": "plan", "id": "metered", "value": value}
+
+
 def key(name: str) -> tuple[str, str]:
     """The header that carries a key."""
     return ("X-API-Key", mint_key(name))
@@ -123,6 +130,8 @@ class Gateway:
 
     engine: EngineUnderTest
     origin: RawOrigin
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    """The directory, without its plan."""
 
     @property
     def port(self) -> int:
@@ -130,17 +139,24 @@ class Gateway:
 
 
 @contextmanager
-def started_gateway(limits: dict[str, int] | None = None) -> Iterator[Gateway]:
-    """The contract behind an engine of its own."""
+def started_gateway(
+    limits: dict[str, int] | None = None, *, workers: int = 1, plan: dict[str, Any] | None = None
+) -> Iterator[Gateway]:
+    """The contract behind an engine of its own; `desk` is under the plan, if there is one."""
     origin = RawOrigin()
     settings = ApiSettings(name="shop", contract="shop.yaml", upstream=origin.url)
     compiled = compile_api(settings, contract_files(choices=1000).__getitem__)
     assert compiled.document is not None and not compiled.errors, compiled.errors
     operations = [operation["id"] for operation in compiled.document["operations"]]
-    with EngineUnderTest(limits=limits) as engine:
+    with EngineUnderTest(limits=limits, workers=workers) as engine:
         now_ms = int(time.time() * 1000)
-        engine.load({"shop": encode(compiled.document).decode()}, directory(now_ms, operations))
-        yield Gateway(engine, origin)
+        changes = directory(now_ms, operations)
+        for change in changes:
+            if plan is not None and (change["type"], change["id"]) == ("subscription", "desk"):
+                change["value"]["plan"] = plan["id"]
+        planned = changes if plan is None else [*changes, plan]
+        engine.load({"shop": encode(compiled.document).decode()}, planned)
+        yield Gateway(engine, origin, changes)
     origin.close()
 
 

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from gateway import Gateway, Product, key, started_gateway
+from gateway import Gateway, Product, key, plan_of, started_gateway
 from raw import ask
 
 
@@ -20,6 +20,32 @@ def test_a_rate_is_never_overshot_by_callers_at_once() -> None:
         # 50 an hour fills up again by one in 72 seconds.
         assert statuses == {200: 50, 429: 206}
         assert len(gateway.origin.take()) == 50
+
+
+def test_a_quota_is_never_overshot_by_callers_at_once_on_all_cores() -> None:
+    """Threat 35 names quotas: 64 callers, two workers, and a limit that changes under them."""
+    with started_gateway(workers=2, plan=plan_of(300)) as gateway, ThreadPoolExecutor(64) as pool:
+        statuses = Counter(pool.map(lambda _: ask(gateway.port, "GET", "/admin", [key("desk")]).status, range(500)))
+        assert statuses == {200: 300, 429: 200}
+        assert len(gateway.origin.take()) == 300
+        # Raised under load: the sum of what passed stays what the last quota says.
+        calls = pool.map(lambda _: ask(gateway.port, "GET", "/admin", [key("desk")]).status, range(400))
+        gateway.engine.load({}, [*gateway.changes, plan_of(350)])
+        assert Counter(calls)[200] <= 50
+        late = Counter(pool.map(lambda _: ask(gateway.port, "GET", "/admin", [key("desk")]).status, range(100)))
+        assert late[429] >= 50
+        assert len(gateway.origin.take()) == 50
+
+
+def test_calls_at_once_are_never_more_than_the_plan_says() -> None:
+    limit = {"kind": "concurrency", "operation": None, "by": ["application"], "count": 3}
+    with started_gateway(workers=2, plan=plan_of(limits=[limit])) as gateway, ThreadPoolExecutor(32) as pool:
+        statuses = Counter(pool.map(lambda _: ask(gateway.port, "GET", "/admin", [key("desk")]).status, range(400)))
+        assert set(statuses) <= {200, 429} and statuses[200] >= 3
+        gateway.origin.take()
+        # Each place came back: three callers find theirs.
+        after = Counter(ask(gateway.port, "GET", "/admin", [key("desk")]).status for _ in range(20))
+        assert after == {200: 20}
 
 
 def test_no_call_passes_after_a_revocation_that_was_waited_for(product: Product) -> None:

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::mode::ApiModes;
+use crate::plan::Plan;
 
 /// Form of changes that this engine reads and writes.
 pub const FORMAT: u32 = 1;
@@ -51,6 +52,11 @@ pub enum Change {
         id: String,
         #[serde(deserialize_with = "Option::deserialize")]
         value: Option<ApiModes>,
+    },
+    Plan {
+        id: String,
+        #[serde(deserialize_with = "Option::deserialize")]
+        value: Option<Plan>,
     },
 }
 
@@ -107,6 +113,12 @@ pub struct Subscription {
     pub unmask: Vec<String>,
     /// Unix milliseconds; None: no end.
     pub until: Option<u64>,
+    /// Name of the plan whose limits hold for it; None: no limit but the contract's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// Name of the product that it is to: what the plan's limits count together. None: the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
 }
 
 /// A believed foreign issuer. `id` of the change is its name.

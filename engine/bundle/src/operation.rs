@@ -1,6 +1,6 @@
 //! Operations of a bundle: paths, access, parameters, bodies, answers, rates.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::mode::Modes;
 use crate::schema::SchemaIndex;
@@ -285,7 +285,7 @@ pub struct Rate {
     pub by: Vec<RateKey>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RateKey {
     /// Falls back to the client's address where no application is known (public operations).

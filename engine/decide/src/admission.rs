@@ -14,8 +14,10 @@ use crate::answer_head::{self, AnswerPlan, Hold};
 use crate::facts::Facts;
 use crate::forward;
 use crate::judge::Judge;
+use crate::limits::Charged;
 use crate::modes::Held;
 use crate::policy::{Operation, Policy};
+use crate::quotas::Wanted;
 use crate::refusal::{Recorded, Refusal, Rule};
 use crate::request::{Fate, RequestView, Workspace};
 use crate::request_body::{self, BodyPlan, ForwardedBody};
@@ -39,9 +41,15 @@ pub struct Admission {
     pub(crate) media: Option<usize>,
     pub(crate) mask_key: Arc<[u8]>,
     pub(crate) public_url: Arc<str>,
+    pub(crate) charged: Charged,
 }
 
 impl Admission {
+    /// Quotas of which more is to be leased, so that calls after this one need not wait.
+    pub fn take_leases_ahead(&mut self) -> Vec<Wanted> {
+        std::mem::take(&mut self.charged.ahead)
+    }
+
     /// What to do with the body that follows the head.
     #[must_use]
     pub fn body_plan(&self) -> BodyPlan {
@@ -194,8 +202,11 @@ impl Admission {
     ) -> Result<(), FramingError> {
         let empty = matches!(plan, AnswerPlan::Empty | AnswerPlan::Replace(_));
         let mut writer = HeadWriter::response(out, head.status);
+        let limits = &workspace.limits;
         for (header, fate) in head.headers.iter().zip(&workspace.fates) {
             match *fate {
+                // Of two that say what is left, the caller would not know whose is whose.
+                _ if !limits.policy.is_empty() && is_limit_field(header.known) => {}
                 Fate::Drop => {}
                 Fate::Pass if header.known == KnownHeader::ContentType && empty && !self.to_head => {}
                 Fate::Pass => {
@@ -208,6 +219,10 @@ impl Admission {
             }
         }
         writer.known(KnownHeader::XRequestId, request_id.as_bytes())?;
+        if !limits.policy.is_empty() {
+            writer.known(KnownHeader::RateLimit, limits.state.as_bytes())?;
+            writer.known(KnownHeader::RateLimitPolicy, limits.policy.as_bytes())?;
+        }
         if !keep_alive && body != BodyLength::UntilClose {
             writer.close();
         }
@@ -219,4 +234,8 @@ impl Admission {
         });
         Ok(())
     }
+}
+
+fn is_limit_field(known: KnownHeader) -> bool {
+    matches!(known, KnownHeader::RateLimit | KnownHeader::RateLimitPolicy)
 }

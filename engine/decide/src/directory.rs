@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use firstclass_bundle::ApiModes;
 use firstclass_bundle::directory::{Application, Change, Changes, Credential, CredentialState, Issuer, Subscription};
+use firstclass_bundle::{ApiModes, Plan};
 
 use crate::error::DirectoryError;
 use crate::issuer::IssuerEntry;
+use crate::plan::PlanEntry;
 use crate::sharded::Sharded;
 
 /// Form of changes that this engine reads.
@@ -49,6 +50,10 @@ pub struct SubscriptionEntry {
     pub operations: Arc<[Arc<str>]>,
     pub unmask: Arc<[Arc<str>]>,
     pub until: Option<u64>,
+    /// Name of the plan whose limits hold for it.
+    pub plan: Option<Arc<str>>,
+    /// Name of the product that it is to.
+    pub product: Option<Arc<str>>,
 }
 
 /// Name of an issuer's entry and the client id that its tokens carry.
@@ -76,6 +81,7 @@ pub struct Directory {
     subscriptions: Sharded<Arc<str>, Arc<SubscriptionEntry>>,
     granted: Sharded<Arc<str>, Arc<[Arc<SubscriptionEntry>]>>,
     clients: Sharded<ClientName, Arc<str>>,
+    plans: Sharded<Arc<str>, Arc<PlanEntry>>,
     issuers: Arc<Vec<Arc<IssuerEntry>>>,
     /// By the API's name.
     modes: Arc<BTreeMap<String, Arc<ApiModes>>>,
@@ -101,6 +107,7 @@ impl Directory {
             subscriptions: Sharded::new(),
             granted: Sharded::new(),
             clients: Sharded::new(),
+            plans: Sharded::new(),
             issuers: Arc::default(),
             modes: Arc::default(),
             words: Sharded::new(),
@@ -145,6 +152,7 @@ impl Directory {
                 Change::Subscription { id, value } => next.set_subscription(id, value.as_ref()),
                 Change::Issuer { id, value } => next.set_issuer(id, value.as_ref(), &self.issuers)?,
                 Change::Mode { id, value } => next.set_modes(id, value.as_ref()),
+                Change::Plan { id, value } => next.set_plan(id, value.as_ref())?,
             }
         }
         next.sequence = changes.to;
@@ -169,6 +177,11 @@ impl Directory {
 
     pub(crate) fn granted(&self, application: &str) -> &[Arc<SubscriptionEntry>] {
         self.granted.find(application).map_or(&[], |list| list)
+    }
+
+    /// The plan of this name.
+    pub(crate) fn find_plan(&self, name: &str) -> Option<&Arc<PlanEntry>> {
+        self.plans.find(name)
     }
 
     /// All believed issuers.
@@ -291,6 +304,8 @@ impl Directory {
             operations: self.list(&value.operations),
             unmask: self.list(&value.unmask),
             until: value.until,
+            plan: value.plan.as_deref().map(|name| self.word(name)),
+            product: value.product.as_deref().map(|name| self.word(name)),
         });
         let mut list = self.granted(&application).to_vec();
         list.push(entry.clone());
@@ -304,6 +319,15 @@ impl Directory {
             Some(value) => modes.insert(api.to_owned(), Arc::new(value.clone())),
             None => modes.remove(api),
         };
+    }
+
+    fn set_plan(&mut self, name: &str, value: Option<&Plan>) -> Result<(), DirectoryError> {
+        self.plans.remove(name);
+        let Some(value) = value else { return Ok(()) };
+        let name = self.word(name);
+        let entry = PlanEntry::new(name.clone(), self.word(&value.tenant), value)?;
+        self.plans.insert(name, Arc::new(entry));
+        Ok(())
     }
 
     fn set_issuer(

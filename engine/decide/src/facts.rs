@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::bearer::Token;
 use crate::directory::{ApplicationEntry, CredentialEntry};
+use crate::plan::PlanEntry;
 use crate::policy::{Operation, Policy};
+use crate::refusal::Rule;
 
 /// Everything known about the caller and the operation. Cloning costs a few reference counts.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +17,8 @@ pub struct Facts {
     pub application: Option<Arc<ApplicationEntry>>,
     pub credential: Option<Arc<CredentialEntry>>,
     pub token: Option<Arc<Token>>,
+    /// The plan that was charged, or that refused.
+    pub plan: Option<Arc<PlanEntry>>,
 }
 
 impl Facts {
@@ -76,6 +80,15 @@ impl Facts {
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.token.as_ref()?.subject.as_deref()
+    }
+
+    /// The place of a rule as events name it: in the bundle, or in the plan of this call. Empty: none.
+    #[must_use]
+    pub fn place_of(&self, rule: Rule) -> String {
+        match (rule, &self.plan) {
+            (Rule::Limit(_), Some(plan)) => format!("plans/{}/{rule}", plan.name),
+            _ => rule.to_string(),
+        }
     }
 
     /// The credential tier that was presented: "key", "bearer", or none.

@@ -1,7 +1,7 @@
 //! Pure decisions: a framed request, the world, the counters and the time in, a decision out. No I/O, no clock, no
 //! async, no `unsafe`. One file per stage, in the order in which they run:
 //!
-//! `route` → `authenticate` (`api_key`, `bearer`, `jws`) → `subscription` → `rate` → `parameters` (`query`, `styles`) →
+//! `route` → `authenticate` (`api_key`, `bearer`, `jws`) → `subscription` → `limits` → `parameters` (`query`, `styles`) →
 //! `owner` → `request_body` → `forward` → (the origin) → `answer_head` → `answer_body`.
 //!
 //! How an exchange uses it:
@@ -25,6 +25,8 @@ mod authenticate;
 pub mod bearer;
 mod challenge;
 mod conformance;
+mod counted;
+mod counters;
 mod directory;
 mod error;
 mod facts;
@@ -35,16 +37,19 @@ mod ignored;
 mod issuer;
 mod judge;
 pub mod jws;
+mod limits;
 mod media_type;
 mod metadata;
 mod modes;
 pub mod multipart;
 mod owner;
 mod parameters;
+mod plan;
 mod policy;
 mod problem;
 mod query;
 mod query_table;
+mod quotas;
 mod rate;
 mod refusal;
 mod request;
@@ -54,17 +59,20 @@ mod reveals;
 mod route;
 pub mod router;
 mod sharded;
+mod slots;
 mod step_back;
 mod styles;
 mod subscription;
 mod token_cache;
 mod upstream;
+mod window;
 mod world;
 
 pub use admission::Admission;
 pub use answer_body::AnswerBody;
 pub use answer_head::{AnswerPlan, Hold};
 pub use api_key::{MAX_KEY_BYTES, Peppers};
+pub use counters::Counters;
 pub use directory::{ApplicationEntry, ClientName, CredentialEntry, Directory, SubscriptionEntry};
 pub use error::{DirectoryError, PolicyError};
 pub use facts::Facts;
@@ -72,8 +80,9 @@ pub use firstclass_bundle::Reason;
 pub use issuer::IssuerEntry;
 pub use metadata::find_metadata;
 pub use modes::Held;
+pub use plan::PlanEntry;
 pub use policy::{Operation, Policy};
-pub use rate::Counters;
+pub use quotas::{Quotas, Wanted, block};
 pub use refusal::{MAX_VIOLATIONS, Recorded, Refusal, Retry, Rule, Violation, Where};
 pub use request::{KeyWork, Now, RequestView, Workspace};
 pub use request_body::{BodyPlan, ForwardedBody};
@@ -123,11 +132,12 @@ fn stages(
         workspace.pairs.read(query);
     }
     authenticate::Stage { view, world, policy: &policy, operation, tokens, now }.check(workspace, facts)?;
-    let unmask = subscription::check(&policy, operation, &world.directory, facts, now.unix_ms)?;
-    rate::check(&policy, operation, counters, facts, view.peer, now.monotonic_ns)?;
+    let granted = subscription::check(&policy, operation, &world.directory, facts, now.unix_ms)?;
+    let stage = limits::Stage { policy: &policy, operation, counters, peer: view.peer, now };
+    let charged = stage.check(&granted, facts, &mut workspace.limits)?;
     let held = modes::held(modes, facts, view.peer, &world.mask_key);
     let mut recorded = Vec::new();
-    let judge = Judge::of_parameters(&policy, operation, facts.token.as_deref(), unmask, &world.mask_key);
+    let judge = Judge::of_parameters(&policy, operation, facts.token.as_deref(), granted.unmask, &world.mask_key);
     parameters::check(view, operation, judge, held, workspace, &mut recorded)?;
     let (plan, media) = request_body::plan(view, operation, held, &mut recorded, workspace)?;
     Ok(Admission {
@@ -136,12 +146,13 @@ fn stages(
         operation: index,
         held,
         began_ns: now.monotonic_ns,
-        unmask,
+        unmask: granted.unmask,
         to_head: head,
         plan,
         media,
         mask_key: world.mask_key.clone(),
         public_url: world.public_url.clone(),
         policy,
+        charged,
     })
 }

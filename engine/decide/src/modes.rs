@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use firstclass_bundle::{Modes, RuleClass, Share};
 use ring::hmac;
 
+use crate::counted::network;
 use crate::facts::Facts;
-use crate::rate::network;
 
 /// Keeps the draw apart from everything else that is made with the same secret.
 const LABEL: &[u8] = b"firstclass share of callers";

@@ -12,6 +12,7 @@ use firstclass_framing::header::{Class, PASS_REQUEST};
 
 use crate::error::PolicyError;
 use crate::headers::{HeaderName, KnownSet};
+use crate::limits;
 use crate::modes::Held;
 use crate::query_table::QueryTable;
 use crate::response::Response;
@@ -82,6 +83,8 @@ pub struct Operation {
     pub(crate) writes: bool,
     /// Whether its answers break the contract too often to be held to it.
     pub step_back: StepBack,
+    /// Value of `RateLimit-Policy` for the contract's rates.
+    pub(crate) rate_policy: Box<str>,
 }
 
 impl Policy {
@@ -200,6 +203,7 @@ impl Operation {
         let query = QueryTable::compile(&declared.parameters);
         let responses: Vec<Response> =
             declared.responses.iter().enumerate().map(|(index, response)| Response::compile(index, response)).collect();
+        let rate_policy = limits::rate_policy(&declared.rates);
         let conditional = responses.iter().any(|response| response.passes_etag);
         let cookies = declared.parameters.iter().any(|parameter| parameter.place == Place::Cookie);
         let media = declared.body.as_ref().map_or(&[][..], |body| &body.media);
@@ -230,6 +234,7 @@ impl Operation {
             conditional,
             writes,
             step_back: StepBack::default(),
+            rate_policy,
         })
     }
 }

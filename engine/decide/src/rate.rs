@@ -2,20 +2,12 @@
 //! exactly 3 through at once and then one every 20 seconds. Arithmetic is exact: credit is counted in token-nanoseconds.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::hash::{BuildHasher, Hash, Hasher};
-use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ahash::RandomState;
-use firstclass_bundle::{Rate, RateKey, Reason};
-
-use crate::facts::Facts;
-use crate::policy::{Operation, Policy};
-use crate::refusal::{Refusal, Retry, Rule};
 
 const SHARDS: usize = 64;
-const NANOSECONDS: u64 = 1_000_000_000;
+pub(crate) const NANOSECONDS: u64 = 1_000_000_000;
 
 /// How often a full shard looks for buckets that it may forget.
 const SWEEP_NANOSECONDS: u64 = NANOSECONDS;
@@ -55,52 +47,41 @@ struct Shard {
 
 /// The buckets of all callers.
 #[derive(Debug)]
-pub struct Counters {
-    seeds: (RandomState, RandomState),
+pub(crate) struct Buckets {
     shards: Vec<Mutex<Shard>>,
     room: usize,
 }
 
 /// What one bucket said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Taken {
-    Yes,
+pub(crate) enum Taken {
+    /// One call; so many more fit at once, and one more after as many nanoseconds.
+    Yes { left: u64, next: u64 },
     /// Nanoseconds until one call fits again.
     No(u64),
     /// No room for another caller.
     NoRoom,
 }
 
-impl Counters {
+impl Buckets {
     /// Room for `limit` buckets (of some 80 bytes each). Where it is used up, new callers are refused until old buckets
     /// are full again and can be forgotten: memory is bounded and a flood resets nobody's bucket.
-    #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self {
-            seeds: (RandomState::new(), RandomState::new()),
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            room: limit.div_ceil(SHARDS).max(1),
-        }
+        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), room: limit.div_ceil(SHARDS).max(1) }
     }
 
     /// Buckets held now.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.shards.iter().map(|shard| lock(shard).buckets.len()).sum()
-    }
-
-    /// True if no bucket is held.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     fn shard(&self, key: u128) -> MutexGuard<'_, Shard> {
         lock(&self.shards[key as usize % SHARDS])
     }
 
-    fn take(&self, key: u128, rate: &Rate, now: u64) -> Taken {
-        let period = rate.period_seconds.saturating_mul(NANOSECONDS);
+    /// Takes one call of `count` per `period_seconds`.
+    pub fn take(&self, key: u128, count: u64, period_seconds: u64, now: u64) -> Taken {
+        let period = period_seconds.saturating_mul(NANOSECONDS);
         let mut shard = self.shard(key);
         if !shard.buckets.contains_key(&key) && shard.buckets.len() >= self.room {
             if now < shard.swept_at.saturating_add(SWEEP_NANOSECONDS) && shard.swept_at != 0 {
@@ -115,102 +96,34 @@ impl Counters {
                 return Taken::NoRoom;
             }
         }
-        let bucket = shard.buckets.entry(key).or_insert_with(|| Bucket::full(rate.count, period, now));
+        let bucket = shard.buckets.entry(key).or_insert_with(|| Bucket::full(count, period, now));
         bucket.refill(now);
         let cost = u128::from(bucket.period);
         match bucket.credit.checked_sub(cost) {
             Some(rest) => {
                 bucket.credit = rest;
-                Taken::Yes
+                let next = (cost - rest % cost).div_ceil(u128::from(bucket.count));
+                Taken::Yes { left: narrow(rest / cost), next: narrow(next) }
             }
             None => {
                 let wait = (cost - bucket.credit).div_ceil(u128::from(bucket.count));
-                Taken::No(u64::try_from(wait).unwrap_or(u64::MAX))
+                Taken::No(narrow(wait))
             }
         }
     }
 
     /// A call that another rate refused does not count.
-    fn give_back(&self, key: u128) {
+    pub fn give_back(&self, key: u128) {
         if let Some(bucket) = self.shard(key).buckets.get_mut(&key) {
             bucket.credit = (bucket.credit + u128::from(bucket.period)).min(bucket.capacity());
         }
     }
+}
 
-    fn key(&self, policy: &Policy, operation: &Operation, index: usize, facts: &Facts, peer: IpAddr) -> u128 {
-        let rate = &operation.declared.rates[index];
-        let half = |seed: &RandomState| {
-            let mut hasher = seed.build_hasher();
-            (&*policy.api.name, &*operation.id, index, rate.count, rate.period_seconds).hash(&mut hasher);
-            for by in &rate.by {
-                match by {
-                    RateKey::Application => match facts.application_id() {
-                        Some(id) => (0u8, id).hash(&mut hasher),
-                        None => (2u8, network(peer)).hash(&mut hasher),
-                    },
-                    RateKey::Subject => match (facts.token.as_ref(), facts.subject()) {
-                        (Some(token), Some(subject)) => (1u8, token.issuer.issuer(), subject).hash(&mut hasher),
-                        _ => (2u8, network(peer)).hash(&mut hasher),
-                    },
-                    RateKey::Address => (2u8, network(peer)).hash(&mut hasher),
-                }
-            }
-            hasher.finish()
-        };
-        u128::from(half(&self.seeds.0)) << 64 | u128::from(half(&self.seeds.1))
-    }
+fn narrow(number: u128) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// One subscriber's network: an IPv6 caller has at least a /64 to draw addresses from.
-pub(crate) fn network(peer: IpAddr) -> u128 {
-    match peer.to_canonical() {
-        IpAddr::V4(address) => u128::from(address.to_bits()),
-        IpAddr::V6(address) => address.to_bits() >> 64 | 1 << 127,
-    }
-}
-
-/// Charges every rate of the operation, or none.
-pub(crate) fn check(
-    policy: &Policy,
-    operation: &Operation,
-    counters: &Counters,
-    facts: &Facts,
-    peer: IpAddr,
-    now: u64,
-) -> Result<(), Box<Refusal>> {
-    for (index, rate) in operation.declared.rates.iter().enumerate() {
-        let key = counters.key(policy, operation, index, facts, peer);
-        let refusal = match counters.take(key, rate, now) {
-            Taken::Yes => continue,
-            Taken::No(wait) => exceeded(operation, index, wait),
-            Taken::NoRoom => Refusal::by(Reason::Overloaded, Rule::Rate(operation.index, index)),
-        };
-        for paid in 0..index {
-            counters.give_back(counters.key(policy, operation, paid, facts, peer));
-        }
-        return Err(refusal);
-    }
-    Ok(())
-}
-
-/// With the fields of draft-ietf-httpapi-ratelimit-headers: every policy, and the state of the one that refused.
-fn exceeded(operation: &Operation, index: usize, wait: u64) -> Box<Refusal> {
-    let seconds = wait.div_ceil(NANOSECONDS).max(1);
-    let mut refusal = Refusal::by(Reason::RateExceeded, Rule::Rate(operation.index, index));
-    let mut policy = String::new();
-    for (number, rate) in operation.declared.rates.iter().enumerate() {
-        let comma = if number == 0 { "" } else { ", " };
-        let _ = write!(policy, "{comma}\"{}\";q={};w={}", name(number), rate.count, rate.period_seconds);
-    }
-    let state = format!("\"{}\";r=0;t={seconds}", name(index));
-    refusal.retry = Some(Box::new(Retry { seconds, policy, state }));
-    refusal
-}
-
-fn name(index: usize) -> String {
-    if index == 0 { "default".to_owned() } else { format!("default-{}", index + 1) }
 }

@@ -8,6 +8,7 @@ use firstclass_bundle::Reason;
 
 use crate::challenge;
 use crate::facts::Facts;
+use crate::quotas::Wanted;
 
 /// More violations than this are not listed.
 pub const MAX_VIOLATIONS: usize = 20;
@@ -31,6 +32,8 @@ pub struct Refusal {
     pub close: bool,
     /// Name of the issuer whose token named a key that the directory does not hold.
     pub keys_wanted: Option<Arc<str>>,
+    /// A quota of which nothing is leased: wait for it and decide again; who cannot wait answers this.
+    pub lease_wanted: Option<Box<Wanted>>,
     /// What was known about the call when it was refused.
     pub facts: Facts,
 }
@@ -50,6 +53,7 @@ impl Refusal {
             conformance: false,
             close: false,
             keys_wanted: None,
+            lease_wanted: None,
             facts: Facts::default(),
         })
     }
@@ -120,6 +124,8 @@ pub enum Rule {
     Body(usize),
     Response(usize, usize),
     Rate(usize, usize),
+    /// A limit of the plan that the facts name.
+    Limit(usize),
     Schema(usize),
 }
 
@@ -135,6 +141,7 @@ impl fmt::Display for Rule {
             Self::Body(o) => write!(f, "operations/{o}/body"),
             Self::Response(o, i) => write!(f, "operations/{o}/responses/{i}"),
             Self::Rate(o, i) => write!(f, "operations/{o}/rates/{i}"),
+            Self::Limit(i) => write!(f, "limits/{i}"),
             Self::Schema(i) => write!(f, "schemas/{i}"),
         }
     }

@@ -1,5 +1,6 @@
 //! What the stages are given besides the world: one framed request, the time, and memory that is used again.
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use firstclass_body::Scratch;
@@ -62,6 +63,32 @@ pub struct Workspace {
     /// What becomes of each header of the answer, and the values that masking wrote.
     pub(crate) fates: Vec<Fate>,
     pub(crate) values: Vec<u8>,
+    pub(crate) limits: LimitFields,
+}
+
+/// What the answer says about limits.
+#[derive(Debug, Default)]
+pub(crate) struct LimitFields {
+    /// Values of `RateLimit-Policy` and `RateLimit`; empty where nothing is limited.
+    pub policy: String,
+    pub state: String,
+}
+
+impl LimitFields {
+    pub fn clear(&mut self) {
+        self.policy.clear();
+        self.state.clear();
+    }
+
+    /// What is left of one limit, and for how many seconds that is all.
+    pub fn add(&mut self, name: &str, left: u64, seconds: Option<u64>) {
+        let comma = if self.state.is_empty() { "" } else { ", " };
+        // A write to memory does not fail.
+        let _ = write!(self.state, "{comma}\"{name}\";r={left}");
+        if let Some(seconds) = seconds {
+            let _ = write!(self.state, ";t={seconds}");
+        }
+    }
 }
 
 impl Workspace {
@@ -92,6 +119,7 @@ impl Workspace {
         self.cookies.clear();
         self.fates.clear();
         self.values.clear();
+        self.limits.clear();
     }
 }
 

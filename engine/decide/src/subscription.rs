@@ -1,32 +1,58 @@
 //! Third stage: whether the application may call this operation, and which categories it sees unmasked.
 
+use std::sync::Arc;
+
 use firstclass_bundle::{Access, Reason};
 
 use crate::directory::{Directory, SubscriptionEntry};
 use crate::facts::Facts;
+use crate::plan::PlanEntry;
 use crate::policy::{Operation, Policy};
 use crate::refusal::{Refusal, Rule};
 
-/// The set of categories that all matching subscriptions unmask; public operations unmask nothing.
-pub(crate) fn check(
+/// What the subscriptions of an application add up to.
+#[derive(Debug, Default)]
+pub(crate) struct Granted<'a> {
+    /// The set of categories that they unmask.
+    pub unmask: u64,
+    /// Their plans; empty where one of them has none.
+    pub plans: Vec<(&'a SubscriptionEntry, &'a Arc<PlanEntry>)>,
+}
+
+/// What all matching subscriptions grant; public operations unmask nothing and have no plan.
+pub(crate) fn check<'a>(
     policy: &Policy,
     operation: &Operation,
-    directory: &Directory,
+    directory: &'a Directory,
     facts: &Facts,
     now_ms: u64,
-) -> Result<u64, Box<Refusal>> {
+) -> Result<Granted<'a>, Box<Refusal>> {
     if matches!(operation.declared.access, Access::Public {}) {
-        return Ok(0);
+        return Ok(Granted::default());
     }
     let refused = || Refusal::by(Reason::NotSubscribed, Rule::Access(operation.index));
     let application = facts.application.as_ref().ok_or_else(refused)?;
-    let mut unmask = None;
+    let mut granted = Granted::default();
+    let (mut is_granted, mut is_unlimited) = (false, false);
     for subscription in directory.granted(&application.id) {
-        if covers(subscription, policy, operation, now_ms) {
-            unmask = Some(unmask.unwrap_or(0) | policy.category_bits(&subscription.unmask));
+        if !covers(subscription, policy, operation, now_ms) {
+            continue;
         }
+        match &subscription.plan {
+            None => is_unlimited = true,
+            // A plan that nobody has told us about may say anything: it grants nothing.
+            Some(name) => match directory.find_plan(name).filter(|plan| plan.tenant == subscription.tenant) {
+                Some(plan) => granted.plans.push((subscription, plan)),
+                None => continue,
+            },
+        }
+        is_granted = true;
+        granted.unmask |= policy.category_bits(&subscription.unmask);
     }
-    unmask.ok_or_else(refused)
+    if is_unlimited {
+        granted.plans.clear();
+    }
+    if is_granted { Ok(granted) } else { Err(refused()) }
 }
 
 fn covers(subscription: &SubscriptionEntry, policy: &Policy, operation: &Operation, now_ms: u64) -> bool {

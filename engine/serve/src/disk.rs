@@ -206,6 +206,7 @@ fn key_of(change: &Change) -> ((u8, String), bool) {
         Change::Subscription { id, value } => ((2, id.clone()), value.is_some()),
         Change::Issuer { id, value } => ((3, id.clone()), value.is_some()),
         Change::Mode { id, value } => ((4, id.clone()), value.is_some()),
+        Change::Plan { id, value } => ((5, id.clone()), value.is_some()),
     }
 }
 
@@ -305,7 +306,7 @@ fn set_aside(directory: &Path, names: &[&str], problem: &str) {
 }
 
 /// Replace a file as a whole: it is on disk, under its name, when this returns.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let fresh = path.with_extension("new");
     let mut file = File::create(&fresh)?;
     file.write_all(bytes)?;

@@ -25,6 +25,8 @@ use crate::listener::{Admissions, Role};
 use crate::log;
 use crate::memory::Budget;
 use crate::observed::Observed;
+use crate::quota_file::QuotaFile;
+use crate::quota_ledger::{Keeper, Ledger};
 use crate::request_id::RequestIds;
 use crate::status;
 use crate::worker::Worker;
@@ -37,6 +39,8 @@ pub struct Engine {
     pub world: ArcSwap<World>,
     /// Rate buckets of all callers.
     pub counters: Counters,
+    /// Where quotas are leased.
+    pub ledger: Ledger,
     /// Tokens that were verified.
     pub tokens: TokenCache,
     /// What would have been refused, by place.
@@ -81,6 +85,7 @@ pub struct Running {
     engine: Arc<Engine>,
     workers: Vec<JoinHandle<()>>,
     others: Vec<JoinHandle<()>>,
+    ledger: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -94,6 +99,9 @@ impl Running {
     pub fn stop(self) {
         self.engine.stopping.set();
         join(self.workers);
+        // Nobody spends any more.
+        self.engine.ledger.settle();
+        join(self.ledger.into_iter().collect());
         self.engine.drained.set();
         join(self.others);
     }
@@ -114,10 +122,13 @@ fn join(threads: Vec<JoinHandle<()>>) {
 pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError> {
     let verifier = Verifier::new(&config);
     let (disk, found) = Disk::open(&config.data, &verifier)?;
+    let quotas = open_quotas(&config)?;
+    let (ledger, asks) = Ledger::new();
     let limits = &config.limits;
     let engine = Arc::new(Engine {
         world: ArcSwap::from_pointee(empty_world(&config)),
         counters: Counters::new(limits.rate_buckets),
+        ledger,
         tokens: TokenCache::new(limits.cached_tokens),
         observed: Observed::default(),
         link: LinkState::new(),
@@ -144,15 +155,22 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
         disk.engine_id(|| RequestIds::new().next(clock::unix_milliseconds()).to_string().replace("req_", "eng_"));
     let workers: Vec<_> = (0..engine.config.workers).map(|_| Worker::new(&engine)).collect();
     let _ = engine.workers.set(workers.clone());
-    let mut running = Running { engine: Arc::clone(&engine), workers: Vec::new(), others: Vec::new() };
+    let mut running = Running { engine: Arc::clone(&engine), workers: Vec::new(), others: Vec::new(), ledger: None };
     for (number, worker) in workers.into_iter().enumerate() {
         let serving = share(&listeners)?;
         running.workers.push(spawn(&format!("worker-{number}"), move || worker.run(serving))?);
     }
+    let keeper = Keeper::new(Arc::clone(&engine), quotas);
+    running.ledger = Some(spawn_plain("quotas", move || keeper.run(&asks))?);
     let link = Link::new(Arc::clone(&engine), verifier, disk, holdings, engine_id);
     running.others.push(spawn("link", move || link.run())?);
     running.others.push(spawn("status", move || status::serve(engine, listeners.status))?);
     Ok(running)
+}
+
+fn open_quotas(config: &Config) -> Result<QuotaFile, ServeError> {
+    let what = format!("quotas in {}", config.data.display());
+    QuotaFile::open(&config.data, clock::unix_milliseconds() / 1000).map_err(ServeError::io(what))
 }
 
 /// No API and nobody, but the secrets that decisions need.
@@ -173,6 +191,11 @@ fn share(listeners: &Inherited) -> Result<Vec<(TcpListener, Role)>, ServeError> 
     let control = listeners.control.iter().map(|listener| (listener, Role::Control));
     let copied = traffic.chain(control).map(|(listener, role)| Ok((listener.try_clone()?, role)));
     copied.collect::<std::io::Result<_>>().map_err(ServeError::io("copy a listener"))
+}
+
+/// A thread that waits for its disk.
+fn spawn_plain(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, ServeError> {
+    thread::Builder::new().name(name.to_owned()).spawn(work).map_err(ServeError::io("start a thread"))
 }
 
 /// A thread with a runtime of its own.

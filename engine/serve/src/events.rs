@@ -118,7 +118,7 @@ impl EventWriter {
     /// Append the event as JSON.
     pub fn write(&self, event: &Event, out: &mut Vec<u8>) {
         let facts = &event.facts;
-        let rule = event.rule.to_string();
+        let rule = facts.place_of(event.rule);
         let request_id = event.request_id.text();
         let record = Record {
             schema: 1,

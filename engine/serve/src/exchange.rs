@@ -2,6 +2,7 @@
 //! one place, and leaves the connection at the beginning of the next request, or closed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use firstclass_decide::{Admission, BodyPlan, ForwardedBody, Now, Reason, Refusal, RequestView, decide};
 use firstclass_framing::exchange::Next;
@@ -138,7 +139,7 @@ async fn attempt(
     }
     // Before any work that an overload would multiply.
     let Some(_busy) = Busy::take(&connection.worker) else { return Err(Refusal::new(Reason::Overloaded).into()) };
-    let admission = admitted.insert(admit(connection, kit, incoming.head_len, call)?);
+    let admission = admitted.insert(admit(connection, kit, incoming.head_len, call).await?);
     let origin = match admission.body_plan() {
         BodyPlan::None => forward(connection, kit, incoming, None, call, admission).await?,
         BodyPlan::Hold { max_bytes } => {
@@ -170,7 +171,32 @@ fn view<'a>(
     RequestView { head, bytes, target, peer: connection.peer.ip(), request_id: call.id(), secure: false }
 }
 
-fn admit(connection: &Connection, kit: &mut Kit, head_len: usize, call: &Call) -> Result<Admission, Box<Refusal>> {
+/// Decide; where a quota has to be leased first, wait for the disk and decide again.
+async fn admit(
+    connection: &Connection,
+    kit: &mut Kit,
+    head_len: usize,
+    call: &Call,
+) -> Result<Admission, Box<Refusal>> {
+    let engine = &connection.worker.engine;
+    loop {
+        let mut refusal = match admit_now(connection, kit, head_len, call) {
+            Ok(mut admission) => {
+                admission.take_leases_ahead().into_iter().for_each(|wanted| engine.ledger.ask(wanted));
+                return Ok(admission);
+            }
+            Err(refusal) => refusal,
+        };
+        let Some(wanted) = refusal.lease_wanted.take() else { return Err(refusal) };
+        let patience = Duration::from_millis(engine.config.limits.quota_lease_milliseconds);
+        let Some(left) = patience.checked_sub(call.started.elapsed()) else { return Err(refusal) };
+        if !engine.ledger.lease(*wanted, left).await {
+            return Err(refusal);
+        }
+    }
+}
+
+fn admit_now(connection: &Connection, kit: &mut Kit, head_len: usize, call: &Call) -> Result<Admission, Box<Refusal>> {
     let engine = &connection.worker.engine;
     let view = view(connection, &kit.head, &kit.target, head_len, call);
     let now = Now { unix_ms: call.unix_milliseconds, monotonic_ns: engine.monotonic_nanoseconds(call.started) };

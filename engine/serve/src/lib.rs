@@ -31,6 +31,8 @@ mod mode_reports;
 mod observed;
 mod origin;
 mod pool;
+mod quota_file;
+mod quota_ledger;
 mod reports;
 mod request_body;
 mod request_id;

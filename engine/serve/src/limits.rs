@@ -57,8 +57,10 @@ pub struct Limits {
     pub linger_milliseconds: u64,
     /// From SIGTERM to the end, whatever is still running.
     pub drain_milliseconds: u64,
-    /// Rate buckets held at once, of some 80 bytes each; beyond them new callers of rated operations are `overloaded`.
+    /// Rate buckets, and quotas, held at once, of some 80 bytes each; beyond them new callers of limited operations are `overloaded`.
     pub rate_buckets: usize,
+    /// How long a call waits for its quota to be leased from the disk; beyond it, it is `overloaded`.
+    pub quota_lease_milliseconds: u64,
     /// Verified tokens that are remembered, so that a signature is checked once.
     pub cached_tokens: usize,
     /// Events of calls that were let in, per worker and report (five a second); more are dropped and counted, so that
@@ -102,6 +104,7 @@ impl Default for Limits {
             linger_milliseconds: 1_000,
             drain_milliseconds: 10_000,
             rate_buckets: 262_144,
+            quota_lease_milliseconds: 5_000,
             cached_tokens: 32_768,
             event_queue: 512,
             refusal_event_queue: 4_096,

@@ -11,6 +11,7 @@ from datetime import datetime
 from firstclass.base.randomness import Randomness, random_bytes
 from firstclass.model import ids
 from firstclass.model.errors import Exit, FirstclassError
+from firstclass.model.plans import Product
 from firstclass.model.subscriptions import APPROVED, REVOKED, Subscription
 from firstclass.storage import Change, Reader, Store
 from firstclass.storage.suggestion import suggest
@@ -20,9 +21,11 @@ def create(
     store: Store,
     *,
     application: str,
-    api: str,
-    operations: Sequence[str],
     actor: str,
+    api: str | None = None,
+    operations: Sequence[str] = (),
+    product: str | None = None,
+    plan: str | None = None,
     unmask: Sequence[str] = (),
     until: datetime | None = None,
     managed: bool = False,
@@ -30,18 +33,30 @@ def create(
 ) -> Subscription:
     """Let an application (by name or id) call operations of an API, and see the categories in `unmask` as they are.
 
-    Several subscriptions to one API add up. From `until` on (None: never) it grants nothing.
+    With a `product`, its API and operations are granted, and follow it; its plan holds unless another is named. Several
+    subscriptions to one API add up. From `until` on (None: never) it grants nothing.
 
     Raises:
-        FirstclassError: unknown application, API, operation or category; no operation; an end in the past.
+        FirstclassError: unknown application, API, operation, category, product or plan; no operation; an end in the
+            past.
     """
     with store.change(actor, "subscription.create") as change:
         found = change.applications.get(application)
         if not found.enabled:
             hint = f"firstclass applications enable {shlex.quote(found.name)}"
             raise FirstclassError("application_disabled", f"the application {found.name!r} is disabled", hint=hint)
+        named = None if product is None else _product(change, product, api, operations)
+        api, operations = (api, operations) if named is None else (named.api, named.operations)
+        if api is None:
+            raise FirstclassError(
+                "usage",
+                "a subscription names an API, or a product",
+                hint="--api API --operations A,B",
+                exit_code=Exit.USAGE,
+            )
         check_vocabulary(change, api, operations, unmask)
         _check_until(change, until)
+        own = None if plan is None else change.plans.get(plan).name
         subscription = Subscription(
             id=ids.make_id(ids.SUBSCRIPTION, change.now, randomness(10)),
             application=found.id,
@@ -51,11 +66,37 @@ def create(
             state=APPROVED,
             created_at=change.now,
             until=until,
+            plan=own or (named.plan if named else None),
+            product=named.name if named else None,
+            own_plan=named is not None and own is not None,
             managed=managed,
             tenant=change.tenant,
         )
         change.put_subscription(subscription)
     return subscription
+
+
+def find_unlimited(store: Store, subscription: Subscription) -> list[str]:
+    """Ids of other subscriptions that grant some of the same operations without a plan: these are not limited then."""
+    if subscription.plan is None:
+        return []
+    with store.read() as reader:
+        others = [s for s in reader.subscriptions.of(subscription.application) if s.id != subscription.id]
+    wanted = (APPROVED, subscription.api, None)
+    return [
+        s.id for s in others if (s.state, s.api, s.plan) == wanted and set(s.operations) & set(subscription.operations)
+    ]
+
+
+def _product(change: Change, name: str, api: str | None, operations: Sequence[str]) -> Product:
+    product = change.products.get(name)
+    if operations:
+        hint = "leave one of the two away"
+        raise FirstclassError("usage", "--operations and --product exclude each other", hint=hint, exit_code=Exit.USAGE)
+    if api not in (None, product.api):
+        message = f"the product {name!r} is of the API {product.api!r}, not of {api!r}"
+        raise FirstclassError("product_of_other_api", message, hint=f"--api {product.api}", exit_code=Exit.USAGE)
+    return product
 
 
 def revoke(store: Store, id: str, *, actor: str) -> Subscription:  # noqa: A002 - the noun's own word

@@ -5,16 +5,18 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from firstclass.app.opening import open_store
 from firstclass.app.settings import LoadedSettings
+from firstclass.model.errors import FirstclassError
 from firstclass.publish.compiled_before import CompiledBefore
 from firstclass.publish.contracts import CompiledApi, compile_all, require_sound
 from firstclass.publish.modes import forget_overruled
+from firstclass.publish.plans import check_names
 from firstclass.publish.resources import ResourceChanges, compare
 from firstclass.storage import Reader, Store
 from firstclass.storage.bundles import BundleHead
@@ -38,6 +40,32 @@ def apply_files(loaded: LoadedSettings, *, dry_run: bool = False, store: Store |
     Raises:
         FirstclassError: a contract or an entry has an error; nothing was changed.
     """
+    with _placed(loaded):
+        return _apply_files(loaded, dry_run=dry_run, store=store)
+
+
+def check_plan_names(loaded: LoadedSettings, results: list[CompiledApi]) -> None:
+    """Whether there are the operations that plans and products name.
+
+    Raises:
+        FirstclassError: unknown_name, with its line.
+    """
+    with _placed(loaded):
+        check_names(loaded.settings, {r.entry.name: _vocabulary(r) for r in results})
+
+
+@contextmanager
+def _placed(loaded: LoadedSettings) -> Iterator[None]:
+    """An error about an entry of the configuration gets its line."""
+    try:
+        yield
+    except FirstclassError as error:
+        if error.where is not None and error.where.line is None and error.where.pointer:
+            error.where = loaded.find_place(error.where.pointer)
+        raise
+
+
+def _apply_files(loaded: LoadedSettings, *, dry_run: bool, store: Store | None) -> Applied:
     before = CompiledBefore(loaded.data, loaded.directory)
     unchanged = before.unchanged(loaded.settings.apis)
     with ExitStack() as opened:
@@ -128,6 +156,11 @@ def _in_words(resources: ResourceChanges) -> Iterator[str]:
     """Each resource by its name; subscriptions, which have none, by their number."""
     yield from (f"issuer {issuer.name}" for issuer in resources.issuers)
     yield from (f"issuer {issuer.name} (removed)" for issuer in resources.removed_issuers)
+    plans = resources.plans
+    yield from (f"plan {plan.name}" for plan in plans.plans)
+    yield from (f"plan {plan.name} (removed)" for plan in plans.removed_plans)
+    yield from (f"product {product.name}" for product in plans.products)
+    yield from (f"product {product.name} (removed)" for product in plans.removed_products)
     for application in resources.applications:
         yield f"application {application.name}{'' if application.enabled else ' (disabled)'}"
     if count := len(resources.subscriptions):

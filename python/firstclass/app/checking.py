@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from firstclass.app.applying import check_plan_names
 from firstclass.app.settings import load_settings
 from firstclass.base.settings import ApiEntry
 from firstclass.compiler import Diagnostic
@@ -66,7 +67,7 @@ def check_path(path: Path, data: Path | None = None) -> Checked:
     """Compile and audit a configuration or a contract.
 
     Raises:
-        FirstclassError: the configuration cannot be read, or names no API.
+        FirstclassError: the configuration cannot be read, names no API, or names operations that no API has.
     """
     if is_contract(path):
         entry = ApiEntry(name="contract", contract=path.name, upstream=NOWHERE)
@@ -82,6 +83,8 @@ def check_path(path: Path, data: Path | None = None) -> Checked:
         )
     apis = tuple(_checked(entry, loaded.directory) for entry in loaded.settings.apis)
     check_base_paths([api.result for api in apis])
+    if not any(api.result.errors for api in apis):
+        check_plan_names(loaded, [api.result for api in apis])
     return Checked(path, loaded.directory, apis)
 
 

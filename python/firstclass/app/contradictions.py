@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import combinations, count
 from urllib.parse import urlsplit
 
+from firstclass.app.plan_contradictions import plan_contradictions
 from firstclass.base.settings import Address, Settings
+from firstclass.model.contradiction import Contradiction
 
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound
 PORTS = ("traffic", "control", "status")
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """`pointer` names the setting that is to be changed."""
-
-    code: str
-    message: str
-    pointer: str
-    hint: str
 
 
 def find_contradiction(settings: Settings) -> Contradiction | None:
@@ -40,6 +31,7 @@ def _contradictions(settings: Settings) -> Iterator[Contradiction]:
                 f"/listen/{second}",
                 f"give each a port of its own, such as {second}: {free}",
             )
+    yield from plan_contradictions(settings)
     for index, entry in enumerate(settings.apis):
         parts = urlsplit(entry.upstream)
         for name, address in listen.items():

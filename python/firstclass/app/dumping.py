@@ -8,7 +8,8 @@ from firstclass.app.settings import LoadedSettings
 from firstclass.base.clock import format_time
 from firstclass.base.modes import share_in_words
 from firstclass.model.applications import Application
-from firstclass.model.subscriptions import APPROVED
+from firstclass.model.plans import Plan, Product
+from firstclass.model.subscriptions import APPROVED, Subscription
 from firstclass.storage import Store
 from firstclass.storage.modes import StoredMode
 
@@ -24,14 +25,18 @@ def dump_store(loaded: LoadedSettings, store: Store) -> dict[str, Any]:
         # By name: ids are made anew wherever this is applied, and two dumps of the same must read the same.
         applications = {a.id: a for a in sorted(reader.applications.all(), key=lambda a: a.name)}
         document["apis"] = [_api(entry, reader.modes.of(entry["name"])) for entry in document.get("apis", [])]
+        plans, products = reader.plans.all(), reader.products.all()
         held = [s for s in reader.subscriptions.all() if s.state == APPROVED]
     subscriptions = sorted(held, key=lambda s: (applications[s.application].name, s.api, s.operations))
+    for noun, entries in (("plans", [_plan(plan) for plan in plans]), ("products", [_product(p) for p in products])):
+        document.pop(noun, None)
+        if entries:
+            document[noun] = entries
     document["applications"] = [_application(a) for a in applications.values() if a.enabled]
     document["subscriptions"] = [
         {
             "application": applications[s.application].name,
-            "api": s.api,
-            "operations": list(s.operations),
+            **_granted(s),
             **({"unmask": list(s.unmask)} if s.unmask else {}),
             **({"until": format_time(s.until)} if s.until else {}),
         }
@@ -57,6 +62,29 @@ def _by_name(mode: str | dict[str, Any] | None) -> dict[str, Any]:
     if mode is None:
         return {}
     return {"default": mode} if isinstance(mode, str) else dict(mode)
+
+
+def _granted(subscription: Subscription) -> dict[str, Any]:
+    if subscription.product is not None:
+        granted: dict[str, Any] = {"product": subscription.product}
+        return granted | ({"plan": subscription.plan} if subscription.own_plan else {})
+    granted = {"api": subscription.api, "operations": list(subscription.operations)}
+    return granted | ({"plan": subscription.plan} if subscription.plan else {})
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    named: dict[str, Any] = {"name": plan.name}
+    for limit in plan.limits:
+        entry = named
+        if limit.operation is not None:
+            entry = named.setdefault("operations", {}).setdefault(limit.operation, {})
+        entry.setdefault(limit.kind, []).append(str(limit))
+    return named
+
+
+def _product(product: Product) -> dict[str, Any]:
+    named = {"name": product.name, "api": product.api, "operations": list(product.operations)}
+    return named | ({"plan": product.plan} if product.plan else {})
 
 
 def _application(application: Application) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from firstclass.app.hints import Parties, hint_for
 from firstclass.app.opening import open_event_log, open_store
+from firstclass.app.plan_places import find_limit, find_plan_place
+from firstclass.app.settings import LoadedSettings
 from firstclass.app.source_lines import find_source_line
 from firstclass.model.errors import Exit, FirstclassError
 from firstclass.storage.events import request_time
@@ -17,8 +19,11 @@ from firstclass.storage.events import request_time
 WAIT_SECONDS = 1.5
 
 
-def explain_request(data: Path, request_id: str, directory: Path | None = None) -> dict[str, Any]:
-    """What `explain --json` prints. `directory` has the contracts; None: their lines are not shown.
+def explain_request(
+    data: Path, request_id: str, directory: Path | None = None, loaded: LoadedSettings | None = None
+) -> dict[str, Any]:
+    """What `explain --json` prints. `directory` has the contracts, `loaded` says where plans
+    stand; None: their lines are not shown.
 
     Raises:
         FirstclassError: no event of that request is known.
@@ -30,9 +35,9 @@ def explain_request(data: Path, request_id: str, directory: Path | None = None) 
         raise FirstclassError("not_found", message, hint=hint, exit_code=Exit.NOT_FOUND)
     reason, relaxed = event.get("reason"), event.get("would_refuse") or []
     told = relaxed[0] if reason is None and relaxed else event
-    parties, source_map = _look_up(data, event)
+    parties, source_map = _look_up(data, event, str(told.get("rule")))
     rule = rule_in_contract(str(told.get("rule")), str(told.get("reason"))) if told.get("rule") else ""
-    place = place_of(source_map, rule)
+    place = place_of(source_map, rule) or (find_plan_place(loaded, rule) if loaded is not None else None)
     return {
         "request_id": request_id,
         "time": event.get("time"),
@@ -48,6 +53,7 @@ def explain_request(data: Path, request_id: str, directory: Path | None = None) 
         "method": event.get("method"),
         "path": event.get("path_shape"),
         "status": event.get("status"),
+        "plan": parties.plan.name if parties.plan else None,
         "location": place,
         "source": find_source_line(directory, place) if place and directory else None,
         "hint": _hint(reason, [str(entry.get("reason")) for entry in relaxed], parties),
@@ -83,7 +89,7 @@ def _find(data: Path, request_id: str) -> dict[str, Any] | None:
         time.sleep(0.1)
 
 
-def _look_up(data: Path, event: dict[str, Any]) -> tuple[Parties, dict[str, Any]]:
+def _look_up(data: Path, event: dict[str, Any], rule: str) -> tuple[Parties, dict[str, Any]]:
     """Who and what the event names, and the source map of its bundle. A store that cannot be read only leaves names and
     places out: what happened is in the event."""
     api, digest, operation = event.get("api"), event.get("contract_hash"), event.get("operation")
@@ -95,12 +101,15 @@ def _look_up(data: Path, event: dict[str, Any]) -> tuple[Parties, dict[str, Any]
     try:
         with store.read() as reader:
             bundle = reader.bundles.with_hash(api, digest) if api and digest else None
+            plan, limit = find_limit(reader, rule)
             parties = Parties(
                 application=reader.applications.find(caller) if caller else None,
                 credential=reader.credentials.find(shown) if shown else None,
                 bundle=json.loads(bundle.payload) if bundle else None,
                 api=api,
                 operation=operation,
+                plan=plan,
+                limit=limit,
             )
             return parties, json.loads(bundle.source_map) if bundle else {}
     except FirstclassError:

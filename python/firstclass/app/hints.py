@@ -9,6 +9,7 @@ from typing import Any
 from firstclass.base.clock import format_time
 from firstclass.model.applications import Application
 from firstclass.model.credentials import Credential
+from firstclass.model.plans import CONCURRENCY, Limit, Plan
 
 HINTS = {
     "bad_framing": "send one well-formed HTTP/1.1 message with exactly one Host and one length",
@@ -32,7 +33,8 @@ HINTS = {
     "media_type_unsupported": "send a media type that the contract declares, without a content coding",
     "masked_value_written": "leave masked values out, or send a merge patch; or unmask the category for who writes",
     "rate_exceeded": "wait as long as Retry-After says, or raise the rate in the contract",
-    "concurrency_exceeded": "send fewer calls at once",
+    "quota_exceeded": "wait as long as Retry-After says, or raise the quota of the plan",
+    "concurrency_exceeded": "send fewer calls at once, or raise the concurrency of the plan",
     "overloaded": "come back as Retry-After says; where it stays, give the gateway more cores or memory",
     "response_invalid": "the API's answer breaks its contract: mend one of the two",
     "response_unreadable": "the API's answer could not be read: it must be whole, uncompressed JSON",
@@ -51,6 +53,9 @@ class Parties:
     bundle: dict[str, Any] | None = None
     api: str | None = None
     operation: str | None = None
+    plan: Plan | None = None
+    limit: Limit | None = None
+    """The limit of the plan that refused."""
 
 
 def hint_for(reason: str, parties: Parties) -> str:
@@ -60,6 +65,9 @@ def hint_for(reason: str, parties: Parties) -> str:
         "credential_revoked": _revoked,
         "credential_expired": _expired,
         "not_subscribed": _not_subscribed,
+        "rate_exceeded": _limited,
+        "quota_exceeded": _limited,
+        "concurrency_exceeded": _limited,
         "upstream_unreachable": _unreachable,
         "upstream_timeout": _too_slow,
     }.get(reason)
@@ -119,6 +127,13 @@ def _not_subscribed(parties: Parties) -> str | None:
         )
     name, operation = (shlex.quote(str(each)) for each in (parties.application.name, parties.operation))
     return f"firstclass subscriptions create {name} --api {parties.api} --operations {operation}"
+
+
+def _limited(parties: Parties) -> str | None:
+    if parties.plan is None or parties.limit is None:
+        return None
+    wait = "send fewer calls at once" if parties.limit.kind == CONCURRENCY else "wait as long as Retry-After says"
+    return f"the plan {parties.plan.name} has the {parties.limit.in_words()}: {wait}, or raise it in firstclass.yaml"
 
 
 def _unreachable(parties: Parties) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
@@ -22,6 +22,10 @@ PREFIX = "FIRSTCLASS_"
 PROCESS_SETTINGS = ("listen.traffic", "listen.control", "listen.status", "data", "public_url", "workers")
 
 
+Places = dict[str, tuple[int, int]]
+"""Line and column of each key and item, by JSON pointer."""
+
+
 @dataclass(frozen=True)
 class LoadedSettings:
     """Settings and where they came from; paths in them are absolute."""
@@ -30,12 +34,22 @@ class LoadedSettings:
     path: Path | None
     directory: Path
     data: Path
+    places: Places = field(default_factory=dict)
 
     def waits_for_restart(self, fresh: LoadedSettings) -> list[str]:
         """Names of process settings that differ in `fresh`."""
         names = ("listen", "public_url", "workers", "ready_max_directory_age")
         differ = [name for name in names if getattr(self.settings, name) != getattr(fresh.settings, name)]
         return differ if self.data == fresh.data else [*differ, "data"]
+
+    def find_place(self, pointer: str) -> Where | None:
+        """The place of a setting, or of the nearest thing above it that stands in the file."""
+        while pointer and pointer not in self.places:
+            pointer = pointer.rpartition("/")[0]
+        if self.path is None or not pointer:
+            return None
+        line, column = self.places[pointer]
+        return Where(str(self.path), line, column, pointer)
 
     @property
     def ready_max_directory_age_seconds(self) -> int | None:
@@ -72,7 +86,7 @@ def load_settings(
         place = places.get(found.pointer) or places.get(found.pointer.rpartition("/")[0])
         raise _error(found.code, found.message, path, place, found.pointer, found.hint)
     chosen = data.absolute() if data is not None else (path.parent / settings.data).absolute()
-    return LoadedSettings(settings, path, path.parent, chosen)
+    return LoadedSettings(settings, path, path.parent, chosen, places)
 
 
 def _read(path: Path, *, named: bool) -> Any:
@@ -96,9 +110,6 @@ def _read(path: Path, *, named: bool) -> Any:
     except ValueError as fault:
         code, message, line, column = fault.args
         raise _error(code, message, path, (line, column), "", "the file must be YAML 1.2 or JSON") from None
-
-
-Places = dict[str, tuple[int, int]]
 
 
 def _plain(node: Any, pointer: str) -> tuple[Any, Places]:
@@ -158,10 +169,8 @@ def _explain(wrong: ValidationError, path: Path, places: Places) -> FirstclassEr
 def _known_keys(location: list[str]) -> list[str]:
     model: Any = Settings
     for part in location:
-        if part.isdigit():
-            continue
         if part not in model.model_fields:
-            continue  # a name that somebody chose
+            continue  # a number in a list, or a name that somebody chose
         models = [a for a in _types(model.model_fields[part].annotation) if issubclass(a, BaseModel)]
         if not models:
             return []

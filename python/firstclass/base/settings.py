@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from firstclass.base.modes import FORM, WORD, parse_share
+from firstclass.base.plan_settings import PlanEntry, ProductEntry
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
@@ -189,13 +200,38 @@ class ApplicationEntry(_Strict):
 
 
 class SubscriptionEntry(_Strict):
-    """A subscription that `apply` keeps in the store."""
+    """A subscription that `apply` keeps in the store: to an API's operations, or to a product."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {
+                    "required": ["api", "operations"],
+                    "properties": {"operations": {"minItems": 1}, "api": {"minLength": 1}, "product": {"type": "null"}},
+                },
+                {
+                    "required": ["product"],
+                    "properties": {"operations": {"maxItems": 0}, "product": {"type": "string"}},
+                },
+            ]
+        }
+    )
 
     application: str = Field(description="Name of an application, of this file or of the store.")
-    api: str = Field(description="Name of an API of this file.")
-    operations: tuple[str, ...] = Field(min_length=1, description="Its operations that may be called, by operationId.")
+    api: str | None = Field(default=None, description="Name of an API of this file; with a product, the product's.")
+    operations: tuple[str, ...] = Field(default=(), description="Its operations that may be called, by operationId.")
+    product: str | None = Field(default=None, description="Name of a product, in place of an API and its operations.")
+    plan: str | None = Field(default=None, description="Name of the plan whose limits hold; default: the product's.")
     unmask: tuple[str, ...] = Field(default=(), description="Categories of data that it sees unmasked.")
     until: str | None = Field(default=None, description="When it ends: a date or a time in RFC 3339.")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if self.product is None and not (self.api and self.operations):
+            raise ValueError("a subscription names an api and its operations, or a product")
+        if self.product is not None and self.operations:
+            raise ValueError("a subscription names operations or a product, not both")
+        return self
 
 
 class Settings(_Strict):
@@ -215,10 +251,12 @@ class Settings(_Strict):
     )
     issuers: tuple[IssuerSettings, ...] = ()
     apis: tuple[ApiEntry, ...] = ()
+    plans: tuple[PlanEntry, ...] = ()
+    products: tuple[ProductEntry, ...] = ()
     applications: tuple[ApplicationEntry, ...] = ()
     subscriptions: tuple[SubscriptionEntry, ...] = ()
 
-    @field_validator("issuers", "apis", "applications")
+    @field_validator("issuers", "apis", "plans", "products", "applications")
     @classmethod
     def _unique(cls, entries: tuple[Any, ...]) -> tuple[Any, ...]:
         names = [entry.name for entry in entries]
@@ -230,7 +268,5 @@ class Settings(_Strict):
 
 # Known to the file format, enforced by a later version: refused, never accepted and ignored.
 NOT_YET = {
-    "plans": "plans and quotas come with a later version; a rate can stand in the contract: x-firstclass: {rate: …}",
-    "products": "products come with a later version; a subscription can name operations",
     "tls": "TLS comes with a later version; terminate it in front for now",
 }

@@ -16,7 +16,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def dump() -> None:
-    """Print issuers, APIs, applications and subscriptions; credentials exist as digests alone and are not printed."""
+    """Print all that apply takes; credentials exist as digests alone and are not printed."""
     from firstclass.app.dumping import dump_store
 
     context = current()

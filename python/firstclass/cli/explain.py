@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from firstclass.cli.context import current
 from firstclass.cli.output import emit
 from firstclass.model.errors import FirstclassError
+
+if TYPE_CHECKING:
+    from firstclass.app.settings import LoadedSettings
 
 app = typer.Typer(add_completion=False)
 
@@ -20,7 +22,8 @@ def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of 
     from firstclass.app.explaining import explain_request
 
     context = current()
-    told = explain_request(context.data, request_id, _contracts())
+    loaded = _settings()
+    told = explain_request(context.data, request_id, loaded.directory if loaded else None, loaded)
     place = told["location"]
     lines = [f"{told['decision']}: {told['reason'] or _allowed(told['would_refuse'])}"]
     lines += [
@@ -41,10 +44,10 @@ def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of 
     emit(told, [*lines, f"hint: {told['hint']}"])
 
 
-def _contracts() -> Path | None:
-    """Where the contracts lie; None where only a data directory is named, or the configuration has a mistake."""
+def _settings() -> LoadedSettings | None:
+    """Where contracts and plans stand; None where only a data directory is named, or the file is wrong."""
     try:
-        return current().settings.directory
+        return current().settings
     except FirstclassError:
         return None
 

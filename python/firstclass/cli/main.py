@@ -25,6 +25,8 @@ COMMANDS = {
     "apply": ("apply", "Make what the files say live"),
     "dump": ("dump", "Print the store's resources as YAML that apply takes"),
     "applications": ("applications", "Registered software that calls APIs"),
+    "products": ("products", "Operations that are offered together"),
+    "plans": ("plans", "Conditions of subscriptions: rates, quotas, concurrency"),
     "subscriptions": ("subscriptions", "What an application may call and see"),
     "keys": ("keys", "API keys: issue, list, rotate, revoke"),
     "enforce": ("enforce", "From observe to enforce: what is ready, what is held back"),

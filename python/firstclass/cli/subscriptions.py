@@ -9,8 +9,7 @@ import typer
 
 from firstclass.cli.arguments import actor, moment, word_list
 from firstclass.cli.context import current
-from firstclass.cli.output import emit, say_next, table
-from firstclass.model.errors import not_enforceable_yet
+from firstclass.cli.output import emit, say_next, table, talk
 
 if TYPE_CHECKING:
     from firstclass.model.subscriptions import Subscription
@@ -23,32 +22,38 @@ Name = Annotated[str, typer.Argument(metavar="APPLICATION", help="Its name or id
 @app.command()
 def create(
     application: Name,
-    api: Annotated[str, typer.Option(help="The API's name in firstclass.yaml.")],
+    api: Annotated[
+        str | None, typer.Option(help="The API's name in firstclass.yaml; with a product, the product's.")
+    ] = None,
     operations: Annotated[str, typer.Option(metavar="A,B", help="Operation ids of the contract.")] = "",
     unmask: Annotated[
         str, typer.Option(metavar="CATEGORY,..", help="Categories of data that it sees as they are.")
     ] = "",
     until: Annotated[str | None, typer.Option(metavar="DATE", help="From this instant on it grants nothing.")] = None,
-    product: Annotated[str | None, typer.Option(help="Comes with a later version.")] = None,
-    plan: Annotated[str | None, typer.Option(help="Comes with a later version.")] = None,
+    product: Annotated[
+        str | None, typer.Option(help="A product's name, in place of operations: it is followed.")
+    ] = None,
+    plan: Annotated[str | None, typer.Option(help="The plan whose limits hold; default: the product's.")] = None,
 ) -> None:
     """Let an application call operations of an API; several subscriptions add up."""
     from firstclass.access import subscriptions
 
-    if product is not None:
-        raise not_enforceable_yet("--product", "name operations: --operations listThings,getThing")
-    if plan is not None:
-        raise not_enforceable_yet("--plan", "a rate can stand in the contract: x-firstclass: {rate: …}")
     made = subscriptions.create(
         current().store(),
         application=application,
         api=api,
         operations=word_list(operations),
+        product=product,
+        plan=plan,
         unmask=word_list(unmask),
         until=moment("--until", until),
         actor=actor(),
     )
-    emit(document(made), [f"{made.id}  {made.api}: {', '.join(made.operations)}"])
+    under = f" (plan {made.plan})" if made.plan else ""
+    emit(document(made), [f"{made.id}  {made.api}: {', '.join(made.operations)}{under}"])
+    for other in subscriptions.find_unlimited(current().store(), made):
+        talk(f"warning: {other} grants some of these operations without a plan, so they are not limited")
+        talk(f"hint: firstclass subscriptions revoke {other}")
     say_next(f"KEY=$(firstclass keys issue {shlex.quote(application)} --expires 90d)")
 
 
@@ -58,7 +63,7 @@ def list_(application: Name) -> None:
     from firstclass.access import subscriptions
 
     items = [document(found) for found in subscriptions.list_of(current().store(), application)]
-    columns = ["id", "api", "operations", "unmask", "state", "until", "created_at"]
+    columns = ["id", "api", "product", "operations", "plan", "unmask", "state", "until", "created_at"]
     emit({"items": items, "next": None}, table(items, columns, "there is no subscription yet"))
 
 
@@ -83,6 +88,7 @@ def document(subscription: Subscription) -> dict[str, Any]:
         "api": subscription.api,
         "operations": list(subscription.operations),
         "unmask": list(subscription.unmask),
+        "product": subscription.product,
         "plan": subscription.plan,
         "state": subscription.state,
         "until": None if subscription.until is None else format_time(subscription.until),

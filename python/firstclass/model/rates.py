@@ -6,6 +6,7 @@ from typing import Any
 from firstclass.model.suggestions import did_you_mean
 
 PERIOD_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+QUOTA_WINDOWS = ("hour", "day", "month")
 KEYS = ("application", "subject", "address")
 FORM = "N per second|minute|hour|day by application|subject|address[, ...]"
 MAX_COUNT = 1_000_000_000
@@ -39,19 +40,43 @@ def parse_rate(text: str) -> Rate:
     Raises:
         RateSyntaxError: names the offending word.
     """
+    count, period, by = parse_count_by(text, "rate", tuple(PERIOD_SECONDS))
+    return Rate(count, PERIOD_SECONDS[period], by)
+
+
+def parse_count_by(text: str, noun: str, periods: tuple[str, ...]) -> tuple[int, str, tuple[str, ...]]:
+    """Read `N per PERIOD by KEY, KEY` with one of these periods: the number, the period and the keys.
+
+    Raises:
+        RateSyntaxError: names the offending word.
+    """
     words = text.replace(",", " , ").split()
-    count = _count(words[0] if words else "")
+    count = _count(words[0] if words else "", noun)
     _expect(words, 1, "per")
     period = words[2] if len(words) > 2 else ""
-    if period not in PERIOD_SECONDS:
-        raise RateSyntaxError(period, f"{period!r} is no period of a rate", did_you_mean(period, PERIOD_SECONDS))
+    if period not in periods:
+        raise RateSyntaxError(period, f"{period!r} is no period of a {noun}", did_you_mean(period, periods))
     _expect(words, 3, "by")
-    return Rate(count, PERIOD_SECONDS[period], _keys(words[4:]))
+    return count, period, _keys(words[4:])
 
 
-def _count(word: str) -> int:
+def parse_places(text: str) -> tuple[int, tuple[str, ...]]:
+    """Read how many calls may run at once: `10`, which is `10 by application`, or with other keys.
+
+    Raises:
+        RateSyntaxError: names the offending word.
+    """
+    words = text.replace(",", " , ").split()
+    count = _count(words[0] if words else "", "concurrency")
+    if len(words) == 1:
+        return count, ("application",)
+    _expect(words, 1, "by")
+    return count, _keys(words[2:])
+
+
+def _count(word: str, noun: str) -> int:
     if not (word.isascii() and word.isdigit()) or not 0 < int(word[:12]) <= MAX_COUNT:
-        raise RateSyntaxError(word, f"a rate begins with a number from 1 to {MAX_COUNT}, not with {word!r}", FORM)
+        raise RateSyntaxError(word, f"a {noun} begins with a number from 1 to {MAX_COUNT}, not with {word!r}", FORM)
     return int(word)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from firstclass.base.clock import unix_milliseconds
 from firstclass.model.applications import TENANT
+from firstclass.model.plans import Product
 
 APPROVED = "approved"
 REVOKED = "revoked"
@@ -26,6 +27,10 @@ class Subscription:
     created_at: datetime
     until: datetime | None = None
     plan: str | None = None
+    """The plan whose limits hold: its own (`own_plan`), or its product's."""
+    product: str | None = None
+    """The product whose API and operations these are; they follow it."""
+    own_plan: bool = False
     managed: bool = False
     tenant: str = TENANT
 
@@ -41,4 +46,11 @@ class Subscription:
             "operations": list(self.operations),
             "unmask": list(self.unmask),
             "until": until,
+            **({"plan": self.plan} if self.plan else {}),
+            **({"product": self.product} if self.product else {}),
         }
+
+    def to_product(self, product: Product) -> Subscription:
+        """The same, as its product is now."""
+        plan = self.plan if self.own_plan else product.plan
+        return replace(self, product=product.name, api=product.api, operations=product.operations, plan=plan)

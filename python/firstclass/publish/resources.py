@@ -1,20 +1,20 @@
-"""Hold what a configuration names (issuers, applications, subscriptions) against the store: what is to be written,
-and what the file wrote before and names no more."""
+"""Hold what a configuration names (issuers, plans, products, applications, subscriptions) against the store: what is to
+be written, and what the file wrote before and names no more."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 
 from firstclass.access.applications import check_form
-from firstclass.base.clock import parse_time
 from firstclass.base.randomness import random_bytes
-from firstclass.base.settings import ApplicationEntry, IssuerSettings, Settings, SubscriptionEntry
+from firstclass.base.settings import ApplicationEntry, IssuerSettings, Settings
 from firstclass.model import ids
 from firstclass.model.applications import Application, Client
-from firstclass.model.errors import FirstclassError
 from firstclass.model.issuers import Issuer
-from firstclass.model.subscriptions import APPROVED, REVOKED, Subscription
+from firstclass.model.subscriptions import Subscription
+from firstclass.publish.plans import PlanChanges, compare_plans, read_product
+from firstclass.publish.subscribing import Parties, compare_subscriptions
+from firstclass.publish.unknown_names import Vocabulary, unknown
 from firstclass.storage import Change, Reader
 
 
@@ -26,9 +26,10 @@ class ResourceChanges:
     removed_issuers: tuple[Issuer, ...] = ()
     applications: tuple[Application, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
+    plans: PlanChanges = field(default_factory=PlanChanges)
 
     def __bool__(self) -> bool:
-        return bool(self.issuers or self.removed_issuers or self.applications or self.subscriptions)
+        return bool(self.issuers or self.removed_issuers or self.applications or self.subscriptions or self.plans)
 
     def write(self, change: Change) -> None:
         """Write them in one transaction with whatever else `change` holds."""
@@ -38,22 +39,26 @@ class ResourceChanges:
             change.remove_issuer(issuer)
         for application in self.applications:
             change.put_application(application)
+        self.plans.write(change)
         for subscription in self.subscriptions:
             change.put_subscription(subscription)
+        self.plans.write_removals(change)
 
 
-def compare(reader: Reader, settings: Settings, known: dict[str, tuple[set[str], set[str]]]) -> ResourceChanges:
-    """What differs. `known`: API name to its operation ids and categories.
+def compare(reader: Reader, settings: Settings, known: Vocabulary) -> ResourceChanges:
+    """What differs. `known`: what each API has.
 
     Raises:
-        FirstclassError: an entry names an application, API, operation or category that is not there.
+        FirstclassError: an entry names something that is not there, or something that is in use is gone.
     """
     issuers, removed = _issuers(reader, settings.issuers)
     applications, by_name = _applications(reader, settings)
     for application in reader.applications.all():
         by_name.setdefault(application.name, application)
-    subscriptions = _subscriptions(reader, settings.subscriptions, by_name, known)
-    return ResourceChanges(tuple(issuers), tuple(removed), tuple(applications), tuple(subscriptions))
+    plans = compare_plans(reader, settings, known)
+    products = {entry.name: read_product(entry) for entry in settings.products}
+    subscriptions = compare_subscriptions(reader, settings, Parties(by_name, products, known))
+    return ResourceChanges(tuple(issuers), tuple(removed), tuple(applications), tuple(subscriptions), plans)
 
 
 def _issuers(reader: Reader, entries: tuple[IssuerSettings, ...]) -> tuple[list[Issuer], list[Issuer]]:
@@ -113,74 +118,5 @@ def _clients(entry: ApplicationEntry, issuers: tuple[IssuerSettings, ...]) -> tu
         return ()
     speaking = [issuer.name for issuer in issuers if issuer.application_claim is not None]
     if entry.issuer not in speaking:
-        raise _unknown("issuer with an application_claim", entry.issuer, speaking)
+        raise unknown("issuer with an application_claim", entry.issuer, speaking)
     return (Client(entry.issuer, entry.client_id),)
-
-
-def _subscriptions(
-    reader: Reader,
-    entries: tuple[SubscriptionEntry, ...],
-    applications: dict[str, Application],
-    known: dict[str, tuple[set[str], set[str]]],
-) -> list[Subscription]:
-    held = [s for s in reader.subscriptions.all() if s.state == APPROVED]
-    changed = []
-    for entry in entries:
-        application = applications.get(entry.application)
-        if application is None:
-            raise _unknown("application", entry.application, list(applications))
-        _check(entry, known)
-        until = _until(entry.until)
-        same = next((s for s in held if _is(s, application.id, entry, until)), None)
-        if same is not None:
-            held.remove(same)
-            continue
-        changed.append(
-            Subscription(
-                id=ids.make_id(ids.SUBSCRIPTION, reader.now, random_bytes(10)),
-                application=application.id,
-                api=entry.api,
-                operations=entry.operations,
-                unmask=entry.unmask,
-                state=APPROVED,
-                created_at=reader.now,
-                until=until,
-                managed=True,
-            )
-        )
-    return changed + [replace(old, state=REVOKED) for old in held if old.managed]
-
-
-def _is(held: Subscription, application: str, entry: SubscriptionEntry, until: datetime | None) -> bool:
-    return (held.application, held.api, set(held.operations), set(held.unmask), held.until) == (
-        application, entry.api, set(entry.operations), set(entry.unmask), until,
-    )  # fmt: skip
-
-
-def _check(entry: SubscriptionEntry, known: dict[str, tuple[set[str], set[str]]]) -> None:
-    if entry.api not in known:
-        raise _unknown("API", entry.api, list(known))
-    operations, categories = known[entry.api]
-    for operation in entry.operations:
-        if operation not in operations:
-            raise _unknown(f"operation of {entry.api}", operation, sorted(operations))
-    for category in entry.unmask:
-        if category not in categories:
-            raise _unknown(f"category of {entry.api}", category, sorted(categories))
-
-
-def _until(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return parse_time(text)
-    except ValueError as problem:
-        raise FirstclassError("invalid_time", f"until: {problem}", hint="write a date such as 2027-03-31") from None
-
-
-def _unknown(noun: str, name: str, known: list[str]) -> FirstclassError:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known[:20]) or 'none'}"
-    return FirstclassError("unknown_name", f"there is no {noun} {name!r}", hint=hint)

@@ -14,8 +14,21 @@ from firstclass.model.audit import FIRST, AuditLine, audit_hash
 from firstclass.model.credentials import Credential
 from firstclass.model.errors import FirstclassError
 from firstclass.model.issuers import Issuer
+from firstclass.model.plans import Plan, Product
 from firstclass.model.subscriptions import Subscription
-from firstclass.storage import applications, audit, bundles, credentials, issuers, meta, modes, outbox, subscriptions
+from firstclass.storage import (
+    applications,
+    audit,
+    bundles,
+    credentials,
+    issuers,
+    meta,
+    modes,
+    outbox,
+    plans,
+    products,
+    subscriptions,
+)
 from firstclass.storage.bundles import StoredBundle
 from firstclass.storage.outbox import OutboxRow
 from firstclass.storage.reader import Reader
@@ -73,6 +86,28 @@ class Change(Reader):
         """Believe an issuer no more."""
         issuers.remove(self._connection, issuer)
         self._record("issuer", issuer.name, None, {"issuer": issuer.issuer})
+
+    def put_plan(self, plan: Plan) -> None:
+        """Create or change a plan: it holds for all that name it."""
+        plans.write(self._connection, plan)
+        value = plan.directory_value()
+        self._record("plan", plan.name, value, value)
+
+    def remove_plan(self, plan: Plan) -> None:
+        """Take a plan away that no subscription names."""
+        plans.remove(self._connection, plan)
+        self._record("plan", plan.name, None, {})
+
+    def put_product(self, product: Product) -> None:
+        """Create or change a product; its subscriptions are the caller's to change with it."""
+        products.write(self._connection, product)
+        told = {"api": product.api, "operations": list(product.operations), "plan": product.plan}
+        self._record(outbox.PRODUCT, product.name, told, told)
+
+    def remove_product(self, product: Product) -> None:
+        """Take a product away that no subscription is to."""
+        products.remove(self._connection, product)
+        self._record(outbox.PRODUCT, product.name, None, {})
 
     def put_bundle(
         self,

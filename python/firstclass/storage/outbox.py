@@ -14,12 +14,15 @@ from firstclass.storage.schema import outbox as table
 from firstclass.storage.text import from_json, to_json
 
 BUNDLE = "bundle"
-"""Type of rows that announce a bundle; all other types belong to the directory."""
+"""Type of rows that announce a bundle."""
+
+PRODUCT = "product"
+"""Type of rows about products: engines know only the subscriptions to them. All other types belong to the directory."""
 
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """One change. `value` None: it is gone. A row of type `bundle` has `{"sequence", "hash"}`: no directory change."""
+    """One change. `value` None: it is gone. Rows of type `bundle` and `product` are no directory change."""
 
     sequence: int
     type: str
@@ -31,7 +34,7 @@ class OutboxRow:
     @property
     def is_directory(self) -> bool:
         """Whether the engines' directory has this type."""
-        return self.type != BUNDLE
+        return self.type not in (BUNDLE, PRODUCT)
 
     def as_change(self) -> dict[str, Any]:
         """The `Change` of the directory's JSON form."""

@@ -17,6 +17,8 @@ from firstclass.storage.engines import Engines
 from firstclass.storage.issuers import Issuers
 from firstclass.storage.modes import Modes
 from firstclass.storage.outbox import Outbox
+from firstclass.storage.plans import Plans
+from firstclass.storage.products import Products
 from firstclass.storage.subscriptions import Subscriptions
 
 
@@ -32,6 +34,8 @@ class Reader:
         self.credentials = Credentials(connection, tenant)
         self.issuers = Issuers(connection, tenant)
         self.modes = Modes(connection, tenant)
+        self.plans = Plans(connection, tenant)
+        self.products = Products(connection, tenant)
         self.bundles = Bundles(connection, tenant)
         self.engines = Engines(connection, tenant)
         self.outbox = Outbox(connection)
@@ -53,6 +57,7 @@ class Reader:
         nouns: list[tuple[str, str, dict[str, Any] | None]] = []
         nouns += [("application", noun.id, noun.directory_value()) for noun in self.applications.all()]
         nouns += [("credential", noun.id, noun.directory_value()) for noun in self.credentials.all()]
+        nouns += [("plan", noun.name, noun.directory_value()) for noun in self.plans.all()]
         nouns += [("subscription", noun.id, noun.directory_value()) for noun in self.subscriptions.all()]
         nouns += [("issuer", noun.name, noun.directory_value()) for noun in self.issuers.all()]
         nouns += [("mode", api, self.modes.directory_value(api)) for api in self.modes.apis()]

@@ -14,12 +14,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
-REVISION = "0002_modes"
+REVISION = "0003_plans"
 """The migration that these tables are the outcome of; a test holds the two together."""
 
-KNOWN_REVISIONS = ("0001", "0002_modes")
+KNOWN_REVISIONS = ("0001", "0002_modes", "0003_plans")
 
 metadata = MetaData(
     naming_convention={
@@ -72,6 +73,26 @@ subscriptions = Table(
     Column("managed", Boolean, nullable=False),
     Column("created_at", _TIME, nullable=False),
     Column("until", _TIME),
+    Column("product", String(63)),
+    Column("own_plan", Boolean, nullable=False, server_default=false()),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("tenant", String(63), primary_key=True),
+    Column("name", String(63), primary_key=True),
+    Column("limits", Text, nullable=False),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("tenant", String(63), primary_key=True),
+    Column("name", String(63), primary_key=True),
+    Column("api", String(63), nullable=False),
+    Column("operations", Text, nullable=False),
+    Column("plan", String(63)),
 )
 
 credentials = Table(

@@ -8,6 +8,7 @@ from inline_snapshot import snapshot
 from firstclass.app.hints import HINTS, Parties, hint_for, spelled
 from firstclass.model.applications import Application
 from firstclass.model.credentials import Credential
+from firstclass.model.plans import Plan, parse_limit
 
 DAY = datetime(2031, 1, 1, tzinfo=UTC)
 DESK = Application("app_1", "front desk", "desk@example.com", "server", True, DAY)
@@ -71,3 +72,15 @@ def test_every_reason_has_a_hint_where_nothing_is_known():
 
 def test_headers_are_spelled_as_people_write_them():
     assert [spelled(name) for name in ("x-api-key", "app-token")] == ["X-API-Key", "App-Token"]
+
+
+def test_a_limit_of_a_plan_is_named_with_its_words():
+    limit = parse_limit("quota", "20 per hour by application", "getBook")
+    parties = replace(ALL, plan=Plan("basic", (limit,)), limit=limit)
+    assert hint_for("quota_exceeded", parties) == (
+        "the plan basic has the quota of getBook 20 per hour by application: wait as long as Retry-After says,"
+        " or raise it in firstclass.yaml"
+    )
+    places = replace(parties, limit=parse_limit("concurrency", "3"))
+    assert "concurrency 3 by application: send fewer calls at once" in hint_for("concurrency_exceeded", places)
+    assert hint_for("rate_exceeded", ALL) == HINTS["rate_exceeded"], "a rate of the contract has its line there"

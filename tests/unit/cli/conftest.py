@@ -13,6 +13,7 @@ import pytest
 
 from firstclass.cli.context import Context, begin
 from firstclass.cli.main import run
+from firstclass.model.plans import Plan, Product, parse_limit
 from firstclass.storage import Store
 
 DOCUMENT = {
@@ -62,6 +63,10 @@ def data(tmp_path: Path) -> Path:
     hashed = hashlib.sha256(payload.encode()).hexdigest()
     with store.change("test", "apply") as change:
         change.put_bundle(api="library", hash=hashed, payload=payload, source_map="{}", title="Library", version="1")
+        limits = (parse_limit("quota", "20 per hour by application"), parse_limit("concurrency", "3", "getMember"))
+        change.put_plan(Plan("basic", limits))
+        change.put_plan(Plan("gold", ()))
+        change.put_product(Product("reading", "library", ("getMember",), "basic"))
     store.close()
     return tmp_path / "data"
 

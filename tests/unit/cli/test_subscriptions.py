@@ -23,6 +23,7 @@ def test_create_list_and_revoke(firstclass: Any, desk: str):
         "api": "library",
         "operations": ["listMembers", "getMember"],
         "unmask": ["contact"],
+        "product": None,
         "plan": None,
         "state": "approved",
         "until": "2099-01-31T00:00:00.000Z",
@@ -42,14 +43,33 @@ def test_create_list_and_revoke(firstclass: Any, desk: str):
         (("--api", "library", "--operations", ","), 2, "no_operations"),
         (("--api", "library", "--operations", "getMember", "--until", "tomorrow"), 2, "usage"),
         (("--api", "library", "--operations", "getMember", "--until", "2001-01-01"), 2, "until_in_the_past"),
-        (("--api", "library", "--product", "reading"), 1, "not_enforceable_yet"),
-        (("--api", "library", "--operations", "getMember", "--plan", "basic"), 1, "not_enforceable_yet"),
+        (("--api", "library", "--product", "readin"), 4, "not_found"),
+        (("--product", "reading", "--operations", "getMember"), 2, "usage"),
+        (("--api", "other", "--product", "reading"), 2, "product_of_other_api"),
+        (("--operations", "getMember"), 2, "usage"),
+        (("--api", "library", "--operations", "getMember", "--plan", "basics"), 4, "not_found"),
     ],
 )
 def test_what_is_refused_says_why(firstclass: Any, words: tuple[str, ...], exit_code: int, code: str):
     got, error = firstclass.error("subscriptions", "create", "desk", *words)
     assert (got, error["code"]) == (exit_code, code) and error["hint"]
     assert firstclass.json("subscriptions", "list", "desk")["items"] == []
+
+
+def test_a_product_brings_its_operations_and_plan(firstclass: Any):
+    made = firstclass.json("subscriptions", "create", "desk", "--api", "library", "--product", "reading")
+    assert (made["operations"], made["product"], made["plan"]) == (["getMember"], "reading", "basic")
+    made = firstclass.json("subscriptions", "create", "desk", "--product", "reading", "--plan", "gold")
+    assert (made["product"], made["plan"]) == ("reading", "gold")
+
+
+def test_a_grant_without_a_plan_beside_it_is_pointed_out(firstclass: Any):
+    words = ("subscriptions", "create", "desk", "--api", "library", "--operations", "getMember")
+    other = firstclass.json(*words)["id"]
+    code, _, talk = firstclass(*words, "--plan", "basic")
+    assert code == 0 and f"warning: {other} grants some" in talk
+    firstclass("subscriptions", "revoke", other)
+    assert "warning" not in firstclass(*words, "--plan", "basic")[2]
 
 
 def test_an_unknown_subscription_is_not_found(firstclass: Any):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import defaultdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,11 +14,14 @@ from firstclass.identity import api_keys
 from firstclass.identity.keyring import Keyring
 from firstclass.model.applications import Client
 from firstclass.model.issuers import Issuer
+from firstclass.model.plans import KINDS, Plan, Product, parse_limit
 from firstclass.publish.publisher import Publisher
 from firstclass.storage import Store
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((ROOT / "bundle" / "directory.schema.json").read_text())
+# Absent where a subscription has no plan, or is to no product.
+OPTIONAL = defaultdict(set, {"subscription": {"plan", "product"}})
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 
@@ -31,9 +35,13 @@ def payloads(tmp_path):
         change.put_bundle(api="shop", hash="h", payload=document, source_map="{}", title="", version="1")
         change.put_issuer(issuer)
         change.put_modes("shop", {"getA": {"parameters": 0, "bodies": 100, "conformance": 10_000}})
+        texts = dict(zip(KINDS, ("5 per second by subject", "9 per month by application, address", "2"), strict=True))
+        change.put_plan(Plan("basic", tuple(parse_limit(kind, text, "getA") for kind, text in texts.items())))
+        change.put_product(Product("reading", "shop", ("getA",), "basic"))
     client = Client("partner", "c-1")
     applications.create(store, name="desk", owner="a@example.com", client=client, actor="test")
     subscriptions.create(store, application="desk", api="shop", operations=["getA"], unmask=["contact"], actor="test")
+    subscriptions.create(store, application="desk", product="reading", actor="test")
     issued = api_keys.issue(store, keyring, "desk", timedelta(days=1), actor="test")
     snapshot = Publisher(store, keyring).directory_frame(0)
     api_keys.revoke(store, issued.credential.id, actor="test")
@@ -49,13 +57,15 @@ def test_what_control_publishes_is_as_the_schema_says(payloads):
     for payload in payloads:
         VALIDATOR.validate(payload)
     snapshot, delta = payloads
-    assert {c["type"] for c in snapshot["changes"]} == {"application", "credential", "subscription", "issuer", "mode"}
+    kinds = {"application", "credential", "subscription", "issuer", "mode", "plan"}
+    assert {c["type"] for c in snapshot["changes"]} == kinds
     assert any(c["value"] is None for c in delta["changes"])
 
 
 def test_what_is_missing_or_unknown_is_not(payloads):
     for change in payloads[0]["changes"]:
-        for value in ({**change["value"], "more": 1}, *({**change["value"], name: ...} for name in change["value"])):
+        needed = [name for name in change["value"] if name not in OPTIONAL[change["type"]]]
+        for value in ({**change["value"], "more": 1}, *({**change["value"], name: ...} for name in needed)):
             kept = {name: member for name, member in value.items() if member is not ...}
             assert not VALIDATOR.is_valid({**payloads[0], "changes": [{**change, "value": kept}]})
 
@@ -66,6 +76,13 @@ def test_the_engine_reads_the_same_members():
     assert {word.lower() for word in re.findall(r"^    (\w+) \{", kinds, re.MULTILINE)} == {
         each["properties"]["type"]["const"] for each in SCHEMA["$defs"]["change"]["oneOf"]
     }
-    for name, part in [("changes", SCHEMA), *((n, p) for n, p in SCHEMA["$defs"].items() if n != "change")]:
-        members = re.search(rf"pub struct {name.capitalize()} \{{(.*?)\n\}}", source, re.DOTALL)[1]
-        assert set(re.findall(r"pub (\w+):", members)) == set(part["properties"]) == set(part["required"])
+    plans = (ROOT / "engine" / "bundle" / "src" / "plan.rs").read_text()
+    structs = {n: p for n, p in SCHEMA["$defs"].items() if n not in ("change", "limit")}
+    for name, part in {"changes": SCHEMA, **structs}.items():
+        members = re.search(rf"pub struct {name.capitalize()} \{{(.*?)\n\}}", source + plans, re.DOTALL)[1]
+        assert set(re.findall(r"pub (\w+):", members)) == set(part["properties"])
+        assert set(part["properties"]) - set(part["required"]) == OPTIONAL[name]
+    for limit in SCHEMA["$defs"]["limit"]["oneOf"]:
+        kind = limit["properties"]["kind"]["const"].capitalize()
+        members = re.search(rf"^    {kind} \{{(.*?)\}},", plans, re.DOTALL | re.MULTILINE)[1]
+        assert {"kind", *re.findall(r"(\w+):", members)} == set(limit["properties"]) == set(limit["required"])

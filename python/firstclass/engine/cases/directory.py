@@ -27,7 +27,10 @@ DEFAULTS: dict[str, dict[str, Json]] = {
         "operations": None,
         "unmask": [],
         "until": None,
+        "plan": None,
+        "product": None,
     },
+    "plan": {"tenant": "main", "limits": None},
     "issuer": {
         "tenant": "main",
         "issuer": None,
@@ -80,11 +83,16 @@ def _change(case: Case, change: Json, operations: dict[str, list[str]], run_ms: 
         value["api"] = value["api"] or case.apis[0].name
         if value["operations"] is None:
             value["operations"] = operations.get(value["api"], [])
+        for name_of in ("plan", "product"):
+            if value[name_of] is None:
+                del value[name_of]
         if value["until"] is not None:
             value["until"] = in_run(value["until"], run_ms, moved_ms)
     elif kind == "issuer" and value["keys"] is None:
         value["keys"] = Signer(name).public_keys(value["algorithms"])
-    missing = [member for member in ("name", "application", "issuer", "audience") if value.get(member, "") is None]
+    missing = [
+        member for member in ("name", "application", "issuer", "audience", "limits") if value.get(member, "") is None
+    ]
     if missing:
         raise CaseError(f"{where} lacks {missing[0]!r}")
     return {"type": kind, "id": name, "value": value}
