@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use firstclass_bundle::directory::{Application, Change, Changes, Credential, CredentialState, Issuer, Subscription};
+use firstclass_bundle::directory::{
+    Application, Change, Changes, Credential, CredentialClass, CredentialState, Issuer, Subscription,
+};
 
 use crate::error::DirectoryError;
 use crate::issuer::IssuerEntry;
@@ -34,6 +36,7 @@ pub struct CredentialEntry {
     pub(crate) pepper: Arc<str>,
     pub state: CredentialState,
     pub expires_at: u64,
+    pub class: CredentialClass,
 }
 
 /// What an application may call, and which categories it sees unmasked there.
@@ -71,6 +74,8 @@ pub struct Directory {
     applications: Sharded<Arc<str>, Arc<ApplicationEntry>>,
     credentials: Sharded<Arc<str>, Arc<CredentialEntry>>,
     digests: Sharded<[u8; 32], Arc<CredentialEntry>>,
+    /// How many credentials are of class legacy.
+    legacy: usize,
     subscriptions: Sharded<Arc<str>, Arc<SubscriptionEntry>>,
     granted: Sharded<Arc<str>, Arc<[Arc<SubscriptionEntry>]>>,
     clients: Sharded<ClientName, Arc<str>>,
@@ -94,6 +99,7 @@ impl Directory {
             applications: Sharded::new(),
             credentials: Sharded::new(),
             digests: Sharded::new(),
+            legacy: 0,
             subscriptions: Sharded::new(),
             granted: Sharded::new(),
             clients: Sharded::new(),
@@ -161,6 +167,11 @@ impl Directory {
         self.digests.find(digest)
     }
 
+    /// Whether any text may be a key of another gateway.
+    pub(crate) fn has_legacy(&self) -> bool {
+        self.legacy > 0
+    }
+
     pub(crate) fn granted(&self, application: &str) -> &[Arc<SubscriptionEntry>] {
         self.granted.find(application).map_or(&[], |list| list)
     }
@@ -225,10 +236,11 @@ impl Directory {
     }
 
     fn set_credential(&mut self, id: &str, value: Option<&Credential>) -> Result<(), DirectoryError> {
-        if let Some(before) = self.credentials.remove(id)
-            && self.digests.find(&before.digest).is_some_and(|entry| *entry.id == *id)
-        {
-            self.digests.remove(&before.digest);
+        if let Some(before) = self.credentials.remove(id) {
+            self.legacy -= usize::from(before.class == CredentialClass::Legacy);
+            if self.digests.find(&before.digest).is_some_and(|entry| *entry.id == *id) {
+                self.digests.remove(&before.digest);
+            }
         }
         let Some(value) = value else { return Ok(()) };
         let mut digest = [0; 32];
@@ -249,7 +261,9 @@ impl Directory {
             pepper: self.word(&value.pepper),
             state: value.state,
             expires_at: value.expires_at,
+            class: value.class,
         });
+        self.legacy += usize::from(value.class == CredentialClass::Legacy);
         self.digests.insert(digest, entry.clone());
         self.credentials.insert(id, entry);
         Ok(())

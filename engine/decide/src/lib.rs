@@ -42,9 +42,11 @@ mod parameters;
 mod policy;
 mod problem;
 mod query;
+mod query_key;
 mod query_table;
 mod rate;
 mod refusal;
+mod rehearsal;
 mod request;
 mod request_body;
 mod response;
@@ -71,6 +73,7 @@ pub use metadata::find_metadata;
 pub use policy::{Operation, Policy};
 pub use rate::Counters;
 pub use refusal::{MAX_VIOLATIONS, Recorded, Refusal, Retry, Rule, Violation, Where};
+pub use rehearsal::rehearse;
 pub use request::{KeyWork, Now, RequestView, Workspace};
 pub use request_body::{BodyPlan, ForwardedBody};
 pub use token_cache::TokenCache;
@@ -116,6 +119,7 @@ fn stages(
     let operation = &policy.operations[index];
     if let Some(query) = view.target.query() {
         workspace.pairs.read(query);
+        query_key::take(&policy, workspace);
     }
     authenticate::Stage { view, world, policy: &policy, operation, tokens, now }.check(workspace, facts)?;
     let unmask = subscription::check(&policy, operation, &world.directory, facts, now.unix_ms)?;

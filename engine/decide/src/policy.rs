@@ -45,8 +45,14 @@ pub(crate) struct PathEntry {
 /// A way to present a credential.
 #[derive(Debug)]
 pub(crate) enum ReadyScheme {
-    Key { header: HeaderName },
-    Bearer { issuer: Option<String> },
+    /// `query`: where keys of class legacy may stand, too.
+    Key {
+        header: HeaderName,
+        query: Option<Box<str>>,
+    },
+    Bearer {
+        issuer: Option<String>,
+    },
 }
 
 /// An operation and the tables that its stages read.
@@ -88,7 +94,7 @@ impl Policy {
         let schemes: Vec<ReadyScheme> = document.schemes.iter().map(ready_scheme).collect();
         let mut pass = KnownSet::new(PASS_REQUEST);
         for scheme in &schemes {
-            if let ReadyScheme::Key { header } = scheme {
+            if let ReadyScheme::Key { header, .. } = scheme {
                 pass.remove(header.known);
             }
         }
@@ -118,7 +124,9 @@ impl Policy {
 
 fn ready_scheme(scheme: &Scheme) -> ReadyScheme {
     match scheme {
-        Scheme::Key { header, .. } => ReadyScheme::Key { header: HeaderName::new(header) },
+        Scheme::Key { header, query, .. } => {
+            ReadyScheme::Key { header: HeaderName::new(header), query: query.as_deref().map(Box::from) }
+        }
         Scheme::Bearer { issuer, .. } => ReadyScheme::Bearer { issuer: issuer.clone() },
     }
 }
@@ -236,7 +244,7 @@ fn declared_headers(
                 name.known,
                 KnownHeader::AcceptEncoding | KnownHeader::ContentEncoding | KnownHeader::Range | KnownHeader::IfRange
             )
-            || schemes.iter().any(|scheme| matches!(scheme, ReadyScheme::Key { header } if *header == name));
+            || schemes.iter().any(|scheme| matches!(scheme, ReadyScheme::Key { header, .. } if *header == name));
         if reserved || headers.iter().any(|(known, _)| known.text().eq_ignore_ascii_case(name.text())) {
             let problem = format!("the header {:?} cannot be a parameter", parameter.name);
             return Err(PolicyError::invalid(format!("{place}/parameters/{index}"), problem));

@@ -115,7 +115,7 @@ class Control:
             case "hello" | "confirm":
                 self._confirmations.heard(engine, frame)
             case "events":
-                self._events.take(frame["lines"], int(frame["count"]), frame["used"])
+                self._events.take(frame["lines"], int(frame["count"]), frame["used"], frame.get("in_query", {}))
             case "keys_wanted":
                 self._fetching.wanted(str(frame["issuer"]))
             case "refused":
