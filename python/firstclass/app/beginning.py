@@ -126,7 +126,7 @@ def _actions_for(entry: ApiEntry, directory: Path, is_running: bool) -> list[dic
 
 
 def _who_gets_in(is_running: bool) -> dict[str, Any]:
-    """Who gets in where the contract does not say: an API that has callers goes on as it is, a new one asks for keys."""
+    """Who gets in where the contract does not say: an API with callers goes on as it is, a new one asks for keys."""
     if is_running:
         description = "No operation said who gets in: everybody, as today. The first harm that firstclass check names."
         return {"target": "$", "description": description, "update": {"security": []}}

@@ -20,7 +20,7 @@ def check_issuer(
 ) -> None:
     """Say what an issuer does unsafely, by its metadata and a token of it."""
     from firstclass.base.clock import now
-    from firstclass.inventory.issuer.metadata import find_harms
+    from firstclass.inventory.issuer.metadata import find_harms, find_mismatch
     from firstclass.inventory.issuer.reading import fetch_metadata, is_url, read_metadata
     from firstclass.inventory.issuer.token import find_token_harms
 
@@ -28,6 +28,8 @@ def check_issuer(
     named = metadata.get("issuer")
     name = named if isinstance(named, str) else None
     harms = [replace(harm, line=lines.get(harm.member or "")) for harm in find_harms(metadata)]
+    if is_url(issuer):
+        harms = find_mismatch(metadata, issuer) + harms
     if token is not None:
         text = typer.get_text_stream("stdin").read() if token == "-" else token  # noqa: S105 - a dash is no token
         harms += find_token_harms(text, name, now())

@@ -67,11 +67,14 @@ def import_(
             for lost in result.lost
         ],
     }
-    lines = [f"{result.applications} applications, {result.keys} keys, {result.subscriptions} subscriptions"]
+    verb = "would be imported" if dry_run else "imported"
+    lines = [
+        f"{verb}: {_counted(result.applications, 'application')}, {_counted(result.keys, 'key')}, "
+        f"{_counted(result.subscriptions, 'subscription')}"
+    ]
     if result.recognised_applications or result.recognised_keys:
-        lines.append(
-            f"{result.recognised_applications} applications and {result.recognised_keys} keys were there already"
-        )
+        known, keys = result.recognised_applications, result.recognised_keys
+        lines.append(f"there already: {_counted(known, 'application')}, {_counted(keys, 'key')}")
     emit(document, lines)
     if context.json:
         return
@@ -80,3 +83,7 @@ def import_(
         talk(f"{place}not taken over: {item['what']}")
         talk(f"  hint: {item['instead']}")
     say_next("firstclass keys list APPLICATION    # which still come in a query, and when they end")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -212,6 +212,10 @@ class Security:
         return None
 
     def _bearer(self, name: str, node: Node, extension: dict[str, Node]) -> Scheme | None:
+        if (misplaced := extension.get("legacy_query")) is not None:
+            message = "a token has no legacy_query: only old API keys go on in a query"
+            hint = "it belongs on a scheme of type apiKey"
+            self.findings.error(misplaced, "misplaced_keyword", message, hint, key=True)
         issuer = extension.get("issuer")
         if issuer is not None and not issuer.text:
             message = "issuer must be the name of an entry under issuers in firstclass.yaml"

@@ -128,9 +128,11 @@ def open_log(path: Path) -> IO[bytes]:
     Raises:
         OSError: absent or unreadable.
     """
-    file = path.open("rb")
-    first = file.peek(2)[:2]
-    return gzip.GzipFile(fileobj=file) if first == _GZIP else file  # type: ignore[return-value]
+    with path.open("rb") as file:
+        is_packed = file.read(len(_GZIP)) == _GZIP
+    opened: Any = gzip.GzipFile(path) if is_packed else path.open("rb")
+    log: IO[bytes] = opened
+    return log
 
 
 def lines_of(log: IO[bytes]) -> Iterator[str]:

@@ -102,7 +102,7 @@ def replay(lines: Iterable[str], payload: str) -> Outcome:
         elif not _is_below(call.target, base):
             outcome.elsewhere += 1
         else:
-            _judge(call, engine, outcome)
+            _judge(call, engine, base, outcome)
     return outcome
 
 
@@ -110,7 +110,7 @@ def _is_below(target: str, base: str) -> bool:
     return target.startswith(base) and target[len(base) : len(base) + 1] in ("/", "?", "")
 
 
-def _judge(call: LoggedCall, engine: Rehearsal, outcome: Outcome) -> None:
+def _judge(call: LoggedCall, engine: Rehearsal, base: str, outcome: Outcome) -> None:
     """A call that was refused or failed then may do so again: who called, and what the API said, is not in a log."""
     operation, reason, violation = engine.decide(call.method, call.target)
     outcome.calls += 1
@@ -126,7 +126,7 @@ def _judge(call: LoggedCall, engine: Rehearsal, outcome: Outcome) -> None:
         difference = outcome.differences[key] = Difference(operation, reason)
     difference.calls += 1
     if operation is None:
-        _count(difference.shapes, (call.method, engine.path_shape(call.target)), (_HIDDEN, _HIDDEN))
+        _count(difference.shapes, (call.method, base + engine.path_shape(call.target[len(base) :])), (_HIDDEN, _HIDDEN))
     elif violation is not None:
         _count(difference.places, _shown(violation), (_HIDDEN, _HIDDEN, _HIDDEN))
 

@@ -1,5 +1,5 @@
-"""The bytes of an export as a tree with lines. What the reader says of a fault is not repeated: names in an export of keys
-may be keys."""
+"""The bytes of an export as a tree with lines. What the reader says of a fault is not repeated: names in an export of
+keys may be keys."""
 
 from __future__ import annotations
 

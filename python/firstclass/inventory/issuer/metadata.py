@@ -25,6 +25,14 @@ def find_harms(metadata: Metadata) -> list[IssuerHarm]:
     return [harm for rule in _RULES for harm in rule(metadata)]
 
 
+def find_mismatch(metadata: Metadata, named: str) -> list[IssuerHarm]:
+    """RFC 8414 §3.3: metadata of another issuer than the one that was asked is not to be believed."""
+    if metadata.get("issuer") in (named, named.rstrip("/"), f"{named.rstrip('/')}/") or "/.well-known/" in named:
+        return []
+    message = "the metadata names another issuer than the one that was asked for it"
+    return [IssuerHarm("issuer_mismatch", message, "let issuer be exactly the URL that clients are given", "issuer")]
+
+
 def _words(metadata: Metadata, member: str) -> list[str]:
     value = metadata.get(member, _DEFAULTS.get(member, []))
     return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []

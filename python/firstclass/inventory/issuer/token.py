@@ -99,6 +99,9 @@ def _claim_harms(claims: dict[str, Any], issuer: str | None) -> Iterator[IssuerH
     if issuer is not None and claims.get("iss") != issuer:
         message = "iss of the token is not the issuer that was named: it would be refused, or is another's"
         yield IssuerHarm("foreign_token", message, "let iss be exactly the issuer's identifier", "iss")
+    if "@" in str(claims.get("sub", "")):
+        message = "the subject is an e-mail address: every API learns it, and it changes with the person's mail"
+        yield IssuerHarm("personal_data", message, "let sub be an opaque id that stays", "sub")
     if personal := sorted(PERSONAL & claims.keys()):
         message = f"the token carries personal data ({', '.join(personal)}) to every API, proxy and log on its way"
         yield IssuerHarm("personal_data", message, "keep it to the id token and the userinfo endpoint", personal[0])
