@@ -161,7 +161,9 @@ def test_a_rehearsal_agrees_with_the_gateway(shared: Operated, tmp_path: Path) -
         (tmp_path / "one.log").write_text(line(target))
         result = shared.json("rehearse", str(tmp_path / "one.log"), "--api", "notes")
         told = [each["reason"] for each in result["differ"]]
-        assert told == ([] if answer.status == 200 else [answer.reason]), (target, answer.status, answer.reason)
+        # What the API answers is no part of a log: here a list is declared, and it answers an object.
+        expected = [] if answer.status in (200, 502) else [answer.reason]
+        assert told == expected, (target, answer.status, answer.reason)
 
 
 class Issuer:
