@@ -186,7 +186,12 @@ actions:
     if not listed:
         # An overlay needs one action at least (Overlay 1.0.0 §4.4.1); this one says nothing new.
         listed = '  - {target: "$.info", update: {}}\n'
-    examples = """  # An id that must be the caller's own:
+    examples = """  # Who gets in, where the contract does not say (security: [] is everybody): an API key.
+  # - target: $
+  #   update:
+  #     security: [{apiKey: []}]
+  #     components: {securitySchemes: {apiKey: {type: apiKey, in: header, name: X-API-Key}}}
+  # An id that must be the caller's own:
   # - target: $.paths['/customers/{customerId}'].parameters[0]
   #   update: {x-firstclass: {object: customer, owner: token.sub}}
   # A field that leaves masked unless a subscription unmasks its category:
