@@ -65,7 +65,7 @@ def test_people_get_lines_and_hints(firstclass: Any, table: str):
     [
         (("--expires", "400d"), "lifetime_too_long"),
         (("--expires", "soon"), "usage"),
-        (("--api", "nothing"), "not_found"),
+        (("--api", "nothing"), "unknown_api"),
         (("--sha256",), "key_hash_invalid"),
     ],
 )

@@ -67,4 +67,6 @@ def test_the_engine_reads_the_same_members():
     }
     for name, part in [("changes", SCHEMA), *((n, p) for n, p in SCHEMA["$defs"].items() if n != "change")]:
         members = re.search(rf"pub struct {name.capitalize()} \{{(.*?)\n\}}", source, re.DOTALL)[1]
-        assert set(re.findall(r"pub (\w+):", members)) == set(part["properties"]) == set(part["required"])
+        read = set(re.findall(r"pub (\w+):", members))
+        optional = set(re.findall(r"#\[serde\(default[^\]]*\)\]\s*pub (\w+):", members))
+        assert read == set(part["properties"]) and read - optional == set(part["required"])
