@@ -161,7 +161,7 @@ fn the_same_work_is_done_for_every_text_while_old_keys_are_known() {
 #[test]
 fn the_second_digest_is_made_only_while_old_keys_are_known() {
     let mut house = House::new(&document());
-    let mut work = |house: &mut House| {
+    let work = |house: &mut House| {
         house.workspace.key_work = KeyWork::default();
         let _ = house.decide(&get("/v1/a"));
         house.workspace.key_work
