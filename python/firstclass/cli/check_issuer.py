@@ -19,9 +19,9 @@ def check_issuer(
     token: Annotated[str | None, typer.Option(help="A token of it, looked at and not believed; - reads it.")] = None,
 ) -> None:
     """Say what an issuer does unsafely, by its metadata and a token of it."""
+    from firstclass.app.issuer_metadata import fetch_metadata, is_url, read_metadata
     from firstclass.base.clock import now
     from firstclass.inventory.issuer.metadata import find_harms, find_mismatch
-    from firstclass.inventory.issuer.reading import fetch_metadata, is_url, read_metadata
     from firstclass.inventory.issuer.token import find_token_harms
 
     metadata, lines = (fetch_metadata(issuer), {}) if is_url(issuer) else read_metadata(Path(issuer))

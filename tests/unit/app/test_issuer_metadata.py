@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from firstclass.inventory.issuer.reading import MAX_BYTES, addresses_of, fetch_metadata, is_url, read_metadata
+from firstclass.app.issuer_metadata import MAX_BYTES, addresses_of, fetch_metadata, is_url, read_metadata
 from firstclass.model.errors import Exit, FirstclassError
 
 
