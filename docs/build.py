@@ -90,11 +90,12 @@ def reasons_page() -> str:
 
 def commands_page() -> str:
     """Every command's own help."""
-    from firstclass.cli.main import COMMANDS
+    from firstclass.cli.main import COMMANDS, NESTED
 
     lines = [NOTE, "# Commands", "", "```", _help([]).rstrip(), "```", ""]
-    for name in COMMANDS:
-        lines += [f"## `firstclass {name}`", "", "```", _help([name]).rstrip(), "```", ""]
+    nested = [name for command in COMMANDS for name in (command, *(n for n in NESTED if n.split()[0] == command))]
+    for name in nested:
+        lines += [f"## `firstclass {name}`", "", "```", _help(name.split()).rstrip(), "```", ""]
     return "\n".join(lines)
 
 

@@ -28,5 +28,22 @@ def pattern_matches(regex: str, text: str) -> bool:
 def check_bundle(payload: str) -> str | None:
     """None, or why an engine would refuse this bundle, given as its exact text."""
 
+class Rehearsal:
+    """The engine's decisions about calls that only a log remembers, for callers who may do everything."""
+
+    def __new__(cls, payloads: list[str]) -> Rehearsal:
+        """From the texts of bundles.
+
+        Raises:
+            ValueError: an engine would refuse one of them.
+        """
+
+    def decide(self, method: str, target: str) -> tuple[str | None, str | None, tuple[str, str, str] | None]:
+        """Operation, reason (None: let in), and the first violation: its place, name and keyword."""
+
+    @staticmethod
+    def path_shape(target: str) -> str:
+        """The path of a target with everything in it that may be a value taken out."""
+
 def run_engine(config_json: str) -> int:
     """Run an engine with this configuration (`bundle/LINK.md`) until it has drained; its exit code."""

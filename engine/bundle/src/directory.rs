@@ -86,13 +86,35 @@ pub struct Credential {
     pub tenant: String,
     /// Application id.
     pub application: String,
-    /// base64url, no padding: HMAC-SHA-256(pepper, key text).
+    /// base64url, no padding: HMAC-SHA-256(pepper, key text); of class legacy HMAC-SHA-256(pepper, "legacy key\n" and the
+    /// 32 bytes of the text's SHA-256).
     pub digest: String,
     /// Keyring id of the pepper.
     pub pepper: String,
     pub state: CredentialState,
     /// Unix milliseconds.
     pub expires_at: u64,
+    /// Absent: a key of ours.
+    #[serde(default, skip_serializing_if = "CredentialClass::is_standard")]
+    pub class: CredentialClass,
+}
+
+/// Whose form a key has, and so what is digested and where it may be sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialClass {
+    /// A key of ours: the digest is of its text, and it is taken from its header alone.
+    #[default]
+    Standard,
+    /// A key of another gateway: the digest is of the SHA-256 of its text, and it is taken from the query, too, where the
+    /// scheme names one.
+    Legacy,
+}
+
+impl CredentialClass {
+    fn is_standard(&self) -> bool {
+        *self == Self::Standard
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]

@@ -13,6 +13,7 @@ pub const FORMATS: &[u32] = &[1];
 /// Features that this engine enforces; a bundle that `requires` another one is refused.
 pub const FEATURES: &[&str] = &[
     "key",
+    "key-query",
     "bearer",
     "subject",
     "subscription",

@@ -10,7 +10,13 @@ use crate::schema::SchemaIndex;
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scheme {
     /// API key in this header (lower case, as the contract's `apiKey` scheme names it).
-    Key { name: String, header: String },
+    /// `query`: the query parameter in which keys of class legacy are taken, too.
+    Key {
+        name: String,
+        header: String,
+        #[serde(default)]
+        query: Option<String>,
+    },
     /// Bearer token; `issuer` is the name of an `issuers` entry, absent: any configured one.
     Bearer { name: String, issuer: Option<String> },
 }

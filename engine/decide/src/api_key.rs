@@ -1,12 +1,13 @@
 //! API keys: the text of a key is digested with every pepper, whatever it looks like, and the digest is looked up. So a
-//! known key and an unknown one cost the same work, and no secret is ever compared byte by byte (THREATS 21).
+//! known key and an unknown one cost the same work, and no secret is ever compared byte by byte (THREATS 21). While keys of
+//! another gateway are known, each text is digested as one of these, too: they may look like anything.
 
 use std::hint::black_box;
 use std::sync::Arc;
 
 use firstclass_bundle::Reason;
-use firstclass_bundle::directory::CredentialState;
-use ring::hmac;
+use firstclass_bundle::directory::{CredentialClass, CredentialState};
+use ring::{digest, hmac};
 
 use crate::directory::{ApplicationEntry, CredentialEntry, Directory};
 use crate::request::KeyWork;
@@ -16,6 +17,9 @@ pub const MAX_KEY_BYTES: usize = 512;
 
 /// Beginnings of our own keys; text like this in a URL is a leaked key.
 pub(crate) const PREFIXES: [&str; 2] = ["fc_live_", "fc_test_"];
+
+/// What is digested for a key of class legacy begins with this: its SHA-256, which others may hold, is no key itself.
+const LEGACY_LABEL: &[u8] = b"legacy key\n";
 
 /// The keys under which digests were made, by keyring id.
 pub struct Peppers {
@@ -74,6 +78,7 @@ pub(crate) struct KeyFault {
 pub(crate) struct KeyMemory {
     text: Vec<u8>,
     peppers: Option<Arc<Peppers>>,
+    /// One for each pepper, and then, where keys of class legacy are known, one more for each.
     digests: Vec<[u8; 32]>,
 }
 
@@ -84,12 +89,15 @@ impl std::fmt::Debug for KeyMemory {
 }
 
 impl KeyMemory {
-    fn holds(&self, text: &[u8], peppers: &Arc<Peppers>) -> bool {
-        self.peppers.as_ref().is_some_and(|held| Arc::ptr_eq(held, peppers)) && equals(&self.text, text)
+    fn holds(&self, text: &[u8], peppers: &Arc<Peppers>, count: usize) -> bool {
+        self.peppers.as_ref().is_some_and(|held| Arc::ptr_eq(held, peppers))
+            && self.digests.len() == count
+            && equals(&self.text, text)
     }
 
-    fn digest(&mut self, text: &[u8], peppers: &Arc<Peppers>, work: &mut KeyWork) {
-        if self.holds(text, peppers) {
+    fn digest(&mut self, text: &[u8], peppers: &Arc<Peppers>, legacy: bool, work: &mut KeyWork) {
+        let count = peppers.list.len() * if legacy { 2 } else { 1 };
+        if self.holds(text, peppers, count) {
             return;
         }
         self.peppers = Some(peppers.clone());
@@ -97,11 +105,24 @@ impl KeyMemory {
         self.text.extend_from_slice(text);
         self.digests.clear();
         for (_, key) in &peppers.list {
-            let mut digest = [0; 32];
-            digest.copy_from_slice(hmac::sign(key, text).as_ref());
-            self.digests.push(digest);
-            work.digests += 1;
+            self.push(&hmac::sign(key, text), work);
         }
+        if legacy {
+            let known = digest::digest(&digest::SHA256, text);
+            for (_, key) in &peppers.list {
+                let mut context = hmac::Context::with_key(key);
+                context.update(LEGACY_LABEL);
+                context.update(known.as_ref());
+                self.push(&context.sign(), work);
+            }
+        }
+    }
+
+    fn push(&mut self, tag: &hmac::Tag, work: &mut KeyWork) {
+        let mut digest = [0; 32];
+        digest.copy_from_slice(tag.as_ref());
+        self.digests.push(digest);
+        work.digests += 1;
     }
 }
 
@@ -116,9 +137,11 @@ fn find(
     if text.is_empty() || text.len() > MAX_KEY_BYTES || text.contains(&b',') {
         return None;
     }
-    memory.digest(text, peppers, work);
+    memory.digest(text, peppers, directory.has_legacy(), work);
     let mut found = None;
-    for ((id, _), digest) in peppers.list.iter().zip(&memory.digests) {
+    let kinds = [CredentialClass::Standard, CredentialClass::Legacy].into_iter();
+    let made = kinds.flat_map(|class| peppers.list.iter().map(move |(id, _)| (class, id)));
+    for ((class, id), digest) in made.zip(&memory.digests) {
         let entry = directory.find_digest(digest);
         let held = entry.map_or(&[0; 32], |entry| &entry.digest);
         let equal = equals(held, digest);
@@ -126,6 +149,7 @@ fn find(
         if let Some(entry) = entry
             && equal
             && *entry.pepper == **id
+            && entry.class == class
         {
             found = Some(entry.clone());
         }

@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
+use firstclass_bundle::directory::CredentialClass;
 use firstclass_bundle::{Access, Reason, Requirement};
 use firstclass_framing::KnownHeader;
 
-use crate::api_key::{PREFIXES, check as check_key};
+use crate::api_key::check as check_key;
 use crate::bearer::{Token, TokenFault};
 use crate::directory::{ApplicationEntry, CredentialEntry};
 use crate::facts::Facts;
-use crate::headers::Found;
+use crate::headers::{Found, HeaderName};
 use crate::policy::{Operation, Policy, ReadyScheme};
+use crate::query_key;
 use crate::refusal::{Refusal, Rule};
 use crate::request::{Now, RequestView, Workspace};
 use crate::token_cache::TokenCache;
@@ -22,6 +24,7 @@ use crate::world::World;
 struct Proven {
     credential: Option<Arc<CredentialEntry>>,
     application: Option<Arc<ApplicationEntry>>,
+    in_query: bool,
     token: Option<Arc<Token>>,
 }
 
@@ -54,17 +57,19 @@ impl Stage<'_> {
             Access::Public {} => return Ok(()),
             Access::AnyOf(alternatives) => alternatives,
         };
-        if self.has_key_in_url(workspace) {
+        let ambiguous = query_key::is_ambiguous(self.policy, self.view, workspace);
+        if ambiguous || query_key::has_other(self.policy, self.operation, workspace) {
             return Err(self.refuse(Reason::CredentialInvalid));
         }
         let mut refused: Option<Box<Refusal>> = None;
         for alternative in alternatives {
-            if !alternative.iter().all(|requirement| self.presents(requirement)) {
+            if !alternative.iter().all(|requirement| self.presents(requirement, workspace)) {
                 continue;
             }
             match self.prove(alternative, workspace, facts) {
                 Ok(proven) => {
                     facts.credential = proven.credential;
+                    facts.key_in_query = proven.in_query;
                     facts.application = proven.application;
                     facts.token = proven.token;
                     return Ok(());
@@ -88,30 +93,16 @@ impl Stage<'_> {
     fn has_alias(&self) -> bool {
         let odd = self.view.head.headers.iter().any(|header| header.odd);
         odd && self.policy.schemes.iter().any(|scheme| match scheme {
-            ReadyScheme::Key { header } => header.has_alias(self.view),
+            ReadyScheme::Key { header, .. } => header.has_alias(self.view),
             ReadyScheme::Bearer { .. } => false,
         })
     }
 
-    /// A key in a URL is in every log already.
-    fn has_key_in_url(&self, workspace: &Workspace) -> bool {
-        let names_key = |name: &str| {
-            self.policy.schemes.iter().any(|scheme| match scheme {
-                ReadyScheme::Key { header } => header.text().eq_ignore_ascii_case(name),
-                ReadyScheme::Bearer { .. } => {
-                    name.eq_ignore_ascii_case("access_token") && self.operation.query.find(name).is_none()
-                }
-            })
-        };
-        let is_key = |text: &str| PREFIXES.iter().any(|prefix| text.starts_with(prefix));
-        let segments = workspace.path.split(|&byte| byte == b'/');
-        workspace.pairs.iter().any(|(name, value)| is_key(value) || is_key(name) || names_key(name))
-            || segments.into_iter().any(|segment| PREFIXES.iter().any(|prefix| segment.starts_with(prefix.as_bytes())))
-    }
-
-    fn presents(&self, requirement: &Requirement) -> bool {
+    fn presents(&self, requirement: &Requirement, workspace: &Workspace) -> bool {
         match self.scheme(requirement) {
-            ReadyScheme::Key { header } => header.find(self.view) != Found::Nothing,
+            ReadyScheme::Key { header, query } => {
+                workspace.query_key.find(query.as_deref()).is_some() || header.find(self.view) != Found::Nothing
+            }
             ReadyScheme::Bearer { .. } => self.view.head.headers.has(KnownHeader::Authorization),
         }
     }
@@ -125,26 +116,11 @@ impl Stage<'_> {
         let mut proven = Proven::default();
         for requirement in alternative {
             match self.scheme(requirement) {
-                ReadyScheme::Key { header } => {
-                    let Found::One(text) = header.find(self.view) else {
-                        return Err(self.refuse(Reason::CredentialInvalid));
-                    };
-                    let (directory, peppers) = (&self.world.directory, &self.world.peppers);
-                    let (tenant, now_ms) = (&*self.policy.api.tenant, self.now.unix_ms);
-                    let (memory, work) = (&mut workspace.key_memory, &mut workspace.key_work);
-                    match check_key(text, directory, peppers, tenant, now_ms, memory, work) {
-                        Ok((credential, application)) => {
-                            proven.credential = Some(credential);
-                            proven.application = Some(application);
-                        }
-                        Err(fault) => {
-                            facts.application = fault.credential.as_ref().and_then(|credential| {
-                                self.world.directory.find_application(&credential.application).cloned()
-                            });
-                            facts.credential = fault.credential;
-                            return Err(self.refuse(fault.reason));
-                        }
-                    }
+                ReadyScheme::Key { header, query } => {
+                    let (credential, application) = self.key(header, query.as_deref(), workspace, facts)?;
+                    proven.in_query = workspace.query_key.find(query.as_deref()).is_some();
+                    proven.credential = Some(credential);
+                    proven.application = Some(application);
                 }
                 ReadyScheme::Bearer { issuer } => {
                     let token = self.token(issuer.as_deref())?;
@@ -158,6 +134,39 @@ impl Stage<'_> {
         }
         self.name_application(&mut proven)?;
         Ok(proven)
+    }
+
+    /// The key in the header, or one of class legacy in the query.
+    fn key(
+        &self,
+        header: &HeaderName,
+        query: Option<&str>,
+        workspace: &mut Workspace,
+        facts: &mut Facts,
+    ) -> Result<(Arc<CredentialEntry>, Arc<ApplicationEntry>), Box<Refusal>> {
+        let Workspace { key_memory: memory, key_work: work, query_key, .. } = workspace;
+        let (text, in_query) = match (query_key.find(query), header.find(self.view)) {
+            (Some(text), Found::Nothing) => (text, true),
+            (None, Found::One(text)) => (text, false),
+            _ => return Err(self.refuse(Reason::CredentialInvalid)),
+        };
+        let (directory, peppers) = (&self.world.directory, &self.world.peppers);
+        let (tenant, now_ms) = (&*self.policy.api.tenant, self.now.unix_ms);
+        match check_key(text, directory, peppers, tenant, now_ms, memory, work) {
+            Ok((credential, _)) if in_query && credential.class != CredentialClass::Legacy => {
+                facts.credential = Some(credential);
+                Err(self.refuse(Reason::CredentialInvalid))
+            }
+            Ok(found) => Ok(found),
+            Err(fault) => {
+                facts.application = fault
+                    .credential
+                    .as_ref()
+                    .and_then(|credential| self.world.directory.find_application(&credential.application).cloned());
+                facts.credential = fault.credential;
+                Err(self.refuse(fault.reason))
+            }
+        }
     }
 
     /// The application comes from the key, else from the token. Without one, no subscription can be found.

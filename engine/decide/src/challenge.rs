@@ -17,7 +17,7 @@ pub(crate) fn add(refusal: &mut Refusal, policy: &Policy, operation: &Operation,
     let Access::AnyOf(alternatives) = &operation.declared.access else { return };
     for requirement in alternatives.iter().flatten() {
         let challenge = match &policy.schemes[requirement.scheme] {
-            ReadyScheme::Key { header } => format!("ApiKey header=\"{}\"", header.text()),
+            ReadyScheme::Key { header, .. } => format!("ApiKey header=\"{}\"", header.text()),
             ReadyScheme::Bearer { .. } => {
                 let base = &policy.api.base_path;
                 format!("Bearer resource_metadata=\"{public_url}{WELL_KNOWN}{base}\"{error}")

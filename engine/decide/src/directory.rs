@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use firstclass_bundle::directory::{Application, Change, Changes, Credential, CredentialState, Issuer, Subscription};
+use firstclass_bundle::directory::{
+    Application, Change, Changes, Credential, CredentialClass, CredentialState, Issuer, Subscription,
+};
 use firstclass_bundle::{ApiModes, Plan};
 
 use crate::error::DirectoryError;
@@ -37,6 +39,7 @@ pub struct CredentialEntry {
     pub(crate) pepper: Arc<str>,
     pub state: CredentialState,
     pub expires_at: u64,
+    pub class: CredentialClass,
 }
 
 /// What an application may call, and which categories it sees unmasked there.
@@ -78,6 +81,8 @@ pub struct Directory {
     applications: Sharded<Arc<str>, Arc<ApplicationEntry>>,
     credentials: Sharded<Arc<str>, Arc<CredentialEntry>>,
     digests: Sharded<[u8; 32], Arc<CredentialEntry>>,
+    /// How many credentials are of class legacy.
+    legacy: usize,
     subscriptions: Sharded<Arc<str>, Arc<SubscriptionEntry>>,
     granted: Sharded<Arc<str>, Arc<[Arc<SubscriptionEntry>]>>,
     clients: Sharded<ClientName, Arc<str>>,
@@ -104,6 +109,7 @@ impl Directory {
             applications: Sharded::new(),
             credentials: Sharded::new(),
             digests: Sharded::new(),
+            legacy: 0,
             subscriptions: Sharded::new(),
             granted: Sharded::new(),
             clients: Sharded::new(),
@@ -173,6 +179,11 @@ impl Directory {
 
     pub(crate) fn find_digest(&self, digest: &[u8; 32]) -> Option<&Arc<CredentialEntry>> {
         self.digests.find(digest)
+    }
+
+    /// Whether any text may be a key of another gateway.
+    pub(crate) fn has_legacy(&self) -> bool {
+        self.legacy > 0
     }
 
     pub(crate) fn granted(&self, application: &str) -> &[Arc<SubscriptionEntry>] {
@@ -250,10 +261,11 @@ impl Directory {
     }
 
     fn set_credential(&mut self, id: &str, value: Option<&Credential>) -> Result<(), DirectoryError> {
-        if let Some(before) = self.credentials.remove(id)
-            && self.digests.find(&before.digest).is_some_and(|entry| *entry.id == *id)
-        {
-            self.digests.remove(&before.digest);
+        if let Some(before) = self.credentials.remove(id) {
+            self.legacy -= usize::from(before.class == CredentialClass::Legacy);
+            if self.digests.find(&before.digest).is_some_and(|entry| *entry.id == *id) {
+                self.digests.remove(&before.digest);
+            }
         }
         let Some(value) = value else { return Ok(()) };
         let mut digest = [0; 32];
@@ -274,7 +286,9 @@ impl Directory {
             pepper: self.word(&value.pepper),
             state: value.state,
             expires_at: value.expires_at,
+            class: value.class,
         });
+        self.legacy += usize::from(value.class == CredentialClass::Legacy);
         self.digests.insert(digest, entry.clone());
         self.credentials.insert(id, entry);
         Ok(())

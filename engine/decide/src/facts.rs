@@ -16,6 +16,8 @@ pub struct Facts {
     pub operation: Option<usize>,
     pub application: Option<Arc<ApplicationEntry>>,
     pub credential: Option<Arc<CredentialEntry>>,
+    /// The key stood in the query: one of another gateway, on its way out.
+    pub key_in_query: bool,
     pub token: Option<Arc<Token>>,
     /// The plan that was charged, or that refused.
     pub plan: Option<Arc<PlanEntry>>,

@@ -48,10 +48,12 @@ mod plan;
 mod policy;
 mod problem;
 mod query;
+mod query_key;
 mod query_table;
 mod quotas;
 mod rate;
 mod refusal;
+mod rehearsal;
 mod request;
 mod request_body;
 mod response;
@@ -84,6 +86,7 @@ pub use plan::PlanEntry;
 pub use policy::{Operation, Policy};
 pub use quotas::{Quotas, Wanted, block};
 pub use refusal::{MAX_VIOLATIONS, Recorded, Refusal, Retry, Rule, Violation, Where};
+pub use rehearsal::rehearse;
 pub use request::{KeyWork, Now, RequestView, Workspace};
 pub use request_body::{BodyPlan, ForwardedBody};
 pub use step_back::{LEAST_ANSWERS, StepBack};
@@ -130,6 +133,7 @@ fn stages(
     let operation = &policy.operations[index];
     if let Some(query) = view.target.query() {
         workspace.pairs.read(query);
+        query_key::take(&policy, workspace);
     }
     authenticate::Stage { view, world, policy: &policy, operation, tokens, now }.check(workspace, facts)?;
     let granted = subscription::check(&policy, operation, &world.directory, facts, now.unix_ms)?;

@@ -74,6 +74,23 @@ pub(crate) fn check(
     }
 }
 
+/// Judges what stands in the target, as in `enforce`, for a caller whose objects they all are.
+pub(crate) fn check_target(
+    view: &RequestView<'_>,
+    operation: &Operation,
+    judge: Judge<'_>,
+    workspace: &mut Workspace,
+) -> Result<(), Box<Refusal>> {
+    let mut stage = Stage { view, operation, judge, workspace, foreign: None, firm: false, written_back: false };
+    stage.check_path();
+    stage.check_query(false);
+    if workspace.violations.is_empty() {
+        return Ok(());
+    }
+    let violations = std::mem::take(&mut workspace.violations);
+    Err(Refusal::by(Reason::ParameterInvalid, workspace.rule).with_violations(violations))
+}
+
 fn place_of(parameter: &Parameter) -> Where {
     let name = parameter.name.clone();
     match parameter.place {

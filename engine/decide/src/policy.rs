@@ -53,8 +53,14 @@ pub(crate) struct PathEntry {
 /// A way to present a credential.
 #[derive(Debug)]
 pub(crate) enum ReadyScheme {
-    Key { header: HeaderName },
-    Bearer { issuer: Option<String> },
+    /// `query`: where keys of class legacy may stand, too.
+    Key {
+        header: HeaderName,
+        query: Option<Box<str>>,
+    },
+    Bearer {
+        issuer: Option<String>,
+    },
 }
 
 /// An operation and the tables that its stages read.
@@ -100,7 +106,7 @@ impl Policy {
         let schemes: Vec<ReadyScheme> = document.schemes.iter().map(ready_scheme).collect();
         let mut pass = KnownSet::new(PASS_REQUEST);
         for scheme in &schemes {
-            if let ReadyScheme::Key { header } = scheme {
+            if let ReadyScheme::Key { header, .. } = scheme {
                 pass.remove(header.known);
             }
         }
@@ -158,7 +164,9 @@ fn property_names(schemas: &[bundle::Schema]) -> HashSet<Box<str>> {
 
 fn ready_scheme(scheme: &Scheme) -> ReadyScheme {
     match scheme {
-        Scheme::Key { header, .. } => ReadyScheme::Key { header: HeaderName::new(header) },
+        Scheme::Key { header, query, .. } => {
+            ReadyScheme::Key { header: HeaderName::new(header), query: query.as_deref().map(Box::from) }
+        }
         Scheme::Bearer { issuer, .. } => ReadyScheme::Bearer { issuer: issuer.clone() },
     }
 }
@@ -279,7 +287,7 @@ fn declared_headers(
                 name.known,
                 KnownHeader::AcceptEncoding | KnownHeader::ContentEncoding | KnownHeader::Range | KnownHeader::IfRange
             )
-            || schemes.iter().any(|scheme| matches!(scheme, ReadyScheme::Key { header } if *header == name));
+            || schemes.iter().any(|scheme| matches!(scheme, ReadyScheme::Key { header, .. } if *header == name));
         if reserved || headers.iter().any(|(known, _)| known.text().eq_ignore_ascii_case(name.text())) {
             let problem = format!("the header {:?} cannot be a parameter", parameter.name);
             return Err(PolicyError::invalid(format!("{place}/parameters/{index}"), problem));

@@ -8,6 +8,7 @@ use firstclass_framing::{RequestHead, Target};
 
 use crate::api_key::KeyMemory;
 use crate::query::Pairs;
+use crate::query_key::QueryKey;
 use crate::refusal::{Rule, Violation};
 
 /// A request as framing delimited it. `bytes` is the buffer that the head's offsets point into.
@@ -45,6 +46,8 @@ pub struct Workspace {
     /// Digests of key texts computed so far, and comparisons made: the same for known and unknown keys (THREATS 21).
     pub key_work: KeyWork,
     pub(crate) key_memory: KeyMemory,
+    /// The key that was taken out of the query.
+    pub(crate) query_key: QueryKey,
     /// The decoded path below the base path, and where the path parameters lie in it.
     pub(crate) path: Vec<u8>,
     pub(crate) captures: Vec<(u32, u32)>,
@@ -112,6 +115,7 @@ impl Workspace {
         self.path.clear();
         self.captures.clear();
         self.pairs.clear();
+        self.query_key.clear();
         self.boundary.clear();
         self.violations.clear();
         self.rule = Rule::None;

@@ -3,6 +3,7 @@
 mod bundle_check;
 mod contract_text;
 mod json;
+mod rehearsal;
 mod run;
 mod tree;
 mod yaml;
@@ -16,6 +17,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(contract_text::check_pattern, module)?)?;
     module.add_function(wrap_pyfunction!(contract_text::pattern_matches, module)?)?;
     module.add_function(wrap_pyfunction!(bundle_check::check_bundle, module)?)?;
+    module.add_class::<rehearsal::Rehearsal>()?;
     module.add_function(wrap_pyfunction!(run::run_engine, module)?)?;
     Ok(())
 }

@@ -45,3 +45,4 @@ mod worker;
 pub use config::Config;
 pub use engine::{Running, run, run_to_exit_code, start};
 pub use error::ServeError;
+pub use events::path_shape;

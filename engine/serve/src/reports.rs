@@ -73,14 +73,19 @@ impl Reports {
     fn write_events(&mut self, batch: &[Event], out: &mut Vec<u8>) {
         let mut lines = std::mem::take(&mut self.lines);
         let mut used: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut in_query: BTreeMap<&str, u64> = BTreeMap::new();
         for event in batch {
             self.writer.write(event, &mut lines);
             lines.push(b'\n');
             if let (None, Some(credential)) = (event.reason, event.facts.credential_id()) {
                 used.insert(credential, event.time);
+                if event.facts.key_in_query {
+                    *in_query.entry(credential).or_default() += 1;
+                }
             }
         }
-        line(out, &json!({"kind": "events", "count": batch.len(), "bytes": lines.len(), "used": used}));
+        let (count, bytes) = (batch.len(), lines.len());
+        line(out, &json!({"kind": "events", "count": count, "bytes": bytes, "used": used, "in_query": in_query}));
         out.extend_from_slice(&lines);
         lines.clear();
         self.lines = lines;

@@ -65,8 +65,8 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
     bare = compile_entry(entry, path.parent)
     if bare.compiled.contract is None:  # nothing that an overlay could mend
         require_sound([bare])
-    actions = _actions_for(entry, path.parent)
     is_running = answers(upstream)
+    actions = _actions_for(entry, path.parent, is_running)
     entry = entry.model_copy(update={"overlays": (OVERLAY,), "mode": "observe" if is_running else "enforce"})
     _write_new(overlay_path, _overlay_text(entry, actions))
     _write_new(path, _configuration(entry))
@@ -77,7 +77,7 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
         overlay=overlay_path,
         decided=tuple(_decided(entry, result, is_running)),
         added=tuple(dict.fromkeys(str(action["description"]) for action in actions)),
-        here=tuple(_steps_here(result, options)),
+        here=tuple(_steps_here(result, options, is_running)),
         there=tuple(_steps_there(result, options)),
     )
 
@@ -111,30 +111,38 @@ def _title(compiled: Compiled) -> str | None:
     return str(compiled.title) if compiled.title else None
 
 
-def _actions_for(entry: ApiEntry, directory: Path) -> list[dict[str, Any]]:
+def _actions_for(entry: ApiEntry, directory: Path, is_running: bool) -> list[dict[str, Any]]:
     """Find, by compiling, what the contract lacks, as overlay actions, until nothing more can be mended."""
     actions: list[dict[str, Any]] = []
     probe = entry.model_copy(update={"overlays": (OVERLAY,)})
     for _ in range(MAX_ROUNDS):
         text = _overlay_text(entry, actions)
         errors = compile_entry(probe, directory, {OVERLAY: text.encode()}).compiled.errors
-        fresh = [a for a in _mends(errors, entry, directory) if a not in actions]
+        fresh = [a for a in _mends(errors, entry, directory, is_running) if a not in actions]
         if not fresh:
             break
         actions += fresh
     return actions
 
 
-def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path) -> list[dict[str, Any]]:
+def _who_gets_in(is_running: bool) -> dict[str, Any]:
+    """Who gets in where the contract does not say: an API with callers goes on as it is, a new one asks for keys."""
+    if is_running:
+        description = "No operation said who gets in: everybody, as today. The first harm that firstclass check names."
+        return {"target": "$", "description": description, "update": {"security": []}}
+    scheme = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+    security = {"security": [{"apiKey": []}], "components": {"securitySchemes": {"apiKey": scheme}}}
+    return {"target": "$", "description": "No operation said who gets in: an API key.", "update": security}
+
+
+def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path, is_running: bool) -> list[dict[str, Any]]:
     from firstclass._native import load_yaml
 
     actions: list[dict[str, Any]] = []
     root: Any = None
     for error in errors:
         if error.code == "security_missing":
-            scheme = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
-            security = {"security": [{"apiKey": []}], "components": {"securitySchemes": {"apiKey": scheme}}}
-            action = {"target": "$", "description": "No operation said who gets in: an API key.", "update": security}
+            action = _who_gets_in(is_running)
         elif error.code == "pattern_not_enforceable" and error.file == entry.contract:
             schema = error.pointer.removesuffix("/pattern")
             waiver = {"x-firstclass": {"pattern": "unchecked"}}
@@ -178,7 +186,12 @@ actions:
     if not listed:
         # An overlay needs one action at least (Overlay 1.0.0 §4.4.1); this one says nothing new.
         listed = '  - {target: "$.info", update: {}}\n'
-    examples = """  # An id that must be the caller's own:
+    examples = """  # Who gets in, where the contract does not say (security: [] is everybody): an API key.
+  # - target: $
+  #   update:
+  #     security: [{apiKey: []}]
+  #     components: {securitySchemes: {apiKey: {type: apiKey, in: header, name: X-API-Key}}}
+  # An id that must be the caller's own:
   # - target: $.paths['/customers/{customerId}'].parameters[0]
   #   update: {x-firstclass: {object: customer, owner: token.sub}}
   # A field that leaves masked unless a subscription unmasks its category:
@@ -230,12 +243,18 @@ def _decided(entry: ApiEntry, result: CompiledApi, is_running: bool) -> list[str
     return [*told, f"mode {entry.mode}: {why}"]
 
 
-def _steps_here(result: CompiledApi, options: str) -> list[str]:
+def _steps_here(result: CompiledApi, options: str, is_running: bool) -> list[str]:
     if result.errors:
         count = len(result.errors)
         what = "1 error keeps" if count == 1 else f"{count} errors keep"
         return [f"firstclass check{options}    # {what} the contract from being enforced"]
-    return [f"firstclass check{options}", f"firstclass dev{options}"]
+    steps = [f"firstclass check{options}", f"firstclass dev{options}"]
+    document = result.compiled.document
+    if is_running and document is not None and any(scheme["kind"] == "key" for scheme in document["schemes"]):
+        # The keys that callers have are another gateway's, or the API's own: nobody here knows them yet.
+        example = f"firstclass import csv keys.csv --api {result.entry.name}{options}"
+        steps.append(f"{example}    # application,owner,key,operations: the keys that callers have go on")
+    return steps
 
 
 def _steps_there(result: CompiledApi, options: str) -> list[str]:

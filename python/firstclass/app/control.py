@@ -126,7 +126,7 @@ class Control:
                 self._counting.heard(engine, frame)
                 self._confirmations.heard(engine, frame)
             case "events":
-                self._events.take(frame["lines"], int(frame["count"]), frame["used"])
+                self._events.take(frame["lines"], int(frame["count"]), frame["used"], frame.get("in_query", {}))
             case "keys_wanted":
                 self._fetching.wanted(str(frame["issuer"]))
             case "refused":

@@ -34,11 +34,13 @@ class EventKeeping:
         self._dropped = 0
         self._noted: dict[str, datetime] = {}
         self._uses: dict[str, datetime] = {}
+        self._in_query: dict[str, int] = {}
         self._disk = Trouble(say, "events are kept again")
         self._notes = Trouble(say, "the last use of keys is noted again")
 
-    def take(self, lines: bytes, count: int, used: dict[str, int]) -> None:
-        """Queue `count` events, one a line, and when credentials were used (Unix ms); never waits."""
+    def take(self, lines: bytes, count: int, used: dict[str, int], in_query: dict[str, int] | None = None) -> None:
+        """Queue `count` events, one a line, when credentials were used (Unix ms), and how often in a query; never
+        waits."""
         if self._held + count > MOST_WAITING:
             self._dropped += count
         else:
@@ -48,6 +50,9 @@ class EventKeeping:
             at = _LONG_AGO + timedelta(milliseconds=milliseconds)
             if credential.startswith("key_") and at - self._noted.get(credential, _LONG_AGO) > USE_STEP:
                 self._uses[credential] = at
+        for credential, times in (in_query or {}).items():
+            if credential.startswith("key_"):
+                self._in_query[credential] = self._in_query.get(credential, 0) + int(times)
         self._news.set()
 
     async def run(self) -> None:
@@ -83,13 +88,16 @@ class EventKeeping:
     async def _note_uses(self) -> None:
         while True:
             await asyncio.sleep(TURN_SECONDS)
-            if not self._uses:
+            if not self._uses and not self._in_query:
                 continue
             uses, self._uses = self._uses, {}
+            in_query, self._in_query = self._in_query, {}
             try:
-                await asyncio.to_thread(self._store.record_uses, uses)
+                await asyncio.to_thread(self._store.record_uses, uses, in_query)
             except FirstclassError as error:
                 self._uses = uses | self._uses
+                for credential, times in in_query.items():
+                    self._in_query[credential] = self._in_query.get(credential, 0) + times
                 self._notes.met(f"the last use of keys cannot be noted: {error.message}; calls go on")
                 await asyncio.sleep(RETRY_SECONDS)
             else:

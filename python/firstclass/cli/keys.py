@@ -45,7 +45,7 @@ def list_(application: Name) -> None:
     from firstclass.identity import api_keys
 
     items = [document(found.credential, found.state) for found in api_keys.list_keys(current().store(), application)]
-    columns = ["id", "prefix", "state", "created_at", "expires_at", "last_used_at"]
+    columns = ["id", "prefix", "class", "state", "created_at", "expires_at", "last_used_at", "query_uses"]
     emit({"items": items, "next": None}, table(items, columns, "there is no key yet"))
 
 
@@ -91,10 +91,12 @@ def document(credential: Credential, state: str) -> dict[str, Any]:
         "id": credential.id,
         "prefix": credential.prefix,
         "application": credential.application,
+        "class": credential.credential_class,
         "state": state,
         "created_at": format_time(credential.created_at),
         "expires_at": format_time(credential.expires_at),
         "last_used_at": None if used is None else format_time(used),
+        "query_uses": credential.query_uses,
     }
 
 

@@ -29,12 +29,16 @@ COMMANDS = {
     "plans": ("plans", "Conditions of subscriptions: rates, quotas, concurrency"),
     "subscriptions": ("subscriptions", "What an application may call and see"),
     "keys": ("keys", "API keys: issue, list, rotate, revoke"),
+    "import": ("importing", "Take over consumers and keys of another gateway"),
+    "rehearse": ("rehearse", "What would differ: an access log against the contract"),
     "enforce": ("enforce", "From observe to enforce: what is ready, what is held back"),
     "observe": ("observe", "From enforce back to observe"),
     "explain": ("explain", "Why a request was refused, down to the line of the contract"),
     "features": ("features", "What this version enforces"),
     "cases": ("cases", "Replay golden cases against a real engine"),
 }
+# Commands of two words whose first word is a command by itself.
+NESTED = {"check issuer": "check_issuer"}
 GLOBAL_OPTIONS = """
 Global options, before or after the command:
   --config PATH  configuration file (default ./firstclass.yaml)
@@ -90,8 +94,11 @@ def run(arguments: list[str]) -> int:
         return Exit.DONE
     if arguments[0] not in COMMANDS:
         return unknown_command(arguments[0])
+    name, rest = (" ".join(arguments[:2]), arguments[2:])
+    if name not in NESTED:
+        name, rest = arguments[0], arguments[1:]
     try:
-        return invoke(arguments[0], arguments[1:])
+        return invoke(name, rest)
     except FirstclassError as error:
         show_error(error, current().json)
         return error.exit_code
@@ -114,7 +121,7 @@ def invoke(name: str, arguments: list[str]) -> int:
     import typer
     import typer.main
 
-    module = importlib.import_module(f"firstclass.cli.{COMMANDS[name][0]}")
+    module = importlib.import_module(f"firstclass.cli.{NESTED.get(name) or COMMANDS[name][0]}")
     command = typer.main.get_command(module.app)
     try:
         result = command.main(arguments, prog_name=f"firstclass {name}", standalone_mode=False)

@@ -43,6 +43,8 @@ class Compilation:
     written: Node | None = None  # overlays applied, Swagger 2.0 not yet converted
     # Categories that parameters reveal, each with the place that says so.
     revealed: list[tuple[Node, int]] = field(default_factory=list)
+    # Query parameters that carry keys; None: not looked for yet.
+    key_queries: frozenset[str] | None = None
 
     @property
     def root(self) -> Node:

@@ -50,6 +50,7 @@ KEYWORDS: dict[str, Keyword] = {
     "reveals": Keyword(("parameter",), "categories that the value tells of, by order or choice: contact"),
     "ignore": Keyword(_OPERATIONS, "undeclared query parameters that are left behind: [utm_*]"),
     "issuer": Keyword(("scheme",), "the issuers entry of firstclass.yaml whose tokens are meant"),
+    "legacy_query": Keyword(("scheme",), "query parameter in which keys of another gateway are still taken"),
     "subject": Keyword(("scheme",), "login: the subject comes from the login exchange", "subjects of opaque sessions"),
     "attested": Keyword(_OPERATIONS, "only a proven install may call", "attestation of installs"),
     "budget": Keyword(_OPERATIONS, "distinct objects per period", "budgets of distinct objects"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from firstclass.compiler import header_parameters
+from firstclass.compiler import header_parameters, key_queries
 from firstclass.compiler.compilation import Compilation
 from firstclass.compiler.fields import EXTENSION, PARAMETER, check_fields, expect_mapping, find_flag, find_mapping
 from firstclass.compiler.keywords import check_waiver, not_yet, read_extension, read_object, read_owner, waives_pattern
@@ -83,6 +83,8 @@ def _declared(compilation: Compilation, item: Node, document: Document) -> Decla
     if place.text == "header" and not is_header_name(name.text):
         hint = "letters, digits and hyphens; underscores and dots are not forwarded"
         findings.error(name, "header_name_invalid", f"{name.text!r} cannot be the name of a header", hint)
+        return None
+    if place.text == "query" and not key_queries.passes(compilation, node, name):
         return None
     if place.text == "cookie" and not is_cookie_name(name.text):
         hint = "letters, digits and !#$%&'*+-.^_`|~"

@@ -15,6 +15,7 @@ from firstclass.compiler.fields import (
     expect_sequence,
     expect_text,
 )
+from firstclass.compiler.key_queries import find_key_query
 from firstclass.compiler.keywords import ENFORCED_TIERS, TIERS, not_yet, read_extension
 from firstclass.compiler.nodes import Node
 from firstclass.compiler.parameters import is_header_name
@@ -211,6 +212,10 @@ class Security:
         return None
 
     def _bearer(self, name: str, node: Node, extension: dict[str, Node]) -> Scheme | None:
+        if (misplaced := extension.get("legacy_query")) is not None:
+            message = "a token has no legacy_query: only old API keys go on in a query"
+            hint = "it belongs on a scheme of type apiKey"
+            self.findings.error(misplaced, "misplaced_keyword", message, hint, key=True)
         issuer = extension.get("issuer")
         if issuer is not None and not issuer.text:
             message = "issuer must be the name of an entry under issuers in firstclass.yaml"
@@ -224,27 +229,45 @@ class Security:
             message = f"the security scheme {name!r} needs 'in' and 'name'"
             self.findings.error(node, "security_scheme_invalid", message, "write in: header and name: X-API-Key")
             return None
-        for word, value in extension.items():
+        for word, value in ((word, value) for word, value in extension.items() if word != "legacy_query"):
             message = f"an API key has no {word}"
             self.findings.error(value, "misplaced_keyword", message, "it belongs on a bearer scheme", key=True)
+        query = self._key_query(node, extension)
         if place.text != "header":
             message = f"an API key in the {place.text} ends up in logs; callers send it in the header X-API-Key instead"
+            message += f" (keys of another gateway go on in {query!r} until they end)" if query else ""
             hint = "write in: header and name: X-API-Key"
             self.findings.warning(node, "key_moved_to_header", message, hint)
-            return self._append(name, "key", DEFAULT_KEY_HEADER, node, {"header": DEFAULT_KEY_HEADER})
+            return self._append(
+                name, "key", DEFAULT_KEY_HEADER, node, {"header": DEFAULT_KEY_HEADER, **query_of(query)}
+            )
         if _is_dropped(header.text):
             message = (
                 "a header with an underscore is dropped by most servers; callers send the key in X-API-Key instead"
             )
             hint = "write name: X-API-Key"
             self.findings.warning(header, "key_moved_to_header", message, hint)
-            return self._append(name, "key", DEFAULT_KEY_HEADER, node, {"header": DEFAULT_KEY_HEADER})
+            return self._append(
+                name, "key", DEFAULT_KEY_HEADER, node, {"header": DEFAULT_KEY_HEADER, **query_of(query)}
+            )
         if not is_header_name(header.text) or header.text.lower() in TAKEN_HEADERS:
             hint = "write name: X-API-Key (an overlay can); the upstream does not see the key"
             message = f"no caller can send a key in the header {header.text!r}"
             self.findings.error(header, "security_unsatisfiable", message, hint)
             return None
-        return self._append(name, "key", header.text.lower(), node, {"header": header.text.lower()})
+        lower = header.text.lower()
+        return self._append(name, "key", lower, node, {"header": lower, **query_of(query)})
+
+    def _key_query(self, node: Node, extension: dict[str, Node]) -> str | None:
+        """Where keys of class legacy may stand in a query."""
+        written = extension.get("legacy_query")
+        if written is not None and not written.text:
+            message = "legacy_query must be the name of a query parameter"
+            self.findings.error(written, "wrong_type", message, "write legacy_query: api_key")
+        query = find_key_query(node)
+        if query is not None:
+            self.compilation.features.add("key-query")
+        return query
 
     def _append(
         self, name: str, tier: Literal["key", "bearer"], header: str | None, node: Node, rest: dict[str, Any]
@@ -261,6 +284,11 @@ class Security:
             node = self.compilation.sources[f"schemes/{keys[0].index}"]
             message = "an API key in Authorization cannot be told from a bearer token of the same contract"
             self.findings.error(node, "security_unsatisfiable", message, "give the key a header of its own: X-API-Key")
+
+
+def query_of(query: str | None) -> dict[str, str]:
+    """The member of the bundle's scheme; none where no query may hold a key."""
+    return {} if query is None else {"query": query}
 
 
 def _is_dropped(header: str) -> bool:

@@ -11,7 +11,7 @@ from firstclass.identity.key_text import LIVE, digest, make_key
 from firstclass.identity.keyring import Keyring
 from firstclass.model import ids
 from firstclass.model.applications import Application
-from firstclass.model.credentials import ACTIVE, Credential
+from firstclass.model.credentials import ACTIVE, LEGACY, Credential
 from firstclass.model.errors import Exit, FirstclassError
 from firstclass.storage import Change, Store
 
@@ -87,7 +87,7 @@ def rotate(
             hint = f"issue a new one: firstclass keys issue {old.application}"
             raise FirstclassError(f"key_{state}", f"the key {old.id} is {state}", hint=hint)
         found = _enabled(change, old.application)
-        kind = old.prefix[: len(LIVE)]
+        kind = LIVE if old.credential_class == LEGACY else old.prefix[: len(LIVE)]
         issued = _make(change, keyring, found, old.expires_at - old.created_at, kind=kind, randomness=randomness)
         shortened = replace(old, expires_at=min(old.expires_at, change.now + min(overlap, MAX_LIFETIME)))
         change.put_credential(shortened)
@@ -139,7 +139,7 @@ def _make(
     kind: str,
     randomness: Randomness,
 ) -> IssuedKey:
-    expires_at = _expiry(change, lifetime)
+    expires_at = expiry_of(change, lifetime)
     change.bind_keyring(keyring.id)
     key, prefix = make_key(randomness, kind)
     pepper = keyring.pepper()
@@ -156,7 +156,12 @@ def _make(
     return IssuedKey(credential, key, change.sequence)
 
 
-def _expiry(change: Change, lifetime: timedelta) -> datetime:
+def expiry_of(change: Change, lifetime: timedelta) -> datetime:
+    """When a key that begins now ends.
+
+    Raises:
+        FirstclassError: lifetime_too_long, clock_set_back.
+    """
     if not timedelta(0) < lifetime <= MAX_LIFETIME:
         raise FirstclassError(
             "lifetime_too_long",
@@ -177,7 +182,9 @@ def _expiry(change: Change, lifetime: timedelta) -> datetime:
 
 
 def _check_live_keys(change: Change, application: Application) -> None:
-    live = [key for key in change.credentials.of(application.id) if key.state(change.now) == ACTIVE]
+    """Keys that were taken over are not counted: their successors must find room beside them."""
+    held = [key for key in change.credentials.of(application.id) if key.credential_class != LEGACY]
+    live = [key for key in held if key.state(change.now) == ACTIVE]
     if len(live) >= MAX_LIVE_KEYS:
         raise FirstclassError(
             "too_many_keys",

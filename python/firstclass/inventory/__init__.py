@@ -1,5 +1,5 @@
-"""Audit rules over what a contract gives away: pure functions from a compiled contract to harms with their fixes. No
-I/O: files are read, compiled and written by `app`."""
+"""Audit rules over what a contract gives away: pure functions from a compiled contract to harms with their fixes; and
+what there is already, an old gateway's log and an issuer's habits. Files of contracts are the business of `app`."""
 
 from firstclass.inventory.audit import Audit, audit
 from firstclass.inventory.fixes import Fixes, compose

@@ -13,6 +13,10 @@ ACTIVE = "active"
 REVOKED = "revoked"
 EXPIRED = "expired"
 
+STANDARD = "standard"
+LEGACY = "legacy"
+"""A key of another gateway, taken over with an end date; any text, and digested by way of its SHA-256."""
+
 
 @dataclass(frozen=True)
 class Credential:
@@ -28,6 +32,9 @@ class Credential:
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
     tenant: str = TENANT
+    credential_class: str = STANDARD
+    # How often it was sent in a query, as far as was reported.
+    query_uses: int = 0
 
     def state(self, now: datetime) -> str:
         """`active`, `revoked` or `expired` at `now`; revoked wins, for it is the stronger word."""
@@ -37,7 +44,7 @@ class Credential:
 
     def directory_value(self) -> dict[str, Any]:
         """What an engine knows of it (`Credential` in the directory); expiry is the engine's to judge."""
-        return {
+        value = {
             "tenant": self.tenant,
             "application": self.application,
             "digest": self.digest,
@@ -45,3 +52,4 @@ class Credential:
             "state": ACTIVE if self.revoked_at is None else REVOKED,
             "expires_at": unix_milliseconds(self.expires_at),
         }
+        return value if self.credential_class == STANDARD else {**value, "class": self.credential_class}

@@ -11,7 +11,7 @@ from firstclass.base.clock import format_time
 from firstclass.base.modes import share_in_words
 from firstclass.model.applications import Application
 from firstclass.model.audit import FIRST, AuditLine, audit_hash
-from firstclass.model.credentials import Credential
+from firstclass.model.credentials import STANDARD, Credential
 from firstclass.model.errors import FirstclassError
 from firstclass.model.issuers import Issuer
 from firstclass.model.plans import Plan, Product
@@ -72,6 +72,7 @@ class Change(Reader):
             "prefix": credential.prefix,
             "expires_at": format_time(credential.expires_at),
             "revoked": credential.revoked_at is not None,
+            **({} if credential.credential_class == STANDARD else {"class": credential.credential_class}),
         }
         value = credential.directory_value()
         self._record("credential", credential.id, value, told if detail is None else detail)

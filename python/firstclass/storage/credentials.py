@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from firstclass.storage.schema import credentials as table
 from firstclass.storage.text import from_time, to_time, upsert
 
 _ID_LENGTH = 40
+_BATCH = 500
 
 
 class Credentials:
@@ -40,6 +42,14 @@ class Credentials:
             raise not_found("key", shown, "firstclass keys list APPLICATION")
         return found
 
+    def find_digests(self, digests: Iterable[str]) -> dict[str, Credential]:
+        """Those of these digests that are stored, whatever their state."""
+        wanted, found = list(digests), {}
+        for start in range(0, len(wanted), _BATCH):
+            for credential in self._select(table.c.digest.in_(wanted[start : start + _BATCH])):
+                found[credential.digest] = credential
+        return found
+
     def of(self, application: str) -> list[Credential]:
         """Of one application (its id), in the order of their creation."""
         return self._select(table.c.application == application)
@@ -62,6 +72,8 @@ class Credentials:
                 revoked_at=from_time(row.revoked_at),
                 last_used_at=from_time(row.last_used_at),
                 tenant=row.tenant,
+                credential_class=getattr(row, "class"),
+                query_uses=row.query_uses,
             )
             for row in self._connection.execute(wanted)
         ]
@@ -83,8 +95,10 @@ def write(connection: Connection, credential: Credential) -> None:
             "expires_at": format_time(credential.expires_at),
             "revoked_at": to_time(credential.revoked_at),
             "last_used_at": to_time(credential.last_used_at),
+            "class": credential.credential_class,
+            "query_uses": credential.query_uses,
         },
-        keep=("last_used_at",),
+        keep=("last_used_at", "query_uses"),
     )
 
 
@@ -92,3 +106,8 @@ def record_use(connection: Connection, id: str, at: datetime) -> None:  # noqa: 
     """Move `last_used_at` forward."""
     older = table.c.last_used_at.is_(None) | (table.c.last_used_at < format_time(at))
     connection.execute(update(table).where(table.c.id == id, older).values(last_used_at=format_time(at)))
+
+
+def record_query_uses(connection: Connection, id: str, count: int) -> None:  # noqa: A002 - the noun's own word
+    """Count uses of a key in a query."""
+    connection.execute(update(table).where(table.c.id == id).values(query_uses=table.c.query_uses + count))

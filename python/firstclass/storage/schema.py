@@ -17,10 +17,10 @@ from sqlalchemy import (
     false,
 )
 
-REVISION = "0003_plans"
+REVISION = "0004_legacy_keys"
 """The migration that these tables are the outcome of; a test holds the two together."""
 
-KNOWN_REVISIONS = ("0001", "0002_modes", "0003_plans")
+KNOWN_REVISIONS = ("0001", "0002_modes", "0003_plans", "0004_legacy_keys")
 
 metadata = MetaData(
     naming_convention={
@@ -108,6 +108,8 @@ credentials = Table(
     Column("expires_at", _TIME, nullable=False),
     Column("revoked_at", _TIME),
     Column("last_used_at", _TIME),
+    Column("class", String(16), nullable=False, server_default="standard"),
+    Column("query_uses", BigInteger, nullable=False, server_default="0"),
 )
 
 issuers = Table(

@@ -137,11 +137,14 @@ class Store:
             # The store's clock moves on even when nothing changes, so that a clock set back is noticed.
             meta.set_value(connection, meta.LATEST_TIME, format_time(now))
 
-    def record_uses(self, used: dict[str, datetime]) -> None:
-        """When credentials (by id) were last used; an older time than the known one is ignored."""
+    def record_uses(self, used: dict[str, datetime], in_query: dict[str, int] | None = None) -> None:
+        """When credentials (by id) were last used (an older time than the known one is ignored), and how often more
+        they stood in a query."""
         with self._database.writing() as connection:
             for credential, at in used.items():
                 credentials.record_use(connection, credential, at)
+            for credential, count in (in_query or {}).items():
+                credentials.record_query_uses(connection, credential, count)
 
     def prune_outbox(self, up_to_sequence: int) -> int:
         """Forget changes that every engine has; how many went. Engines further behind get a snapshot."""

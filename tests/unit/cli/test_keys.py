@@ -29,10 +29,12 @@ def test_a_key_is_shown_once(firstclass: Any, desk: str):
             "id": issued["id"],
             "prefix": issued["key"][:16],
             "application": desk,
+            "class": "standard",
             "state": "active",
             "created_at": issued["created_at"],
             "expires_at": issued["expires_at"],
             "last_used_at": None,
+            "query_uses": 0,
         }
     ]
 

@@ -21,7 +21,7 @@ from firstclass.storage import Store
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((ROOT / "bundle" / "directory.schema.json").read_text())
 # Absent where a subscription has no plan, or is to no product.
-OPTIONAL = defaultdict(set, {"subscription": {"plan", "product"}})
+OPTIONAL = defaultdict(set, {"subscription": {"plan", "product"}, "credential": {"class"}})
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from firstclass.engine.cases.minting import Signer, derived, digest, mint_key
+from firstclass.engine.cases.minting import Signer, derived, digest, legacy_digest, mint_key
 from firstclass.engine.cases.model import Case, CaseError, Json
 from firstclass.engine.cases.times import in_run
 
@@ -19,6 +19,7 @@ DEFAULTS: dict[str, dict[str, Json]] = {
         "pepper": PEPPER_ID,
         "state": "active",
         "expires_at": "+90d",
+        "class": "standard",
     },
     "subscription": {
         "tenant": "main",
@@ -77,7 +78,8 @@ def _change(case: Case, change: Json, operations: dict[str, list[str]], run_ms: 
     value = {**DEFAULTS[kind], **written}
     if kind == "credential":
         key = value.pop("key", None) or mint_key(name)
-        value["digest"] = value["digest"] or digest(PEPPER, key)
+        made = legacy_digest(PEPPER, key) if value["class"] == "legacy" else digest(PEPPER, key)
+        value["digest"] = value["digest"] or made
         value["expires_at"] = in_run(value["expires_at"], run_ms, moved_ms)
     elif kind == "subscription":
         value["api"] = value["api"] or case.apis[0].name

@@ -6,6 +6,7 @@ Everything is derived from names, so that a case reads the same on every machine
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 import json
 import zlib
@@ -42,6 +43,11 @@ def mint_key(credential: str) -> str:
 def digest(pepper: bytes, key: str) -> str:
     """What a directory holds of a key."""
     return base64url(hmac.digest(pepper, key.encode(), "sha256"))
+
+
+def legacy_digest(pepper: bytes, key: str) -> str:
+    """What a directory holds of a key of another gateway."""
+    return base64url(hmac.digest(pepper, b"legacy key\n" + hashlib.sha256(key.encode()).digest(), "sha256"))
 
 
 def _base62(number: int, width: int) -> str:

@@ -1,0 +1,141 @@
+"""APISIX's standalone configuration (`apisix.yaml`, or the same nouns in JSON): consumers with key-auth, and routes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Limit, PathKind, Route, wrong
+from firstclass.access.importing.reading import items, members, number, read_tree, text, texts
+from firstclass.compiler.nodes import Node
+
+_DONE_ANYWAY = frozenset({"request-id", "prometheus", "file-logger", "http-logger", "client-control"})
+_CONDITIONS = ("host", "hosts", "remote_addr", "remote_addrs", "vars", "filter_func")
+
+
+class Apisix:
+    """Reads one file."""
+
+    def __init__(self, root: Node, foreign: Foreign) -> None:
+        self._root = root
+        self._foreign = foreign
+
+    def read(self) -> Foreign:
+        """All that the file says."""
+        routed = [found for route in items(self._root, "routes") for found in self._routes(route)]
+        self._foreign.routes = [route for route, _ in routed]
+        for name, plugin in self._all_plugins():
+            self._note_plugin(name, plugin)
+        for node in items(self._root, "consumers"):
+            if "/credentials/" not in (text(node, "id") or ""):
+                self._foreign.consumers.append(self._consumer(node, routed))
+        return self._foreign
+
+    def _routes(self, node: Node) -> Iterator[tuple[Route, dict[str, Node]]]:
+        name = text(node, "name") or text(node, "id") or f"line {node.line}"
+        if number(node, "status") == 0:
+            self._foreign.lose(f"route {name}: it is switched off", "nothing; it was closed before", node.where)
+            return
+        for word in _CONDITIONS:
+            if word in node.mapping:
+                self._foreign.lose(f"route {name}: {word}", "an API is found by its path alone", node.where)
+        plugins = self._plugins(node)
+        auth = plugins.get("key-auth")
+        if auth is None:
+            what = f"route {name}: it asks for no key"
+            self._foreign.lose(what, "the contract says who gets in: security", node.where)
+        else:
+            self._foreign.headers.add(text(auth, "header") or "apikey")
+            self._foreign.queries.add(text(auth, "query") or "apikey")
+        methods = tuple(method.upper() for method in texts(node, "methods"))
+        for uri in (*texts(node, "uri"), *texts(node, "uris")):
+            path, kind = _path(uri)
+            yield Route(name, path, kind, node.where, methods), plugins
+
+    def _plugins(self, route: Node) -> dict[str, Node]:
+        """Those that count at a route: its own before its plugin_config's, its service's and the global ones."""
+        found: dict[str, Node] = {}
+        for rule in items(self._root, "global_rules"):
+            found |= dict(members(rule, "plugins"))
+        for kind, reference in (("services", "service_id"), ("plugin_configs", "plugin_config_id")):
+            wanted = text(route, reference)
+            for node in items(self._root, kind):
+                if wanted is not None and text(node, "id") == wanted:
+                    found |= dict(members(node, "plugins"))
+        return found | dict(members(route, "plugins"))
+
+    def _all_plugins(self) -> Iterator[tuple[str, Node]]:
+        for kind in ("global_rules", "services", "plugin_configs", "routes", "consumer_groups", "consumers"):
+            for node in items(self._root, kind):
+                yield from members(node, "plugins")
+
+    def _note_plugin(self, name: str, plugin: Node) -> None:
+        if name in ("key-auth", "consumer-restriction") or name in _DONE_ANYWAY:
+            return
+        count, seconds = number(plugin, "count"), number(plugin, "time_window")
+        if name == "limit-count" and count and seconds:
+            self._foreign.limits.append(Limit(count, seconds, plugin.where))
+        elif name == "limit-req" and (rate := number(plugin, "rate")):
+            self._foreign.limits.append(Limit(rate, 1, plugin.where))
+        else:
+            self._foreign.lose(f"plugin {name}", "see what the contract can say: firstclass features", plugin.where)
+
+    def _consumer(self, node: Node, routed: list[tuple[Route, dict[str, Node]]]) -> Consumer:
+        name = text(node, "username")
+        if name is None:
+            raise wrong("consumer_invalid", "a consumer without a username", node.where)
+        auths = [plugin for kind, plugin in members(node, "plugins") if kind == "key-auth"]
+        for each in (*items(node, "credentials"), *self._credentials_beside(name)):
+            found = each.find("plugins", "key-auth") or each.find("config")
+            if found is not None and text(each, "type") in (None, "key-auth"):
+                auths.append(found)
+        for kind, plugin in members(node, "plugins"):
+            if kind.endswith("-auth") and kind != "key-auth":
+                self._foreign.lose(f"consumer {name}: {kind}", "issue it a key, or configure its issuer", plugin.where)
+        group = text(node, "group_id")
+        routes = tuple(route for route, plugins in routed if self._passes(plugins, name, group))
+        return Consumer(name, node.where, None, self._keys(auths), (), routes)
+
+    def _credentials_beside(self, name: str) -> list[Node]:
+        """Written among the consumers, under an id that names the consumer."""
+        nodes = items(self._root, "consumers")
+        return [node for node in nodes if (text(node, "id") or "").startswith(f"{name}/credentials/")]
+
+    def _keys(self, auths: list[Node]) -> tuple[ForeignKey, ...]:
+        found = [self._foreign.read_key(text(auth, "key"), auth.where) for auth in auths]
+        return tuple(key for key in found if key is not None)
+
+    def _passes(self, plugins: dict[str, Node], name: str, group: str | None) -> bool:
+        """Whether this consumer may call where these plugins count."""
+        if "key-auth" not in plugins:
+            return False
+        rule = plugins.get("consumer-restriction")
+        if rule is None:
+            return True
+        kind = text(rule, "type") or "consumer_name"
+        if kind not in ("consumer_name", "consumer_group_id") or "allowed_by_methods" in rule.mapping:
+            what = f"consumer-restriction by {kind if 'allowed_by_methods' not in rule.mapping else 'methods'}"
+            self._foreign.lose(what, "subscribe its consumers by hand: firstclass subscriptions create", rule.where)
+            return False
+        who = name if kind == "consumer_name" else group
+        allow, deny = texts(rule, "whitelist"), texts(rule, "blacklist")
+        return who not in deny and (not allow or who in allow)
+
+
+def _path(uri: str) -> tuple[str, PathKind]:
+    if uri.endswith("*"):
+        return uri[:-1], "prefix"
+    return uri, "template" if "/:" in uri else "exact"
+
+
+def read(path: Path, foreign: Foreign) -> Foreign:
+    """Read the file.
+
+    Raises:
+        FirstclassError: it is none of APISIX's, or a part of it cannot be read; with the line.
+    """
+    root = read_tree(path)
+    if not {"routes", "consumers"} & set(root.mapping):
+        hint = "conf/apisix.yaml of a standalone APISIX, or the same nouns from its Admin API"
+        raise wrong("export_unknown", "a file of APISIX has routes or consumers", root.where, hint)
+    return Apisix(root, foreign).read()

@@ -1,0 +1,199 @@
+"""Kong's declarative configuration (deck, `kong config db_export`): consumers, key-auth, acl, services and routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Limit, PathKind, Route, wrong
+from firstclass.access.importing.reading import is_false, items, number, read_tree, text, texts
+from firstclass.compiler.nodes import Node
+
+KEY_AUTH = ("key-auth", "key-auth-enc")
+_PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "month": 30 * 86400, "year": 365 * 86400}
+_OTHER_CREDENTIALS = (
+    *("basicauth_credentials", "hmacauth_credentials", "jwt_secrets", "oauth2_credentials", "mtls_auth_credentials"),
+)
+# What the engine does for every call without being asked.
+_DONE_ANYWAY = frozenset({"correlation-id", "request-size-limiting", "prometheus", "file-log", "http-log", "tcp-log"})
+
+
+@dataclass(frozen=True)
+class _Routed:
+    """A route, and the plugins that count there: its own before its service's before the global ones."""
+
+    route: Route
+    plugins: dict[str, Node]
+
+
+class Kong:
+    """Reads one file."""
+
+    def __init__(self, root: Node, foreign: Foreign) -> None:
+        self._root = root
+        self._foreign = foreign
+
+    def read(self) -> Foreign:
+        """All that the file says."""
+        routed = [found for service in [None, *items(self._root, "services")] for found in self._routes(service)]
+        self._foreign.routes = [each.route for each in routed]
+        for each in routed:
+            self._note_auth(each)
+        for plugin in self._all_plugins():
+            self._note_plugin(plugin)
+        for consumer in items(self._root, "consumers"):
+            self._foreign.consumers.append(self._consumer(consumer, routed))
+        return self._foreign
+
+    # -- routes and their plugins
+
+    def _routes(self, service: Node | None) -> list[_Routed]:
+        if service is None:
+            services = items(self._root, "services")
+            return [
+                found
+                for route in items(self._root, "routes")
+                for found in self._route(route, _referred(services, route.find("service")))
+            ]
+        return [found for route in items(service, "routes") for found in self._route(route, service)]
+
+    def _route(self, route: Node, service: Node | None) -> list[_Routed]:
+        name = text(route, "name") or text(route, "id") or f"line {route.line}"
+        for word in ("hosts", "headers", "snis", "sources", "destinations", "expression"):
+            if texts(route, word) or (word in route.mapping and route.mapping[word].is_mapping):
+                self._foreign.lose(f"route {name}: {word}", "an API is found by its path alone", route.where)
+        plugins = {**self._plugins_of(None, None), **self._plugins_of("service", service)}
+        plugins |= self._plugins_of("route", route)
+        methods = tuple(method.upper() for method in texts(route, "methods"))
+        out = []
+        for path in texts(route, "paths"):
+            kind: PathKind = "regex" if path.startswith("~") else "prefix"
+            found = Route(name, path.removeprefix("~"), kind, route.where, methods)
+            out.append(_Routed(found, plugins))
+        if not out:
+            self._foreign.lose(f"route {name}: it has no path", "an API is found by its path", route.where)
+        return out
+
+    def _plugins_of(self, kind: str | None, owner: Node | None) -> dict[str, Node]:
+        """Enabled plugins of one owner by name: nested in it, or beside it and referring to it."""
+        if kind is not None and owner is None:
+            return {}
+        nested = items(owner, "plugins")
+        beside = [plugin for plugin in items(self._root, "plugins") if self._belongs(plugin, kind, owner)]
+        return {
+            name: plugin
+            for plugin in [*beside, *nested]
+            if (name := text(plugin, "name")) and not is_false(plugin, "enabled")
+        }
+
+    @staticmethod
+    def _belongs(plugin: Node, kind: str | None, owner: Node | None) -> bool:
+        scopes = [word for word in ("service", "route", "consumer", "consumer_group") if text_or_name(plugin, word)]
+        if kind is None:
+            return not scopes
+        return scopes == [kind] and owner is not None and text_or_name(plugin, kind) in _names(owner)
+
+    def _all_plugins(self) -> list[Node]:
+        holders = [self._root, *items(self._root, "services"), *items(self._root, "routes")]
+        holders += [route for service in items(self._root, "services") for route in items(service, "routes")]
+        holders += [*items(self._root, "consumers"), *items(self._root, "consumer_groups")]
+        return [plugin for holder in holders for plugin in items(holder, "plugins") if not is_false(plugin, "enabled")]
+
+    def _note_auth(self, routed: _Routed) -> None:
+        plugin = next((routed.plugins[name] for name in KEY_AUTH if name in routed.plugins), None)
+        if plugin is None:
+            what = f"route {routed.route.name}: it asks for no key"
+            self._foreign.lose(what, "the contract says who gets in: security", routed.route.where)
+            return
+        names = texts(plugin, "config", "key_names") or ("apikey",)
+        if not is_false(plugin, "config", "key_in_header"):
+            self._foreign.headers.update(names)
+        if not is_false(plugin, "config", "key_in_query"):
+            self._foreign.queries.update(names)
+        if text(plugin, "config", "anonymous"):
+            instead = "security: [] on the operations that are open to everybody"
+            self._foreign.lose(f"route {routed.route.name}: callers without a key", instead, plugin.where)
+
+    def _note_plugin(self, plugin: Node) -> None:
+        name = text(plugin, "name") or "?"
+        if name in (*KEY_AUTH, "acl") or name in _DONE_ANYWAY:
+            return
+        if name == "rate-limiting":
+            for word, seconds in _PERIODS.items():
+                if (count := number(plugin, "config", word)) is not None:
+                    self._foreign.limits.append(Limit(count, seconds, plugin.where))
+            return
+        self._foreign.lose(f"plugin {name}", "see what the contract can say: firstclass features", plugin.where)
+
+    # -- consumers
+
+    def _consumer(self, node: Node, routed: list[_Routed]) -> Consumer:
+        names = _names(node)
+        name = text(node, "username") or text(node, "custom_id") or text(node, "id")
+        if name is None:
+            raise wrong("consumer_invalid", "a consumer without username, custom_id and id", node.where)
+        for kind in _OTHER_CREDENTIALS:
+            beside = [each for each in items(self._root, kind) if text_or_name(each, "consumer") in names]
+            if items(node, kind) or beside:
+                self._foreign.lose(f"consumer {name}: {kind}", "issue it a key, or configure its issuer", node.where)
+        groups = {group for entry in self._of_consumer(node, "acls") if (group := text(entry, "group"))}
+        groups |= {group for entry in items(node, "groups") if (group := text(entry, "name"))} | set(
+            texts(node, "groups")
+        )
+        allowed = tuple(each.route for each in routed if _passes(each.plugins, groups | names))
+        return Consumer(name, node.where, text(node, "custom_id"), self._keys(node), (), allowed)
+
+    def _of_consumer(self, node: Node, kind: str) -> list[Node]:
+        beside = [each for each in items(self._root, kind) if text_or_name(each, "consumer") in _names(node)]
+        return [*items(node, kind), *beside]
+
+    def _keys(self, node: Node) -> tuple[ForeignKey, ...]:
+        kinds = ("keyauth_credentials", "keyauth_enc_credentials")
+        entries = [each for kind in kinds for each in self._of_consumer(node, kind)]
+        for entry in entries:
+            if number(entry, "ttl"):
+                what = "a key with a ttl"
+                self._foreign.lose(what, "it ends on the day that --expires gives", entry.where)
+        found = [self._foreign.read_key(text(entry, "key"), entry.where) for entry in entries]
+        return tuple(key for key in found if key is not None)
+
+
+def _passes(plugins: dict[str, Node], groups: set[str]) -> bool:
+    """Whether a consumer of these groups may call where these plugins count."""
+    if not any(name in plugins for name in KEY_AUTH):
+        return False
+    acl = plugins.get("acl")
+    if acl is None:
+        return True
+    allow = set(texts(acl, "config", "allow")) | set(texts(acl, "config", "whitelist"))
+    deny = set(texts(acl, "config", "deny")) | set(texts(acl, "config", "blacklist"))
+    return not groups & deny and (not allow or bool(groups & allow))
+
+
+def text_or_name(node: Node, word: str) -> str | None:
+    """A reference: a name or an id, written plainly or as `{name: …}` or `{id: …}`."""
+    return text(node, word) or text(node, word, "name") or text(node, word, "username") or text(node, word, "id")
+
+
+def _names(node: Node) -> set[str]:
+    return {found for word in ("name", "id", "username", "custom_id") if (found := text(node, word))}
+
+
+def _referred(nodes: list[Node], reference: Node | None) -> Node | None:
+    if reference is None:
+        return None
+    wanted = {text(reference), text(reference, "name"), text(reference, "id")} - {None}
+    return next((node for node in nodes if _names(node) & wanted), None)
+
+
+def read(path: Path, foreign: Foreign) -> Foreign:
+    """Read the file.
+
+    Raises:
+        FirstclassError: it is none of Kong's, or a part of it cannot be read; with the line.
+    """
+    root = read_tree(path)
+    if "_format_version" not in root.mapping:
+        hint = "deck gateway dump -o kong.yaml, or kong config db_export kong.yaml"
+        raise wrong("export_unknown", "a file of Kong says _format_version", root.where, hint)
+    return Kong(root, foreign).read()

@@ -1,0 +1,255 @@
+"""An import as one transaction: applications, keys of class legacy and subscriptions, each with its audit line. What is
+there already is recognised, so that the same file can be imported again."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Lost, wrong
+from firstclass.access.importing.matching import ContractOperation, covers, match, operations_of
+from firstclass.base.randomness import Randomness, random_bytes
+from firstclass.identity import legacy_keys
+from firstclass.identity.keyring import Keyring
+from firstclass.model import ids
+from firstclass.model.applications import NAME, Application, is_email
+from firstclass.model.credentials import Credential
+from firstclass.model.errors import FirstclassError
+from firstclass.model.subscriptions import APPROVED, Subscription
+from firstclass.model.suggestions import did_you_mean
+from firstclass.storage import Change, Store
+
+# RFC 2606: nobody's mail; it says that nobody was named.
+NOBODY = "unknown@import.invalid"
+
+
+@dataclass
+class Imported:
+    """What came of it; `lost` in the order of the file."""
+
+    applications: int = 0
+    keys: int = 0
+    subscriptions: int = 0
+    recognised_applications: int = 0
+    recognised_keys: int = 0
+    lost: list[Lost] = field(default_factory=list)
+
+
+class _Undone(Exception):
+    """A rehearsed import leaves nothing behind."""
+
+
+def write(
+    store: Store,
+    keyring: Keyring,
+    foreign: Foreign,
+    *,
+    source: str,
+    api: str,
+    lifetime: timedelta,
+    owner: str | None,
+    actor: str,
+    dry_run: bool = False,
+    randomness: Randomness = random_bytes,
+) -> Imported:
+    """Import everything or, on an error, nothing.
+
+    Raises:
+        FirstclassError: unknown API or operation, a disabled application, one key of two applications, or a lifetime
+            beyond a year.
+    """
+    result = Imported()
+    try:
+        with store.change(actor, f"import.{source}") as change:
+            document = json.loads(change.bundles.get(api).payload)
+            change.bind_keyring(keyring.id)
+            work = _Import(change, keyring, foreign, document, api, lifetime, owner, result, randomness)
+            work.run()
+            if dry_run:
+                raise _Undone
+    except _Undone:
+        pass
+    result.lost = sorted(foreign.lost, key=lambda lost: (lost.where.line or 0) if lost.where else 0)
+    return result
+
+
+@dataclass
+class _Import:
+    change: Change
+    keyring: Keyring
+    foreign: Foreign
+    document: dict[str, Any]
+    api: str
+    lifetime: timedelta
+    owner: str | None
+    result: Imported
+    randomness: Randomness
+    # By the id of each application of this import: the name in the export, and what its first key opened.
+    names: dict[str, str] = field(default_factory=dict)
+    opened: dict[str, list[str]] = field(default_factory=dict)
+
+    def run(self) -> None:
+        operations = operations_of(self.document)
+        self._check_operations(operations)
+        self._note_routes(operations)
+        self._note_places()
+        for limit in self.foreign.limits:
+            # The seam to plans: a limit of the other gateway becomes a plan of firstclass.yaml by its owner's hand.
+            instead = f"x-firstclass: {{rate: {limit.sentence()} by application}}, or a plan in firstclass.yaml"
+            self.foreign.lose(f"a limit of {limit.sentence()}", instead, limit.where)
+        known = self._known_keys()
+        for consumer in self.foreign.consumers:
+            application = self._application(consumer)
+            for key in consumer.keys:
+                self._key(application, key, known)
+            granted = [*consumer.operations, *match(consumer.routes, operations)]
+            self._subscribe(application, consumer, list(dict.fromkeys(granted)))
+
+    # -- what the contract makes of it
+
+    def _check_operations(self, operations: list[ContractOperation]) -> None:
+        names = [operation.id for operation in operations]
+        for consumer in self.foreign.consumers:
+            for name in consumer.operations:
+                if name not in names:
+                    message = f"the API {self.api!r} has no operation {name!r}"
+                    raise wrong("unknown_operation", message, consumer.where, did_you_mean(name, names))
+
+    def _note_routes(self, operations: list[ContractOperation]) -> None:
+        for route in self.foreign.routes:
+            if not any(covers(route, operation) for operation in operations):
+                methods = "/".join(route.methods) or "any method"
+                instead = "add it to the contract if it is called, or set base_path to the path that callers use"
+                self.foreign.lose(f"route {route.name}: {methods} {route.path} is no operation", instead, route.where)
+
+    def _note_places(self) -> None:
+        """Where keys were sent, and where the contract lets them stand."""
+        schemes = [scheme for scheme in self.document["schemes"] if scheme["kind"] == "key"]
+        if not schemes:
+            instead = "add a scheme of type apiKey to the contract's security; until then no key is asked for"
+            self.foreign.lose("the keys: no operation asks for one", instead)
+            return
+        headers = {scheme["header"] for scheme in schemes}
+        for header in sorted(self.foreign.headers):
+            if header.lower() not in headers:
+                instead = f"let the contract's scheme say in: header, name: {header}, or tell callers: {min(headers)}"
+                self.foreign.lose(f"keys in the header {header}", instead)
+        queries = {scheme.get("query") for scheme in schemes}
+        for query in sorted(self.foreign.queries):
+            if query not in queries:
+                instead = f"x-firstclass: {{legacy_query: {query}}} on the scheme lets old keys go on there"
+                self.foreign.lose(f"keys in the query parameter {query}", instead)
+
+    # -- rows
+
+    def _application(self, consumer: Consumer) -> Application:
+        name = plain_name(consumer.name)
+        if name is None:
+            raise wrong("invalid_name", f"{consumer.name!r} is no name for an application", consumer.where)
+        found = self.change.applications.find(name)
+        if found is not None and found.id in self.names:
+            if self.names[found.id] != consumer.name:
+                message = f"{self.names[found.id]!r} and {consumer.name!r} would both be called {name!r}"
+                raise wrong("name_of_two", message, consumer.where, "rename one of them in the export")
+            return found
+        if found is not None and not found.enabled:
+            raise FirstclassError(
+                "application_disabled",
+                f"the application {name!r} is disabled, and an import does not open it again",
+                hint="enable it (firstclass applications enable), or take it out of the export",
+            )
+        if found is not None:
+            self.result.recognised_applications += 1
+            self.names[found.id] = consumer.name
+            return found
+        owner = next((each for each in (consumer.owner, self.owner, consumer.name) if each and is_email(each)), NOBODY)
+        if owner == NOBODY:
+            self.foreign.lose("owners of some applications", "--owner EMAIL names who answers for them")
+        application = Application(
+            id=ids.make_id(ids.APPLICATION, self.change.now, self.randomness(10)),
+            name=name,
+            owner=owner,
+            kind="server",
+            enabled=True,
+            created_at=self.change.now,
+            tenant=self.change.tenant,
+        )
+        self.change.put_application(application, {**application.directory_value(), "owner": owner, "kind": "server"})
+        self.result.applications += 1
+        self.names[application.id] = consumer.name
+        return application
+
+    def _known_keys(self) -> dict[bytes, Credential]:
+        """The keys of the export that the store has already, by SHA-256."""
+        digests = {
+            legacy_keys.digest(pepper.value, key.sha256): key.sha256
+            for pepper in self.keyring.pepper_keys
+            for consumer in self.foreign.consumers
+            for key in consumer.keys
+        }
+        return {
+            digests[found]: credential for found, credential in self.change.credentials.find_digests(digests).items()
+        }
+
+    def _key(self, application: Application, key: ForeignKey, known: dict[bytes, Credential]) -> None:
+        held = known.get(key.sha256)
+        if held is not None:
+            self.result.recognised_keys += 1
+            if held.application != application.id:
+                message = "this key belongs to another application already"
+                raise wrong("key_of_two_applications", message, key.where, "one key names one application")
+            return
+        ends = legacy_keys.expiry(self.change, self.lifetime)
+        if key.expires_at is not None:
+            ends = min(ends, key.expires_at)
+        if ends <= self.change.now:
+            self.foreign.lose("a key that has ended", "nothing; it opened nothing any more", key.where)
+            return
+        credential = legacy_keys.make(self.change, self.keyring, application.id, key.sha256, ends, self.randomness)
+        self.change.put_credential(credential)
+        known[key.sha256] = credential
+        self.result.keys += 1
+
+    def _subscribe(self, application: Application, consumer: Consumer, operations: list[str]) -> None:
+        if set(self.opened.setdefault(application.id, operations)) != set(operations):
+            instead = "each of its keys opens all of them now; make two applications of it where that is too much"
+            self.foreign.lose(
+                f"application {application.name}: keys that open different things", instead, consumer.where
+            )
+        if not operations:
+            instead = f"firstclass subscriptions create {application.name} --api {self.api} --operations …"
+            self.foreign.lose(f"application {application.name}: it may call no operation yet", instead, consumer.where)
+            return
+        held = {
+            operation
+            for each in self.change.subscriptions.of(application.id)
+            if each.api == self.api and each.state == APPROVED and (each.until is None or each.until > self.change.now)
+            for operation in each.operations
+        }
+        missing = tuple(operation for operation in operations if operation not in held)
+        if missing:
+            subscription = Subscription(
+                id=ids.make_id(ids.SUBSCRIPTION, self.change.now, self.randomness(10)),
+                application=application.id,
+                api=self.api,
+                operations=missing,
+                unmask=(),
+                state=APPROVED,
+                created_at=self.change.now,
+                until=None,
+                managed=False,
+                tenant=self.change.tenant,
+            )
+            self.change.put_subscription(subscription)
+            self.result.subscriptions += 1
+
+
+def plain_name(text: str) -> str | None:
+    """The name that an application gets: what a header cannot carry becomes a hyphen."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^A-Za-z0-9 ._+@-]+", "-", ascii_text)[:64].strip(" ._+@-")
+    return name if NAME.fullmatch(name) and not name.startswith(f"{ids.APPLICATION}_") else None

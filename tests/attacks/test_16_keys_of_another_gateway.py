@@ -1,0 +1,159 @@
+"""Threats 16, 21 and 36 where keys of another gateway go on in a query: no other key does, two are none, they end, and
+their text is nowhere but with their owner."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gateway import Product, started_product
+from raw import ask
+
+OLD, SHORT, HASHED = "OLD-CANARY-7f3a9c", "SHORT-CANARY-51bd2e", "HASHED-CANARY-c03e77"
+OVERLAY = """overlay: 1.0.0
+info: {title: Old keys go on, version: 1.0.0}
+actions:
+  - target: $.components.securitySchemes.apiKey
+    update: {x-firstclass: {legacy_query: api_key}}
+"""
+
+
+def import_(product: Product, rows: str, *more: str) -> Any:
+    """Import a table that is gone afterwards."""
+    path = product.directory / "keys.csv"
+    path.write_text(f"application,owner,key,operations\n{rows}")
+    try:
+        return product.cli_json("import", "csv", "keys.csv", "--api", "shop", *more)
+    finally:
+        path.unlink()
+
+
+@pytest.fixture(scope="module")
+def adopted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The product of the other attacks, with keys of another gateway."""
+    with started_product(tmp_path_factory.mktemp("adopted")) as product:
+        (product.directory / "old.overlay.yaml").write_text(OVERLAY)
+        config = json.loads((product.directory / "firstclass.yaml").read_text())
+        config["apis"][0]["overlays"] = ["old.overlay.yaml"]
+        (product.directory / "firstclass.yaml").write_text(json.dumps(config))
+        product.cli("apply")
+        known = hashlib.sha256(HASHED.encode()).hexdigest()
+        import_(product, f"kiosk,k@example.com,{OLD},getAdmin\nbox,b@example.com,sha256:{known},getAdmin\n")
+        time.sleep(1.2)
+        yield product
+
+
+@pytest.fixture
+def product(adopted: Product) -> Iterator[Product]:
+    adopted.origin.says()
+    adopted.origin.take()
+    yield adopted
+    assert adopted.process.poll() is None, adopted.log.read_text()[-2000:]
+
+
+def get(product: Product, target: str, *headers: tuple[str, str]) -> tuple[int, str | None]:
+    answer = ask(product.port, "GET", target, headers)
+    return answer.status, answer.reason
+
+
+def test_the_origin_never_sees_it(product: Product) -> None:
+    for target, headers in (
+        (f"/admin?api_key={OLD}", ()),
+        (f"/admin?%61pi_key={OLD}", ()),
+        ("/admin", (("X-API-Key", OLD),)),
+        (f"/admin?api_key={HASHED}", ()),
+        ("/admin", (("X-API-Key", HASHED),)),
+        (f"/api?api_key={OLD}", ()),
+    ):
+        assert get(product, target, *headers) == (200, None), target
+    arrived = product.origin.take()
+    assert len(arrived) == 6
+    for request in arrived:
+        assert "?" not in request.target
+        assert not any("CANARY" in value for _, value in request.headers)
+    assert [request.values("Firstclass-Application") for request in arrived[:4]] == [["kiosk"]] * 3 + [["box"]]
+
+
+def test_no_other_key_is_taken_from_a_url(product: Product) -> None:
+    ours = product.keys["desk"]
+    for target in (
+        f"/admin?api_key={ours}",
+        f"/admin?X-API-Key={OLD}",
+        f"/admin?API_KEY={OLD}",
+        f"/admin?api_key[]={OLD}",
+        f"/admin?api_key[0]={OLD}",
+        f"/admin?api%5Fkey.x={OLD}",
+        f"/admin?apikey={OLD}",
+        "/admin?api_key=",
+        "/admin?api_key",
+        "/admin?api_key=unknown",
+        f"/admin?api_key={OLD}x",
+        f"/admin?api_key={OLD},{OLD}",
+        f"/admin/{OLD}",
+        f"/admin#api_key={OLD}",
+        f"/admin;api_key={OLD}",
+    ):
+        assert get(product, target)[0] in (400, 401, 404), target
+    assert product.origin.take() == []
+
+
+def test_two_keys_are_none(product: Product) -> None:
+    ours = product.keys["desk"]
+    for target, headers in (
+        (f"/admin?api_key={OLD}", (("X-API-Key", OLD),)),
+        (f"/admin?api_key={OLD}", (("X-API-Key", ours),)),
+        (f"/admin?api_key=x&api_key={OLD}", ()),
+        (f"/admin?api_key={OLD}&api_key={OLD}", ()),
+        (f"/admin?api_key={OLD}&%61pi_key={HASHED}", ()),
+        ("/admin", (("X-API-Key", OLD), ("X-API-Key", OLD))),
+    ):
+        assert get(product, target, *headers) == (401, "credential_invalid"), target
+    assert product.origin.take() == []
+
+
+def test_it_opens_what_it_opened_and_no_more(product: Product) -> None:
+    assert get(product, f"/people?api_key={OLD}") == (403, "not_subscribed")
+    assert get(product, f"/people/7?api_key={OLD}") == (403, "not_subscribed")
+    assert product.origin.take() == []
+
+
+def test_who_stole_the_hashes_has_no_key(product: Product) -> None:
+    for text in (OLD, HASHED):
+        known = hashlib.sha256(text.encode())
+        encoded = "".join(f"%{byte:02x}" for byte in known.digest())
+        for value in (known.hexdigest(), f"sha256:{known.hexdigest()}", encoded, f"legacy%20key%0a{encoded}"):
+            assert get(product, f"/admin?api_key={value}")[0] in (400, 401), value
+        assert get(product, "/admin", ("X-API-Key", known.hexdigest())) == (401, "credential_invalid")
+    assert product.origin.take() == []
+
+
+def test_it_ends_on_its_day(product: Product) -> None:
+    import_(product, f"short,s@example.com,{SHORT},getAdmin\n", "--expires", "4s")
+    ends = time.monotonic() + 4
+    while get(product, f"/admin?api_key={SHORT}")[0] != 200:
+        assert time.monotonic() < ends, "it never worked"
+        time.sleep(0.1)
+    time.sleep(max(0.0, ends - time.monotonic()) + 0.2)
+    assert get(product, f"/admin?api_key={SHORT}") == (401, "credential_expired")
+    assert get(product, "/admin", ("X-API-Key", SHORT)) == (401, "credential_expired")
+    again = import_(product, f"short,s@example.com,{SHORT},getAdmin\n", "--expires", "90d")
+    assert again["keys"] == 0 and get(product, f"/admin?api_key={SHORT}") == (401, "credential_expired")
+
+
+def test_its_text_lies_nowhere(product: Product) -> None:
+    """After all that was tried above, and after a wrong import."""
+    ask(product.port, "GET", f"/{OLD}?api_key={OLD}", [("User-Agent", "x")])
+    path: Path = product.directory / "wrong.csv"
+    path.write_text(f"application,owner,key,operations\nx,x@example.com,{OLD},noSuchOperation\n")
+    done = product.cli("import", "csv", "wrong.csv", "--api", "shop", expect=1)
+    path.unlink()
+    listed = product.cli("keys", "list", "kiosk", "--json").stdout + product.cli("dump").stdout
+    assert "CANARY" not in done.stdout + done.stderr + listed
+    time.sleep(1.5)
+    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in (OLD, SHORT, HASHED)]
+    assert product.leaks(OLD, SHORT, HASHED, "CANARY", *hashes) == []

@@ -1,0 +1,124 @@
+"""Kong's declarative configuration, in the shapes of deck and of `kong config db_export`."""
+
+import hashlib
+
+import pytest
+
+from firstclass.access.importing.foreign import Foreign
+from firstclass.access.importing.kong import read
+from firstclass.model.errors import FirstclassError
+
+EXPORT = """_format_version: "3.0"
+services:
+- name: garage
+  url: http://garage:3000
+  plugins:
+  - name: key-auth
+    config: {key_names: [apikey, X-App-Key], key_in_query: true}
+  - name: rate-limiting
+    config: {minute: 100, hour: 1000, policy: local}
+  routes:
+  - name: quotes
+    paths: [/v1/quotes]
+    methods: [GET]
+  - name: users
+    paths: ["~/v1/users/\\\\d+$"]
+    hosts: [api.example.com]
+    plugins:
+    - name: acl
+      config: {allow: [staff]}
+  - name: health
+    paths: [/health]
+    plugins:
+    - {name: key-auth, enabled: false}
+    - name: cors
+consumers:
+- username: kiosk
+  custom_id: kiosk@example.com
+  keyauth_credentials:
+  - key: KIOSK-KEY
+  - key: "{vault://env/kiosk}"
+- username: desk
+  acls:
+  - group: staff
+  keyauth_credentials:
+  - {key: DESK-KEY, ttl: 100}
+  basicauth_credentials:
+  - {username: desk, password: x}
+"""
+
+FLAT = """_format_version: "1.1"
+services:
+- {name: s, id: s-1, url: "http://h"}
+routes:
+- {name: r, id: r-1, service: s-1, paths: [/v1]}
+- {name: open, paths: [/open]}
+plugins:
+- {name: key-auth, service: {id: s-1}}
+- {name: acl, route: r-1, config: {whitelist: [a], blacklist: [b]}}
+consumers:
+- {username: one, id: c-1}
+- {username: two, id: c-2}
+- {username: both, id: c-3}
+keyauth_credentials:
+- {consumer: c-1, key: ONE}
+acls:
+- {consumer: c-1, group: a}
+- {consumer: two, group: b}
+- {consumer: c-3, group: a}
+- {consumer: c-3, group: b}
+"""
+
+
+def parsed(written, content):
+    return read(written("kong.yaml", content), Foreign("kong.yaml"))
+
+
+def test_consumers_come_with_their_keys_and_owners(written):
+    foreign = parsed(written, EXPORT)
+    kiosk, desk = foreign.consumers
+    assert (kiosk.name, kiosk.owner) == ("kiosk", "kiosk@example.com")
+    assert [key.sha256 for key in kiosk.keys] == [hashlib.sha256(b"KIOSK-KEY").digest()]
+    assert desk.name == "desk" and len(desk.keys) == 1
+
+
+def test_a_consumer_opens_what_its_groups_open(written):
+    foreign = parsed(written, EXPORT)
+    kiosk, desk = foreign.consumers
+    opened = [(route.name, route.kind, route.methods) for route in desk.routes]
+    assert ("users", "regex", ()) in opened and ("quotes", "prefix", ("GET",)) in opened
+    assert [route.name for route in kiosk.routes if route.name != "health"] == ["quotes"]
+
+
+def test_places_of_keys_and_limits_are_kept(written):
+    foreign = parsed(written, EXPORT)
+    assert foreign.headers == foreign.queries == {"apikey", "X-App-Key"}
+    assert [(limit.count, limit.seconds) for limit in foreign.limits] == [(100, 60), (1000, 3600)]
+
+
+def test_what_has_no_equivalent_is_listed_with_its_line(written):
+    lost = {each.what: each.where.line for each in parsed(written, EXPORT).lost}
+    assert lost["route users: hosts"] == 14 and lost["plugin cors"] == 24
+    assert "consumer desk: basicauth_credentials" in lost and "a key with a ttl" in lost
+    assert any("vault" in what for what in lost)
+
+
+def test_parts_that_lie_beside_each_other_are_put_together(written):
+    foreign = parsed(written, FLAT)
+    assert {consumer.name: [route.name for route in consumer.routes] for consumer in foreign.consumers} == {
+        "one": ["r"],
+        "two": [],
+        "both": [],
+    }
+    assert len(foreign.consumers[0].keys) == 1
+    assert any(each.what == "route open: it asks for no key" for each in foreign.lost)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [("services: []\n", 1), ("_format_version: '3.0'\nconsumers:\n- keyauth_credentials: []\n", 3), ("[]", 1)],
+)
+def test_what_is_no_export_of_kong_is_told(written, content, line):
+    with pytest.raises(FirstclassError) as caught:
+        parsed(written, content)
+    assert caught.value.where.line == line and caught.value.hint

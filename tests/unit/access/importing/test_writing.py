@@ -1,0 +1,150 @@
+"""An import is one transaction, can be made again, and leaves no key behind."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from firstclass.access import applications
+from firstclass.access.importing.foreign import Consumer, Foreign, Route
+from firstclass.access.importing.writing import NOBODY, plain_name, write
+from firstclass.identity import api_keys
+from firstclass.model.errors import FirstclassError, Where
+
+AT = Where("export.yaml", 1)
+USERS = Route("users", "/v1/users/", "prefix", Where("export.yaml", 5), ("GET",))
+
+
+def export(*consumers):
+    foreign = Foreign("export.yaml", routes=[USERS])
+    for name, key, more in consumers:
+        keys = (foreign.read_key(key, AT, more.pop("expires_at", None)),)
+        foreign.consumers.append(Consumer(name, AT, more.pop("owner", None), keys, **more))
+    return foreign
+
+
+@pytest.fixture
+def load(store, keyring):
+    def run(foreign, **more):
+        options = {"source": "kong", "api": "garage", "lifetime": timedelta(days=90), "owner": None, "actor": "test"}
+        return write(store, keyring, foreign, **{**options, **more})
+
+    return run
+
+
+def state(store):
+    with store.read() as reader:
+        return (
+            sorted(each.name for each in reader.applications.all()),
+            len(reader.credentials.all()),
+            sorted(each.operations for each in reader.subscriptions.all()),
+        )
+
+
+def kiosk():
+    return export(
+        ("kiosk", "K1", {"operations": ("getQuote",), "owner": "k@example.com"}), ("desk", "K2", {"routes": (USERS,)})
+    )
+
+
+def test_applications_keys_and_subscriptions_are_written_with_audit_lines(store, load):
+    result = load(kiosk(), owner="team@example.com")
+    assert (result.applications, result.keys, result.subscriptions) == (2, 2, 2)
+    assert state(store) == (["desk", "kiosk"], 2, [("getQuote",), ("getUser", "listCars")])
+    with store.read() as reader:
+        assert {each.owner for each in reader.applications.all()} == {"k@example.com", "team@example.com"}
+        assert {each.credential_class for each in reader.credentials.all()} == {"legacy"}
+    assert store.verify_audit_chain().intact
+
+
+def test_a_second_run_recognises_everything(store, load):
+    load(kiosk())
+    before, sequence = state(store), store.latest_sequence()
+    result = load(kiosk())
+    assert (result.applications, result.keys, result.subscriptions) == (0, 0, 0)
+    assert (result.recognised_applications, result.recognised_keys) == (2, 2)
+    assert state(store) == before and store.latest_sequence() == sequence
+
+
+def test_what_came_to_the_export_comes_in(store, load):
+    load(kiosk())
+    result = load(export(("kiosk", "K3", {"operations": ("getQuote", "putUser")})))
+    assert (result.applications, result.keys, result.subscriptions) == (0, 1, 1)
+    assert ("putUser",) in state(store)[2]
+
+
+def test_a_revoked_key_stays_revoked(store, load):
+    load(kiosk())
+    with store.read() as reader:
+        ids = [each.id for each in reader.credentials.all()]
+    for each in ids:
+        api_keys.revoke(store, each, actor="test")
+    assert load(kiosk()).recognised_keys == 2
+    with store.read() as reader:
+        assert all(each.revoked_at for each in reader.credentials.all())
+
+
+def test_nothing_is_imported_partially(store, load):
+    before = state(store)
+    wrong = [
+        export(("kiosk", "K1", {"operations": ("getQuote",)}), ("desk", "K2", {"operations": ("getQuotes",)})),
+        export(("kiosk", "K1", {"operations": ("getQuote",)}), ("desk", "K1", {"operations": ("getQuote",)})),
+        export(("a b", "K1", {}), ("a/b", "K2", {}), ("a;b", "K3", {})),
+        export(("kiosk", "K1", {}), ("///", "K2", {})),
+    ]
+    for foreign in wrong:
+        with pytest.raises(FirstclassError) as caught:
+            load(foreign)
+        assert caught.value.where.line == 1 and state(store) == before, caught.value.message
+    with pytest.raises(FirstclassError):
+        load(kiosk(), lifetime=timedelta(days=400))
+    with pytest.raises(FirstclassError):
+        load(kiosk(), api="nothing")
+    assert state(store) == before
+
+
+def test_a_rehearsed_import_leaves_nothing_behind(store, load):
+    before, sequence = state(store), store.latest_sequence()
+    assert load(kiosk(), dry_run=True).keys == 2
+    assert state(store) == before and store.latest_sequence() == sequence
+
+
+def test_an_own_end_date_is_kept_where_it_is_earlier(store, load):
+    soon, past = datetime.now(UTC) + timedelta(days=3), datetime(2020, 1, 1, tzinfo=UTC)
+    foreign = export(("kiosk", "K1", {"expires_at": soon}), ("desk", "K2", {"expires_at": past}))
+    assert load(foreign).keys == 1
+    with store.read() as reader:
+        (key,) = reader.credentials.all()
+    assert abs(key.expires_at - soon) < timedelta(seconds=1)
+    assert "a key that has ended" in [each.what for each in foreign.lost]
+
+
+def test_a_disabled_application_is_not_opened_again(store, load):
+    load(kiosk())
+    applications.disable(store, "desk", actor="test")
+    with pytest.raises(FirstclassError) as caught:
+        load(kiosk())
+    assert caught.value.code == "application_disabled"
+
+
+def test_what_the_contract_does_not_have_is_listed(load):
+    foreign = export(("kiosk", "K1", {}))
+    foreign.routes.append(Route("old", "/old", "prefix", Where("export.yaml", 9)))
+    foreign.headers, foreign.queries = {"X-App-Key", "apikey"}, {"api_key", "token"}
+    lost = {each.what: each for each in load(foreign).lost}
+    assert lost["route old: any method /old is no operation"].where.line == 9
+    assert "keys in the header apikey" in lost and "keys in the header X-App-Key" not in lost
+    assert "legacy_query: token" in lost["keys in the query parameter token"].instead
+    assert "application kiosk: it may call no operation yet" in lost and "owners of some applications" in lost
+
+
+def test_keys_that_opened_different_things_are_told(load):
+    foreign = export(("kiosk", "K1", {"operations": ("getQuote",)}), ("kiosk", "K2", {"operations": ("putUser",)}))
+    result = load(foreign)
+    assert (result.applications, result.keys) == (1, 2)
+    assert any("different things" in each.what for each in result.lost)
+
+
+def test_names_become_such_as_a_header_can_carry():
+    assert plain_name("Café & Söhne (old)") == "Cafe - Sohne -old"
+    assert plain_name("..") is None and plain_name("app_1") is None and plain_name("ключ") is None
+    assert len(plain_name("x" * 200)) == 64 and NOBODY.endswith(".invalid")
