@@ -24,6 +24,7 @@ mod plan;
 mod program;
 mod scalar;
 mod scan;
+mod seek;
 mod structure;
 mod tape;
 pub mod text;
@@ -36,6 +37,7 @@ mod walk;
 
 pub use error::{CompileError, Syntax};
 pub use program::Program;
+pub use seek::{Sought, seek};
 pub use structure::read_ijson;
 pub use verdict::{Direction, Fault, Options, Scratch, Verdict};
 pub use violation::Violation;

@@ -28,6 +28,7 @@ pub const FEATURES: &[&str] = &[
     "masking",
     "strict-responses",
     "observe",
+    "login",
 ];
 
 /// A compiled contract as it stands in `bundle.json`.

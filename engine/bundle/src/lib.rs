@@ -3,7 +3,9 @@
 #![forbid(unsafe_code)]
 
 pub mod directory;
+pub mod issuer;
 pub mod document;
+pub mod login;
 pub mod operation;
 pub mod reason;
 pub mod schema;

@@ -12,6 +12,8 @@ pub enum Scheme {
     Key { name: String, header: String },
     /// Bearer token; `issuer` is the name of an `issuers` entry, absent: any configured one.
     Bearer { name: String, issuer: Option<String> },
+    /// Session token of the API's own, in place of a bearer token: its subject is learnt at sign-in.
+    Session { name: String },
 }
 
 /// A path template below the base path, split at slashes.
@@ -58,6 +60,12 @@ pub struct Operation {
     pub timeout_milliseconds: u64,
     /// Bound of a held answer (default 1 MiB).
     pub max_response_bytes: u64,
+    /// Its answer begins a session.
+    #[serde(default)]
+    pub login: Option<crate::login::Login>,
+    /// It ends the session that it is called with.
+    #[serde(default)]
+    pub logout: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

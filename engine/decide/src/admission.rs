@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use firstclass_body::Direction;
-use firstclass_bundle::{Mode, Reason};
+use firstclass_bundle::{Mode, Reason, StatusPattern};
 use firstclass_framing::canonical::HeadWriter;
 use firstclass_framing::{BodyLength, FramingError, KnownHeader, ResponseHead};
 
@@ -18,10 +18,12 @@ use crate::policy::{Operation, Policy};
 use crate::refusal::{Recorded, Refusal, Rule};
 use crate::request::{Fate, RequestView, Workspace};
 use crate::request_body::{self, BodyPlan};
+use crate::sessions::SessionDigest;
+use crate::sign_in::{self, SignIn};
 use crate::upstream::Upstream;
 
 /// An admitted request.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Admission {
     /// For the event.
     pub facts: Facts,
@@ -31,6 +33,9 @@ pub struct Admission {
     pub(crate) operation: usize,
     pub(crate) unmask: u64,
     pub(crate) to_head: bool,
+    /// The answer is a successful one to a sign-in.
+    pub(crate) learns: bool,
+    pub(crate) sign_in: Option<Box<SignIn>>,
     pub(crate) plan: BodyPlan,
     pub(crate) media: Option<usize>,
     pub(crate) mask_key: Arc<[u8]>,
@@ -138,6 +143,7 @@ impl Admission {
         };
         let plan = answer_head::check(&answer, workspace, &mut recorded);
         self.recorded = recorded;
+        self.learns = (200..300).contains(&head.status) && self.operation().declared.login.is_some();
         match plan {
             AnswerPlan::Replace(refusal) => AnswerPlan::Replace(self.with_facts(refusal)),
             plan => plan,
@@ -158,7 +164,31 @@ impl Admission {
         let judge = self.answer_judge(&self.policy);
         let verdict = answer_body::check(hold, bytes, judge, self.operation(), &mut workspace.scratch, &mut recorded);
         self.recorded = recorded;
+        if verdict.is_ok() && self.learns {
+            self.learn(hold, bytes, workspace);
+        }
         verdict.map_err(|refusal| self.with_facts(refusal))
+    }
+
+    /// Reads what a sign-in's answer teaches off the answer as the origin sent it. One that only `default` declares is no
+    /// declared success.
+    fn learn(&mut self, hold: &Hold, bytes: &[u8], workspace: &Workspace) {
+        let declared = &self.operation().declared;
+        let is_success = declared.responses[hold.response].status != StatusPattern::Default;
+        let (Some(login), true) = (&declared.login, is_success) else { return };
+        let api = &self.policy.api;
+        self.sign_in = sign_in::read(login, &api.tenant, &api.name, bytes, &workspace.scratch).map(Box::new);
+    }
+
+    /// The session that the answer begins: to be kept before a byte of the answer leaves.
+    pub fn take_sign_in(&mut self) -> Option<Box<SignIn>> {
+        self.sign_in.take()
+    }
+
+    /// The session that this request ends: to be forgotten before the request is forwarded.
+    #[must_use]
+    pub fn ended_session(&self) -> Option<SessionDigest> {
+        self.facts.session.filter(|_| self.operation().declared.logout)
     }
 
     /// Appends the head of the answer to the caller: `body` delimits what was decided to leave, and is not asked where

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::bearer::Token;
 use crate::directory::{ApplicationEntry, CredentialEntry};
 use crate::policy::{Operation, Policy};
+use crate::sessions::SessionDigest;
 
 /// Everything known about the caller and the operation. Cloning costs a few reference counts.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,8 @@ pub struct Facts {
     pub application: Option<Arc<ApplicationEntry>>,
     pub credential: Option<Arc<CredentialEntry>>,
     pub token: Option<Arc<Token>>,
+    /// The session that was presented, where the API has its own.
+    pub session: Option<SessionDigest>,
 }
 
 impl Facts {
@@ -76,6 +79,13 @@ impl Facts {
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.token.as_ref()?.subject.as_deref()
+    }
+
+    /// The application that a token names and nobody registered: the issuer's entry and the client id.
+    #[must_use]
+    pub fn unregistered(&self) -> Option<(&str, &str)> {
+        let client = self.token.as_ref()?.client.as_ref()?;
+        self.application.is_none().then(|| client.parts())
     }
 
     /// The credential tier that was presented: "key", "bearer", or none.

@@ -30,6 +30,7 @@ mod facts;
 mod form_parts;
 mod forward;
 mod headers;
+mod introspection;
 mod issuer;
 mod judge;
 pub mod jws;
@@ -49,7 +50,9 @@ mod request_body;
 mod response;
 mod route;
 pub mod router;
+mod sessions;
 mod sharded;
+mod sign_in;
 mod styles;
 mod subscription;
 mod token_cache;
@@ -64,6 +67,7 @@ pub use directory::{ApplicationEntry, ClientName, CredentialEntry, Directory, Su
 pub use error::{DirectoryError, PolicyError};
 pub use facts::Facts;
 pub use firstclass_bundle::Reason;
+pub use introspection::{Introspections, Question, QuestionDigest};
 pub use issuer::IssuerEntry;
 pub use metadata::find_metadata;
 pub use policy::{Operation, Policy};
@@ -71,6 +75,8 @@ pub use rate::Counters;
 pub use refusal::{MAX_VIOLATIONS, Recorded, Refusal, Retry, Rule, Violation, Where};
 pub use request::{KeyWork, Now, RequestView, Workspace};
 pub use request_body::BodyPlan;
+pub use sessions::{SessionCalls, SessionDigest, Sessions};
+pub use sign_in::SignIn;
 pub use token_cache::TokenCache;
 pub use upstream::Upstream;
 pub use world::{Routes, World};
@@ -125,6 +131,8 @@ fn stages(
         operation: index,
         unmask,
         to_head: head,
+        learns: false,
+        sign_in: None,
         plan,
         media,
         mask_key: world.mask_key.clone(),

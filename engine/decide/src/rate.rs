@@ -149,7 +149,7 @@ impl Counters {
                         None => (2u8, network(peer)).hash(&mut hasher),
                     },
                     RateKey::Subject => match (facts.token.as_ref(), facts.subject()) {
-                        (Some(token), Some(subject)) => (1u8, token.issuer.issuer(), subject).hash(&mut hasher),
+                        (Some(token), Some(subject)) => (1u8, token.issuer_name(), subject).hash(&mut hasher),
                         _ => (2u8, network(peer)).hash(&mut hasher),
                     },
                     RateKey::Address => (2u8, network(peer)).hash(&mut hasher),

@@ -8,6 +8,7 @@ use firstclass_bundle::Reason;
 
 use crate::challenge;
 use crate::facts::Facts;
+use crate::introspection::Question;
 
 /// More violations than this are not listed.
 pub const MAX_VIOLATIONS: usize = 20;
@@ -29,6 +30,8 @@ pub struct Refusal {
     pub close: bool,
     /// Name of the issuer whose token named a key that the directory does not hold.
     pub keys_wanted: Option<Arc<str>>,
+    /// An opaque token whose provider has to be asked before there is a decision.
+    pub question: Option<Box<Question>>,
     /// What was known about the call when it was refused.
     pub facts: Facts,
 }
@@ -47,6 +50,7 @@ impl Refusal {
             challenges: Vec::new(),
             close: false,
             keys_wanted: None,
+            question: None,
             facts: Facts::default(),
         })
     }

@@ -11,6 +11,7 @@ use crate::answer;
 use crate::call::Call;
 use crate::connection::{Connection, Gone};
 use crate::control_port;
+use crate::introspecting;
 use crate::kit::Kit;
 use crate::listener::Role;
 use crate::origin::{self, Origin, OriginFault, Outgoing, Sent};
@@ -112,6 +113,9 @@ async fn refuse(
     if let Some(issuer) = &refusal.keys_wanted {
         connection.worker.engine.want_keys(Arc::clone(issuer));
     }
+    if let (Reason::NotSubscribed, Some((issuer, client))) = (refusal.reason, refusal.facts.unregistered()) {
+        connection.worker.engine.unregistered.note(issuer, client, call.unix_milliseconds);
+    }
     kit.out.clear();
     refusal.write_response(&mut kit.out, call.id(), kit.head.method == Method::Head, keep);
     call.status = refusal.status;
@@ -138,7 +142,14 @@ async fn attempt(
     }
     // Before any work that an overload would multiply.
     let Some(_busy) = Busy::take(&connection.worker) else { return Err(Refusal::new(Reason::Overloaded).into()) };
-    let admission = admitted.insert(admit(connection, kit, incoming.head_len, call)?);
+    let admission = match admit(connection, kit, incoming.head_len, call) {
+        Err(refusal) if refusal.question.is_some() => {
+            introspecting::ask(&connection.worker.engine, refusal).await?;
+            admit(connection, kit, incoming.head_len, call)
+        }
+        decided => decided,
+    };
+    let admission = admitted.insert(admission?);
     let origin = match admission.body_plan() {
         BodyPlan::None => forward(connection, kit, incoming, None, call, admission).await?,
         BodyPlan::Hold { max_bytes } => {
@@ -196,6 +207,18 @@ fn write_head(
     written.map_err(|_| End::Refused(admission.refuse(Reason::BadFraming).closing()))
 }
 
+/// A request that signs out ends its session here, whatever the API makes of it: nobody goes on with a session whose user
+/// asked for its end.
+async fn end_session(connection: &Connection, admission: &Admission) -> Result<(), End> {
+    match admission.ended_session() {
+        None => Ok(()),
+        Some(session) => {
+            let ended = connection.worker.engine.sessions.end(session).await;
+            ended.map_err(|_| admission.refuse(Reason::Overloaded).into())
+        }
+    }
+}
+
 /// Send a request that is whole.
 async fn forward(
     connection: &mut Connection,
@@ -205,6 +228,7 @@ async fn forward(
     call: &mut Call,
     admission: &Admission,
 ) -> Result<Origin, End> {
+    end_session(connection, admission).await?;
     let content = held.map_or(&[][..], |held| held.bytes(connection.buffer.filled()));
     let body = if held.is_some() { BodyLength::Length(content.len() as u64) } else { BodyLength::None };
     write_head(connection, kit, incoming.head_len, body, call, admission)?;
@@ -238,6 +262,7 @@ async fn stream(
         let held = held.map_err(|fault| body_end(fault, admission))?;
         return forward(connection, kit, incoming, Some(&held), call, admission).await;
     }
+    end_session(connection, admission).await?;
     write_head(connection, kit, incoming.head_len, canonical::request_body(kit.head.method, body), call, admission)?;
     let upstream = admission.upstream();
     let refused = |fault: OriginFault| End::Refused(admission.refuse(fault.reason()));

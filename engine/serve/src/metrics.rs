@@ -241,7 +241,9 @@ pub fn page<'a>(workers: impl Iterator<Item = &'a Metrics> + Clone, gauges: &[(&
     out
 }
 
-fn escape(label: &str) -> String {
+/// A label's value as Prometheus reads it.
+#[must_use]
+pub fn escape(label: &str) -> String {
     label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 

@@ -21,7 +21,8 @@ HINTS = {
     "credential_expired": "rotate the key or fetch a new token",
     "credential_revoked": "issue a new key: firstclass keys issue APPLICATION",
     "credential_too_weak": "the operation asks for a stronger credential than this one",
-    "subject_unknown": "send a token that says whom it speaks for (the claim sub)",
+    "subject_unknown": "send a token that says whom it speaks for (the claim sub), or sign in again through the gateway: "
+    "a session that began elsewhere, before the gateway, or has ended speaks for nobody",
     "not_subscribed": "firstclass subscriptions create APPLICATION --api API --operations OPERATION",
     "scope_missing": "ask the issuer for a token with the scopes that the operation lists",
     "unknown_operation": "the contract has no such path; declare it, or call one that is declared",
@@ -85,6 +86,8 @@ def _missing(parties: Parties) -> str | None:
 def _header(scheme: dict[str, Any]) -> str:
     if scheme["kind"] == "key":
         return f"the header {spelled(scheme['header'])} with a key (firstclass keys issue makes one)"
+    if scheme["kind"] == "session":
+        return "the header Authorization: Bearer with the session that signing in through the gateway began"
     issuer = f" of {scheme['issuer']}" if scheme.get("issuer") else ""
     return f"the header Authorization: Bearer with a token{issuer}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ MAX_RATES = 8
 
 @dataclass(frozen=True)
 class Policies:
-    """The policies of one operation; `credential` is the node that asks for a tier."""
+    """The policies of one operation; `credential` is the node that asks for a tier, `own` the operation's own words."""
 
     credential: Node | None
     is_own_credential: bool
@@ -35,6 +35,7 @@ class Policies:
     max_response_bytes: int
     rates: list[dict[str, Any]]
     rate_node: Node | None
+    own: dict[str, Node] = field(default_factory=dict)
 
 
 def read_defaults(compilation: Compilation) -> dict[str, Node]:
@@ -59,6 +60,7 @@ def read_policies(
         max_response_bytes=_bytes(words.get("max_response_bytes"), findings),
         rates=_rates(rate, findings) if rate is not None else [],
         rate_node=rate,
+        own=own,
     )
 
 

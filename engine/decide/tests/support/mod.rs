@@ -9,8 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use firstclass_bundle::Document;
 use firstclass_bundle::directory::Changes;
 use firstclass_decide::{
-    Admission, AnswerBody, AnswerPlan, BodyPlan, Counters, Directory, Now, Peppers, Policy, Reason, Refusal,
-    RequestView, Routes, TokenCache, Workspace, World, decide,
+    Admission, AnswerBody, AnswerPlan, BodyPlan, Counters, Directory, Introspections, Now, Peppers, Policy, Reason,
+    Refusal, RequestView, Routes, Sessions, TokenCache, Workspace, World, decide,
 };
 use firstclass_framing::{BodyLength, HeadLimits, RequestHead, ResponseHead, Target, request, response, target};
 use ring::hmac;
@@ -159,6 +159,8 @@ impl House {
             apis: Arc::new(routes),
             directory: Arc::new(Directory::new()),
             peppers: Arc::new(Peppers::new([("p1", PEPPER)])),
+            sessions: Arc::new(Sessions::new(PEPPER)),
+            introspections: Arc::new(Introspections::new(100)),
             mask_key: Arc::from(&b"mask key"[..]),
             public_url: Arc::from("https://api.example"),
         };
