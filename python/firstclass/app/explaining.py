@@ -51,7 +51,16 @@ def explain_request(data: Path, request_id: str, directory: Path | None = None) 
         "location": place,
         "source": find_source_line(directory, place) if place and directory else None,
         "hint": _hint(reason, [str(entry.get("reason")) for entry in relaxed], parties),
+        **_sessions(reason, parties),
     }
+
+
+def _sessions(reason: str | None, parties: Parties) -> dict[str, Any]:
+    """Where a session was unknown: of how many calls so far that is so."""
+    calls = parties.session_calls if reason == "subject_unknown" else None
+    if calls is None:
+        return {}
+    return {"sessions": {"known": calls.known, "unknown": calls.unknown, "share": round(calls.share, 4)}}
 
 
 def _hint(reason: str | None, would_refuse: list[str], parties: Parties) -> str:
@@ -96,6 +105,7 @@ def _look_up(data: Path, event: dict[str, Any]) -> tuple[Parties, dict[str, Any]
                 bundle=json.loads(bundle.payload) if bundle else None,
                 api=api,
                 operation=operation,
+                session_calls=reader.sightings.session_calls(api) if api else None,
             )
             return parties, json.loads(bundle.source_map) if bundle else {}
     except FirstclassError:

@@ -9,6 +9,7 @@ from typing import Any
 from firstclass.base.clock import format_time
 from firstclass.model.applications import Application
 from firstclass.model.credentials import Credential
+from firstclass.storage.sightings import SessionCalls
 
 HINTS = {
     "bad_framing": "send one well-formed HTTP/1.1 message with exactly one Host and one length",
@@ -21,8 +22,8 @@ HINTS = {
     "credential_expired": "rotate the key or fetch a new token",
     "credential_revoked": "issue a new key: firstclass keys issue APPLICATION",
     "credential_too_weak": "the operation asks for a stronger credential than this one",
-    "subject_unknown": "send a token that says whom it speaks for (the claim sub), or sign in again through the gateway: "
-    "a session that began elsewhere, before the gateway, or has ended speaks for nobody",
+    "subject_unknown": "send a token that says whom it speaks for (the claim sub), or sign in again through the "
+    "gateway: a session that began elsewhere, or before it, or has ended speaks for nobody",
     "not_subscribed": "firstclass subscriptions create APPLICATION --api API --operations OPERATION",
     "scope_missing": "ask the issuer for a token with the scopes that the operation lists",
     "unknown_operation": "the contract has no such path; declare it, or call one that is declared",
@@ -52,6 +53,7 @@ class Parties:
     bundle: dict[str, Any] | None = None
     api: str | None = None
     operation: str | None = None
+    session_calls: SessionCalls | None = None
 
 
 def hint_for(reason: str, parties: Parties) -> str:

@@ -1,4 +1,4 @@
-"""Sessions of APIs that have their own: the operation that begins one, the one that ends it, the scheme that carries it.
+"""Sessions of APIs that have their own: the operation that begins one, the one that ends it, the scheme for it.
 Whatever they promise is held against the schemas here, so that no sign-in teaches nothing in silence."""
 
 from __future__ import annotations

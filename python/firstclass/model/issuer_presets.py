@@ -56,7 +56,7 @@ PRESETS = {
         # v1.0 tokens name the application in `appid`, v2.0 ones in `azp`. What an ID token never has is a scope or a
         # role: without this an ID token for the same registration would pass, too.
         Preset("entra", _entra_keys, ("azp", "appid"), ("jwt",), (RequiredClaim(("scp", "roles")),)),
-        # Access tokens have no `aud` and no `typ`; the app client stands in `client_id`. ID tokens have the same issuer.
+        # Access tokens have no `aud` and no `typ`; the app client is in `client_id`. ID tokens have the same issuer.
         Preset(
             "cognito",
             _below("/.well-known/jwks.json"),

@@ -1,4 +1,4 @@
-"""Foreign issuers whose tokens are believed. Frozen values; fetching their keys and asking them is the business of others."""
+"""Foreign issuers whose tokens are believed. Frozen values; fetching their keys, and asking them, is done elsewhere."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ class Issuer:
         if self.audience_claim != "aud":
             value["audience_claim"] = self.audience_claim
         if self.required_claims:
-            value["required_claims"] = [{"claims": list(r.claims), "values": list(r.values)} for r in self.required_claims]
+            value["required_claims"] = [
+                {"claims": list(r.claims), "values": list(r.values)} for r in self.required_claims
+            ]
         if self.introspection is not None:
             value["introspection"] = {"cache_seconds": self.introspection.cache_seconds}
         return value
@@ -65,4 +67,4 @@ class Issuer:
 
 def _names(names: tuple[str, ...]) -> str | list[str] | None:
     """Nothing, one name, or a list."""
-    return (names[0] if names else None) if len(names) < 2 else list(names)  # noqa: PLR2004 - more than one
+    return (names[0] if names else None) if len(names) < 2 else list(names)

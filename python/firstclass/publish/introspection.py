@@ -14,7 +14,7 @@ from firstclass.base.secret import Secret
 
 TIMEOUT_SECONDS = 2.5
 MAX_BYTES = 64 * 1024
-# What an engine decides by: RFC 7662 §2.2, and what tells that a token is bound to a key. The rest stays with the issuer.
+# What an engine decides by: RFC 7662 §2.2, and what tells that a token is bound to a key. The rest stays away.
 MEMBERS = ("active", "iss", "sub", "aud", "client_id", "scope", "exp", "nbf", "iat", "cnf")
 
 

@@ -1,20 +1,21 @@
-"""From an entry under `issuers` to the issuer that is believed: what a preset fills in, and what the entry says itself."""
+"""From an entry under `issuers` to the issuer that is believed: what a preset fills in, and what it says itself."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from firstclass.base.settings import DEFAULT_ALGORITHMS, DEFAULT_TYPES, IssuerSettings
+from firstclass.base.issuer_settings import DEFAULT_ALGORITHMS, DEFAULT_TYPES, IssuerSettings
 from firstclass.model.issuer_presets import PRESETS
 from firstclass.model.issuers import Introspection, Issuer
 
 
 def issuer_of(entry: IssuerSettings, directory: Path) -> Issuer:
     """The issuer of one entry; `directory` is what its files are relative to."""
+    algorithms: tuple[str, ...] = DEFAULT_ALGORITHMS
+    types: tuple[str, ...] = DEFAULT_TYPES
+    jwks_uri = entry.jwks_uri
     preset = PRESETS.get(entry.preset) if entry.preset is not None else None
-    if preset is None:
-        jwks_uri, algorithms, types = entry.jwks_uri, DEFAULT_ALGORITHMS, DEFAULT_TYPES
-    else:
+    if preset is not None:
         jwks_uri, algorithms, types = entry.jwks_uri or preset.keys(entry.issuer), preset.algorithms, preset.types
     claims = entry.application_claim
     if claims is None:

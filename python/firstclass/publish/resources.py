@@ -5,16 +5,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from firstclass.access.applications import check_form
 from firstclass.base.clock import parse_time
+from firstclass.base.issuer_settings import IssuerSettings
 from firstclass.base.randomness import random_bytes
-from firstclass.base.settings import ApplicationEntry, IssuerSettings, Settings, SubscriptionEntry
+from firstclass.base.settings import ApplicationEntry, Settings, SubscriptionEntry
 from firstclass.model import ids
 from firstclass.model.applications import Application, Client
 from firstclass.model.errors import FirstclassError
 from firstclass.model.issuers import Issuer
 from firstclass.model.subscriptions import APPROVED, REVOKED, Subscription
+from firstclass.publish.issuer_entries import issuer_of
 from firstclass.storage import Change, Reader
 
 
@@ -42,13 +45,15 @@ class ResourceChanges:
             change.put_subscription(subscription)
 
 
-def compare(reader: Reader, settings: Settings, known: dict[str, tuple[set[str], set[str]]]) -> ResourceChanges:
-    """What differs. `known`: API name to its operation ids and categories.
+def compare(
+    reader: Reader, settings: Settings, known: dict[str, tuple[set[str], set[str]]], directory: Path = Path()
+) -> ResourceChanges:
+    """What differs. `known`: API name to its operation ids and categories; `directory`: what files are relative to.
 
     Raises:
         FirstclassError: an entry names an application, API, operation or category that is not there.
     """
-    issuers, removed = _issuers(reader, settings.issuers)
+    issuers, removed = _issuers(reader, settings.issuers, directory)
     applications, by_name = _applications(reader, settings)
     for application in reader.applications.all():
         by_name.setdefault(application.name, application)
@@ -56,20 +61,12 @@ def compare(reader: Reader, settings: Settings, known: dict[str, tuple[set[str],
     return ResourceChanges(tuple(issuers), tuple(removed), tuple(applications), tuple(subscriptions))
 
 
-def _issuers(reader: Reader, entries: tuple[IssuerSettings, ...]) -> tuple[list[Issuer], list[Issuer]]:
+def _issuers(reader: Reader, entries: tuple[IssuerSettings, ...], directory: Path) -> tuple[list[Issuer], list[Issuer]]:
     held = {issuer.name: issuer for issuer in reader.issuers.all()}
     changed = []
     for entry in entries:
         old = held.pop(entry.name, None)
-        fresh = Issuer(
-            name=entry.name,
-            issuer=entry.issuer,
-            audience=entry.audience,
-            jwks_uri=entry.jwks_uri,
-            algorithms=tuple(entry.algorithms),
-            application_claim=entry.application_claim,
-            types=entry.types,
-        )
+        fresh = issuer_of(entry, directory)
         if old is not None and old.jwks_uri == fresh.jwks_uri and old.issuer == fresh.issuer:
             fresh = replace(fresh, keys=old.keys, fetched_at=old.fetched_at)
         if fresh != old:
@@ -111,7 +108,7 @@ def _clients(entry: ApplicationEntry, issuers: tuple[IssuerSettings, ...]) -> tu
     """Held against the issuers of the same file, which may be new in the same transaction."""
     if entry.issuer is None or entry.client_id is None:
         return ()
-    speaking = [issuer.name for issuer in issuers if issuer.application_claim is not None]
+    speaking = [issuer.name for issuer in issuers if issuer.names_applications]
     if entry.issuer not in speaking:
         raise _unknown("issuer with an application_claim", entry.issuer, speaking)
     return (Client(entry.issuer, entry.client_id),)

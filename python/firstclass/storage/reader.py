@@ -16,6 +16,7 @@ from firstclass.storage.credentials import Credentials
 from firstclass.storage.engines import Engines
 from firstclass.storage.issuers import Issuers
 from firstclass.storage.outbox import Outbox
+from firstclass.storage.sightings import Sightings
 from firstclass.storage.subscriptions import Subscriptions
 
 
@@ -32,6 +33,7 @@ class Reader:
         self.issuers = Issuers(connection, tenant)
         self.bundles = Bundles(connection, tenant)
         self.engines = Engines(connection, tenant)
+        self.sightings = Sightings(connection, tenant)
         self.outbox = Outbox(connection)
         self.audit = Audit(connection)
         latest = meta.find(connection, meta.LATEST_TIME)
