@@ -133,13 +133,14 @@ def _check_answer(compilation: Compilation, operation: Json, at: str, schemas: l
             hint = "correct the pointer, or declare the property: what is not declared does not leave, either"
             findings.error(member, "pointer_undeclared", message, hint)
             continue
+        if name == "token" and any(_is_hidden(schemas[place]) for places in found for place in places):
+            message = f"the client never gets {pointer}: it is masked or write-only, so that no session could begin"
+            findings.error(member, "login_token_hidden", message, "remove its classification, or mark it public")
+            continue
         said = {word for places in found for place in places for word in schemas[place].get("types", ())} - {"null"}
         if not said or not said <= types:
             message = f"{pointer} is {' or '.join(sorted(said)) or 'of any type'}; {name} must be {_either(types)}"
             findings.error(member, "login_wrong_type", message, f"declare it with type: {sorted(types)[-1]}")
-        if name == "token" and any(_is_hidden(schemas[place]) for places in found for place in places):
-            message = f"the client never gets {pointer}: it is masked or write-only, so that no session could begin"
-            findings.error(member, "login_token_hidden", message, "remove its classification, or mark it public")
 
 
 def _either(types: set[str]) -> str:

@@ -25,7 +25,9 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 def payloads(tmp_path):
     """A snapshot of everything that a directory can hold, and a delta with a revocation and a tombstone."""
     store, keyring = Store.open(tmp_path), Keyring.open(tmp_path)
-    issuer = Issuer("partner", "https://p.example", "shop", "https://p.example/jwks", ("ES256",), "client_id", ("jwt",))
+    issuer = Issuer(
+        "partner", "https://p.example", ("shop",), "https://p.example/jwks", ("ES256",), ("client_id",), ("jwt",)
+    )
     document = json.dumps({"operations": [{"id": "getA"}], "categories": ["contact"]})
     with store.change("test", "apply") as change:
         change.put_bundle(api="shop", hash="h", payload=document, source_map="{}", title="", version="1")
@@ -60,11 +62,15 @@ def test_what_is_missing_or_unknown_is_not(payloads):
 
 
 def test_the_engine_reads_the_same_members():
-    source = (ROOT / "engine" / "bundle" / "src" / "directory.rs").read_text()
+    sources = ROOT / "engine" / "bundle" / "src"
+    source = (sources / "directory.rs").read_text() + (sources / "issuer.rs").read_text()
     kinds = re.search(r"pub enum Change \{(.*?)\n\}", source, re.DOTALL)[1]
     assert {word.lower() for word in re.findall(r"^    (\w+) \{", kinds, re.MULTILINE)} == {
         each["properties"]["type"]["const"] for each in SCHEMA["$defs"]["change"]["oneOf"]
     }
-    for name, part in [("changes", SCHEMA), *((n, p) for n, p in SCHEMA["$defs"].items() if n != "change")]:
+    parts = {"changes": SCHEMA, **{n: p for n, p in SCHEMA["$defs"].items() if n not in ("change", "names")}}
+    for name, part in parts.items():
         members = re.search(rf"pub struct {name.capitalize()} \{{(.*?)\n\}}", source, re.DOTALL)[1]
-        assert set(re.findall(r"pub (\w+):", members)) == set(part["properties"]) == set(part["required"])
+        optional = set(re.findall(r"#\[serde\(default.*?\)\]\s+pub (\w+):", members))
+        assert set(re.findall(r"pub (\w+):", members)) == set(part["properties"])
+        assert set(part["properties"]) - optional == set(part["required"])
