@@ -3,8 +3,8 @@
 #![forbid(unsafe_code)]
 
 pub mod directory;
-pub mod issuer;
 pub mod document;
+pub mod issuer;
 pub mod login;
 pub mod operation;
 pub mod reason;

@@ -126,9 +126,7 @@ impl Stage<'_> {
     fn presents(&self, requirement: &Requirement) -> bool {
         match self.scheme(requirement) {
             ReadyScheme::Key { header } => header.find(self.view) != Found::Nothing,
-            ReadyScheme::Bearer { .. } | ReadyScheme::Session => {
-                self.view.head.headers.has(KnownHeader::Authorization)
-            }
+            ReadyScheme::Bearer { .. } | ReadyScheme::Session => self.view.head.headers.has(KnownHeader::Authorization),
         }
     }
 

@@ -140,7 +140,7 @@ fn verify_by(
         TokenFault::UnknownKey => TokenFault::KeysWanted(issuer.name.clone()),
         other => other,
     })?;
-    let expires = check_times(claims, now_ms)?;
+    let expires = check_times(claims, now_ms)?.ok_or(TokenFault::Claim)?;
     believe(claims, issuer, expires)
 }
 
@@ -160,7 +160,7 @@ pub(crate) fn verify_introspected(
         return Err(TokenFault::UnknownIssuer);
     }
     // `exp` is optional here: without it the answer itself ends, after a few seconds.
-    let expires = if said.contains_key("exp") { check_times(said, now_ms)? } else { u64::MAX };
+    let expires = check_times(said, now_ms)?.unwrap_or(u64::MAX);
     believe(said, issuer, expires)
 }
 
@@ -223,16 +223,19 @@ fn is_one_of(value: &Value, values: &[String]) -> bool {
     }
 }
 
-/// The expiry in Unix milliseconds.
-fn check_times(claims: &Map<String, Value>, now_ms: u64) -> Result<u64, TokenFault> {
+/// The expiry in Unix milliseconds, if there is one.
+fn check_times(claims: &Map<String, Value>, now_ms: u64) -> Result<Option<u64>, TokenFault> {
     let now = now_ms as f64 / 1000.0;
-    let expires = seconds(claims, "exp")?.ok_or(TokenFault::Claim)?;
+    let expires = seconds(claims, "exp")?;
     for name in ["nbf", "iat"] {
         if seconds(claims, name)?.is_some_and(|from| from > now + LEEWAY_SECONDS) {
             return Err(TokenFault::NotYet);
         }
     }
-    if now >= expires + LEEWAY_SECONDS { Err(TokenFault::Expired) } else { Ok((expires.max(0.0) * 1000.0) as u64) }
+    match expires {
+        Some(expires) if now >= expires + LEEWAY_SECONDS => Err(TokenFault::Expired),
+        expires => Ok(expires.map(|expires| (expires.max(0.0) * 1000.0) as u64)),
+    }
 }
 
 /// A NumericDate (RFC 7519 §2) in the range that a double holds exactly.

@@ -87,11 +87,13 @@ impl Introspections {
         let found = found.filter(|found| Arc::ptr_eq(&found.issuer, issuer));
         match found {
             // Earlier than it was learnt: the clock was set back, and nobody knows how old it is.
-            Some(found) if now_ms < found.until_ms && found.until_ms <= now_ms + LONGEST_MS + SLACK_MS => match &found.verdict {
-                Ok(token) if token.is_expired(now_ms) => Known::Refused(TokenFault::Expired),
-                Ok(token) => Known::Active(token.clone()),
-                Err(fault) => Known::Refused(fault.clone()),
-            },
+            Some(found) if now_ms < found.until_ms && found.until_ms <= now_ms + LONGEST_MS + SLACK_MS => {
+                match &found.verdict {
+                    Ok(token) if token.is_expired(now_ms) => Known::Refused(TokenFault::Expired),
+                    Ok(token) => Known::Active(token.clone()),
+                    Err(fault) => Known::Refused(fault.clone()),
+                }
+            }
             found => {
                 let was_active = found.is_some_and(|found| found.verdict.is_ok());
                 Known::Nothing(Box::new(Question {

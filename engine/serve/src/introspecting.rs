@@ -123,8 +123,7 @@ impl Questions {
             let Some(asked) = open.asked.get(&digest) else { continue };
             let Question { issuer, token, .. } = &asked.question;
             let digest = URL_SAFE_NO_PAD.encode(digest);
-            let frame =
-                json!({"kind": "introspect", "question": digest, "issuer": &*issuer.name, "token": &**token});
+            let frame = json!({"kind": "introspect", "question": digest, "issuer": &*issuer.name, "token": &**token});
             out.extend_from_slice(frame.to_string().as_bytes());
             out.push(b'\n');
         }

@@ -186,7 +186,6 @@ fn set_aside(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-
 #[cfg(test)]
 #[path = "session_log_tests.rs"]
 mod tests;

@@ -65,10 +65,7 @@ mod tests {
         unregistered.note("people", "app", 5);
         unregistered.note("people", "app", 9);
         let told = unregistered.take().expect("something");
-        assert_eq!(
-            told["clients"],
-            json!([{"issuer": "people", "client_id": "app", "calls": 2, "last_seen": 9}])
-        );
+        assert_eq!(told["clients"], json!([{"issuer": "people", "client_id": "app", "calls": 2, "last_seen": 9}]));
         for number in 0..MOST + 7 {
             unregistered.note("people", &format!("app-{number}"), 1);
         }

@@ -81,7 +81,7 @@ fn segments(template: &str) -> Value {
 }
 
 /// A bundle of the API "shop" at /v1: paths with their operations, and schemas. Scheme 0 is a key in X-API-Key, 1 a
-/// token of the issuer "people", 2 of "partner".
+/// token of the issuer "people", 2 of "partner", 3 a session of the API's own.
 pub fn bundle(paths: Vec<(&str, Vec<Value>)>, schemas: Value) -> Value {
     let mut operations: Vec<Value> = Vec::new();
     let mut list = Vec::new();
@@ -100,7 +100,8 @@ pub fn bundle(paths: Vec<(&str, Vec<Value>)>, schemas: Value) -> Value {
         "categories": ["financial", "contact"], "patterns": [], "actions": [{"strategy": "full"}], "schemas": schemas,
         "schemes": [{"kind": "key", "name": "apiKey", "header": "x-api-key"},
                     {"kind": "bearer", "name": "person", "issuer": "people"},
-                    {"kind": "bearer", "name": "partner", "issuer": "partner"}],
+                    {"kind": "bearer", "name": "partner", "issuer": "partner"},
+                    {"kind": "session", "name": "session"}],
         "paths": list, "operations": operations,
     })
 }
