@@ -4,7 +4,7 @@ mod support;
 
 use firstclass_decide::{Question, Reason};
 use serde_json::{Map, Value, json};
-use support::{House, NOW_MS, bundle, call, operation, with};
+use support::{House, KEY, NOW_MS, bundle, call, credential, operation, with};
 
 const URL: &str = "https://opaque.example";
 
@@ -21,6 +21,10 @@ fn house(entries: Vec<Value>) -> House {
         bundle(vec![("/a", vec![operation("getA", "GET", json!({"access": access}))])], json!([{"types": ["object"]}]));
     let mut house = House::new(&document);
     house.apply(entries);
+    // The fixture's key would end before the answers do.
+    let mut key = credential("key_1", "app_1", KEY);
+    key["value"]["expires_at"] = json!(NOW_MS + 1_000_000);
+    house.apply(vec![key]);
     house
 }
 

@@ -107,14 +107,14 @@ fn a_known_session_speaks_for_its_subject_and_passes_on() {
     let mut house = house();
     assert_eq!(house.reason(&reading("7", "t-1")), Some(Reason::SubjectUnknown));
     let digest = house.world.sessions.digest("main", "shop", b"t-1");
-    house.world.sessions.insert(digest, "7", house.now.unix_ms + 1000);
+    house.world.sessions.insert(digest, "7", house.now.unix_ms + 500);
     let head = house.forwarded(&reading("7", "t-1"));
     assert!(
         head.contains("\r\nAuthorization: Bearer t-1\r\n") && head.contains("\r\nFirstclass-Subject: 7\r\n"),
         "{head}"
     );
     assert_eq!(house.reason(&reading("8", "t-1")), Some(Reason::ForeignObject));
-    house.now.unix_ms += 1000;
+    house.now.unix_ms += 500;
     assert_eq!(house.reason(&reading("7", "t-1")), Some(Reason::SubjectUnknown), "it has ended");
     let calls = house.world.sessions.calls();
     assert_eq!((calls.len(), calls[0].known, calls[0].unknown), (1, 2, 2));
