@@ -62,9 +62,10 @@ class SightingKeeping:
             await self._news.wait()
             self._news.clear()
             await asyncio.sleep(TURN_SECONDS)
-            await self._write()
+            await self.flush()
 
-    async def _write(self) -> None:
+    async def flush(self) -> None:
+        """Write what waits."""
         clients, self._clients = self._clients, []
         counted = {engine: list(calls.values()) for engine, calls in self._counted.items()}
         try:

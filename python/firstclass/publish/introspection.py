@@ -14,7 +14,7 @@ from firstclass.base.secret import Secret
 
 TIMEOUT_SECONDS = 2.5
 MAX_BYTES = 64 * 1024
-# What an engine decides by: RFC 7662 §2.2, and what tells that a token is bound to a key. The rest stays away.
+# What an engine decides by (RFC 7662 §2.2, and `cnf`); the rest stays away.
 MEMBERS = ("active", "iss", "sub", "aud", "client_id", "scope", "exp", "nbf", "iat", "cnf")
 
 
@@ -49,12 +49,9 @@ def introspect(url: str, client_id: str, secret: Secret, token: str, more: tuple
             body = answer.read(MAX_BYTES + 1)
         said = json.loads(body) if len(body) <= MAX_BYTES else None
     except (HTTPException, URLError, OSError, ValueError, RecursionError) as problem:
-        raise AskFailed(f"{url}: {_reason(problem)}") from None
+        # Errors of parsing may repeat what was parsed.
+        said_of_it = str(problem) if isinstance(problem, OSError) else type(problem).__name__
+        raise AskFailed(f"{url}: {said_of_it}") from None
     if not isinstance(said, dict) or not isinstance(said.get("active"), bool):
         raise AskFailed(f"{url}: no answer of RFC 7662")
     return {name: said[name] for name in (*MEMBERS, *more) if name in said}
-
-
-def _reason(problem: Exception) -> str:
-    """Errors of parsing may repeat what was parsed."""
-    return str(problem) if isinstance(problem, OSError) else type(problem).__name__

@@ -20,9 +20,7 @@ def heard(tmp_path: Path, *frames: dict) -> tuple[list[str], Store]:
                 keeping.heard_sessions("eng_1", frame)
             else:
                 keeping.heard_unregistered(frame)
-        task = asyncio.create_task(keeping.run())
-        await asyncio.sleep(0.6)
-        task.cancel()
+        await keeping.flush()
 
     asyncio.run(run())
     return said, store
