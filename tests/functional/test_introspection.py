@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import threading
 import time
@@ -66,8 +67,9 @@ class Provider:
                 body = json.dumps(provider.tokens.get(form["token"][0], {"active": False})).encode()
                 self.send_response(provider.status if known else 401)
                 self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                with contextlib.suppress(OSError):  # who asked has given up
+                    self.end_headers()
+                    self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
                 """Nothing."""
@@ -199,11 +201,12 @@ def test_an_issuer_that_fails_or_is_slow_lets_nobody_in(house: House) -> None:
 def test_inventions_are_bounded_and_keep_nobody_out_who_was_known(house: House) -> None:
     house.provider.tokens["opaque-8"] = GOOD
     assert house.call("opaque-8").status == 200
+    began = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
-        reasons = [answer.reason for answer in pool.map(house.call, [f"invented-{number}" for number in range(400)])]
-    seconds = 12
-    assert set(reasons) <= {"credential_invalid", "overloaded"} and "overloaded" in reasons
-    assert len(house.provider.asked) <= 50 * seconds
+        reasons = {answer.reason for answer in pool.map(house.call, [f"invented-{number}" for number in range(400)])}
+    # A second's allowance lies ready, and fifty a second come to it; beyond that calls are `overloaded`.
+    assert len(house.provider.asked) <= 51 + 50 * (time.monotonic() - began)
+    assert reasons <= {"credential_invalid", "overloaded"}
     time.sleep(2.1)
     with ThreadPoolExecutor(4) as pool:
         storm = pool.map(house.call, [f"stranger-{number}" for number in range(150)])
