@@ -128,6 +128,42 @@ def settings_schema() -> str:
     return json.dumps(named, indent=1, ensure_ascii=False) + "\n"
 
 
+def harms_page() -> str:
+    """Every harm that `check` tells, and how they make a grade."""
+    from firstclass.inventory.grading import GRADES, GRAVE, SERIOUS, SLIGHT
+    from firstclass.inventory.harms import CODES
+
+    lines = [
+        NOTE,
+        "# Harms",
+        "",
+        "What `firstclass check` tells of what a contract lets happen. Each comes with file, line and a fix, an action",
+        "of an overlay; [what check tells](../guides/what-check-tells.md) says what to do with them.",
+        "",
+        "| code | weight | what | why |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| `{name}` | {code.weight} | {code.says} | {code.why} |" for name, code in CODES.items()]
+    lines += [
+        "",
+        "## Grades",
+        "",
+        "The grade is the worst that the three weights give, by the share of an API's operations that harms of the",
+        "weight touch (a harm of no operation in particular counts as one): the largest share that a grade allows is",
+        "",
+        "| grade | grave | serious | slight |",
+        "|---|---|---|---|",
+    ]
+    steps = zip(GRADES, GRAVE, SERIOUS, SLIGHT, strict=False)
+    lines += [f"| {grade} | {' | '.join(f'{share:.0%}' for share in shares)} |" for grade, *shares in steps]
+    lines += [
+        "",
+        "Beyond the last it is F. A contract with errors has one grade less, and never an A; one that cannot be read,",
+        "or has no operation, has an F. Of several APIs the worst grade counts. The same contract has the same grade.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def features_page() -> str:
     """What this version enforces."""
     from firstclass.compiler import FEATURES
@@ -149,6 +185,7 @@ PAGES = {
     "reasons.md": reasons_page,
     "commands.md": commands_page,
     "features.md": features_page,
+    "harms.md": harms_page,
     "firstclass.schema.json": settings_schema,
 }
 

@@ -53,16 +53,19 @@ class Origin:
         self.answers: dict[str, tuple[int, bytes]] = {"/jwks.json": (200, json.dumps(keys).encode())}
         self.delay_seconds = 0.0
         self.calls = 0
+        # Target and body of the last call.
+        self.saw: tuple[str, bytes] | None = None
         origin = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def _answer(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 path = self.path.partition("?")[0]
                 if path.startswith("/v1/"):
                     origin.calls += 1
+                    origin.saw = (self.path, sent)
                     time.sleep(origin.delay_seconds)
                 status, body = origin.answers.get(path, (200, b'{"id": 7, "text": "hello"}'))
                 self.send_response(status)
@@ -71,7 +74,7 @@ class Origin:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_GET = do_POST = _answer
+            do_GET = do_POST = do_PUT = do_PATCH = _answer
 
             def log_message(self, *_: object) -> None:
                 """Nothing."""

@@ -11,7 +11,7 @@ use crate::duplicates::Signer;
 use crate::error::CompileError;
 use crate::formats::Format;
 use crate::mask::Strategy;
-use crate::names::NameTable;
+use crate::names::{Filter, NameTable};
 use crate::number::{Bound, Multiple};
 use crate::program::{
     Additional, Allowed, ArrayRules, Compose, Mask, Member, Node, NumberRules, ObjectRules, Program, Selector,
@@ -50,7 +50,7 @@ impl Program {
         let any = Schema::default();
         let node = Lowering { program: &program, schemas, schema: &any, index: schemas.len() }.node()?;
         program.nodes.push(node);
-        plan::plan(&mut program.nodes, &program.actions)?;
+        plan::plan(&mut program.nodes, &program.actions, &program.signer)?;
         Ok(program)
     }
 }
@@ -238,6 +238,7 @@ impl Lowering<'_> {
             hot: Vec::new(),
             required,
             required_first: 0,
+            filter: Filter::default(),
             additional,
             min: schema.min_properties.unwrap_or(0),
             max: schema.max_properties.unwrap_or(u64::MAX),

@@ -4,7 +4,6 @@
 use crate::mask::Veil;
 use crate::pass::{Fate, Pass, Stop};
 use crate::program::{Kind, Node, Types};
-use crate::scalar::Scalar;
 use crate::structure::Reader;
 use crate::tape;
 use crate::violation::{Faults, Path};
@@ -60,10 +59,7 @@ impl<'a> Pass<'a, '_> {
             kind if kind.is_container() && !judged.typed => Fate::Kept,
             Kind::Object => self.place_object(value, from, depth, path)?,
             Kind::Array => self.place_array(value, from, depth, path)?,
-            kind if !self.request => {
-                let scalar = Scalar { kind, start: entry.start(), end: entry.end(), escaped: entry.escaped };
-                self.cover(judged.veil, judged.typed, scalar)
-            }
+            _ if !self.request => self.cover(judged.veil, judged.typed, entry.scalar()),
             _ => Fate::Kept,
         };
         self.s.applied.truncate(from);
@@ -231,6 +227,11 @@ impl<'a> Pass<'a, '_> {
         let entry = self.s.tape[value];
         let bit = entry.type_bit(self.input);
         let mut judged = Judged { veil: Veil::Nothing, typed: true, fate: Fate::Kept };
+        if self.request
+            && let Some(fate) = self.placed_back(value, from, path)
+        {
+            return Ok(Judged { fate, ..judged });
+        }
         let mut loose = Loose::default();
         for at in from..self.s.applied.len() {
             let applied = self.s.applied[at];
@@ -279,6 +280,7 @@ impl<'a> Pass<'a, '_> {
         let entry = self.s.tape[value];
         let raw = &self.input[entry.start()..entry.end()];
         match entry.kind {
+            Kind::String if self.request && self.is_written_back(node, entry.scalar()) => Faults::NONE,
             Kind::String => self.program.judge_text(node, self.input, entry.text()),
             Kind::Number => self.program.judge_number(node, raw, false),
             Kind::Null | Kind::Boolean => self.program.judge_literal(node, raw[0]),

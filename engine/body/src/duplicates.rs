@@ -95,8 +95,9 @@ impl Signer {
         if text.escaped { self.sign(&text::decode(raw)) } else { self.sign(raw) }
     }
 
+    /// The signature of a name that is written without escapes.
     #[inline(always)]
-    fn sign(&self, name: &[u8]) -> u64 {
+    pub fn sign(&self, name: &[u8]) -> u64 {
         if name.len() > 16 {
             return self.long.hash_one(name);
         }

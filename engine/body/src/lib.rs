@@ -10,7 +10,9 @@ mod digest;
 mod duplicates;
 mod error;
 mod evaluated;
+mod form;
 mod formats;
+mod guard;
 mod hot;
 mod mask;
 mod merge;
@@ -36,6 +38,7 @@ mod violation;
 mod walk;
 
 pub use error::{CompileError, Syntax};
+pub use guard::WriteBack;
 pub use program::Program;
 pub use seek::{Sought, seek};
 pub use structure::read_ijson;

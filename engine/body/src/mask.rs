@@ -1,10 +1,12 @@
 //! Masking strategies: what a classified value becomes, and which of several strategies is the strictest.
 
 use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use firstclass_bundle::{Action, Keep};
 use ring::hmac;
 
 use crate::error::CompileError;
+use crate::form::Form;
 use crate::program::Program;
 
 #[derive(Debug)]
@@ -12,7 +14,7 @@ pub(crate) enum Strategy {
     Remove,
     Full,
     Partial { keep: Keep, count: usize, mask_char: char },
-    Regex { pattern: usize, replacement: Vec<Part> },
+    Regex { pattern: usize, replacement: Vec<Part>, form: Option<Form> },
     Hash,
 }
 
@@ -60,7 +62,8 @@ impl Strategy {
             },
             Action::Regex { pattern, replacement } => {
                 let regex = patterns.get(*pattern).ok_or(CompileError::Action { index, pattern: *pattern })?;
-                Strategy::Regex { pattern: *pattern, replacement: parts(replacement, regex.captures_len() - 1) }
+                let replacement = parts(replacement, regex.captures_len() - 1);
+                Strategy::Regex { pattern: *pattern, form: Form::of(regex.as_str(), &replacement), replacement }
             }
         })
     }
@@ -75,7 +78,7 @@ impl Strategy {
     }
 }
 
-fn parts(replacement: &str, groups: usize) -> Vec<Part> {
+pub(crate) fn parts(replacement: &str, groups: usize) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut literal = String::new();
     let mut rest = replacement;
@@ -133,20 +136,45 @@ pub(crate) fn hidden(program: &Program, veil: Veil, value: &str, hash_key: &[u8]
         Veil::Full => Some(FULL.to_owned()),
         Veil::Hash => {
             let key = hmac::Key::new(hmac::HMAC_SHA256, hash_key);
-            let tag = hmac::sign(&key, value.as_bytes());
-            let mut text = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(tag.as_ref());
-            text.truncate(22);
-            Some(text)
+            Some(sealed(&key, &digest(&hmac::sign(&key, value.as_bytes()), HASHED)))
         }
         Veil::Soft(action) => Some(match &program.actions[action] {
             Strategy::Partial { keep, count, mask_char } => partial(value, *keep, *count, *mask_char),
-            Strategy::Regex { pattern, replacement } => replaced(&program.patterns[*pattern], replacement, value),
+            Strategy::Regex { pattern, replacement, .. } => replaced(&program.patterns[*pattern], replacement, value),
             Strategy::Remove | Strategy::Full | Strategy::Hash => FULL.to_owned(),
         }),
     }
 }
 
-fn partial(value: &str, keep: Keep, count: usize, mask_char: char) -> String {
+/// Characters of a hash that come from the value, and those that show whose hash it is.
+const HASHED: usize = 16;
+const SEAL: usize = 6;
+
+fn digest(tag: &hmac::Tag, characters: usize) -> String {
+    let mut text = URL_SAFE_NO_PAD.encode(tag.as_ref());
+    text.truncate(characters);
+    text
+}
+
+/// The first part of a hash with its seal, by which we know our own hashes from every other text of that length. No value
+/// begins with the byte that makes the seal's message another one.
+fn sealed(key: &hmac::Key, hashed: &str) -> String {
+    let mut context = hmac::Context::with_key(key);
+    context.update(b"\xFF");
+    context.update(hashed.as_bytes());
+    format!("{hashed}{}", digest(&context.sign(), SEAL))
+}
+
+/// Whether the text is a hash that was made with this key.
+pub(crate) fn is_hashed(text: &str, hash_key: &[u8]) -> bool {
+    text.len() == HASHED + SEAL
+        && text.get(..HASHED).is_some_and(|hashed| {
+            let key = hmac::Key::new(hmac::HMAC_SHA256, hash_key);
+            sealed(&key, hashed) == text
+        })
+}
+
+pub(crate) fn partial(value: &str, keep: Keep, count: usize, mask_char: char) -> String {
     let length = value.chars().count();
     let hide = |letters: usize| std::iter::repeat_n(mask_char, letters);
     if length <= count {
@@ -159,7 +187,7 @@ fn partial(value: &str, keep: Keep, count: usize, mask_char: char) -> String {
 }
 
 /// ECMA's `replace` without the flag g: the first match only.
-fn replaced(regex: &regex::bytes::Regex, replacement: &[Part], value: &str) -> String {
+pub(crate) fn replaced(regex: &regex::bytes::Regex, replacement: &[Part], value: &str) -> String {
     let Some(found) = regex.captures(value.as_bytes()) else {
         return FULL.to_owned();
     };

@@ -76,6 +76,21 @@ impl NameTable {
     }
 }
 
+/// A set of signatures that may say yes to others, and never no to its own.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Filter([u64; 8]);
+
+impl Filter {
+    pub fn add(&mut self, signature: u64) {
+        self.0[signature as usize >> 6 & 7] |= 1 << (signature & 63);
+    }
+
+    #[inline(always)]
+    pub fn may_have(&self, signature: u64) -> bool {
+        self.0[signature as usize >> 6 & 7] >> (signature & 63) & 1 == 1
+    }
+}
+
 /// Length, the first and the last eight bytes. The contract chooses the names in the table, so nobody can crowd it.
 #[inline(always)]
 fn hash(name: &[u8], seed: u64) -> u64 {

@@ -160,6 +160,13 @@ impl<'a> Pass<'a, '_> {
         path: &Path<'_>,
     ) -> Result<(usize, Fate), Stop> {
         let rules = &node.object;
+        if !self.request
+            && !matches!(rules.additional, Additional::Schema(_))
+            && let Some(end) = self.ordinary_stranger(rules, mark, run.at)?
+        {
+            run.members += 1;
+            return Ok((end, Fate::Out));
+        }
         let (known, name, colon) = self.name(rules, run.at)?;
         let value = scan::whitespace(self.input, colon);
         let fresh = match known {

@@ -2,6 +2,7 @@
 //! They make up nearly all of nearly every body, so they are taken in one loop over flat records, each from a window of
 //! bytes whose bounds are checked once. Whatever is not ordinary ends the loop: the general functions decide alone.
 
+use crate::error::Syntax;
 use crate::hot::{Cover, Extra, Hot, HotText, NAME};
 use crate::pass::{Fate, Pass};
 use crate::program::ObjectRules;
@@ -115,6 +116,38 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
+    /// The end of a member that nobody declared, with an ordinary name and a scalar: in an answer it is left out. None: the
+    /// general functions must look at it.
+    #[inline]
+    pub(crate) fn ordinary_stranger(
+        &mut self,
+        rules: &ObjectRules,
+        mark: usize,
+        at: usize,
+    ) -> Result<Option<usize>, Syntax> {
+        let Some(window) = self.input.get(at..).and_then(|rest| rest.first_chunk::<WINDOW>()) else {
+            return Ok(None);
+        };
+        let (b'"', Some(quote)) = (window[0], text_end(window, 1)) else {
+            return Ok(None);
+        };
+        let [b'"', b':', first, ..] = window[quote..] else {
+            return Ok(None);
+        };
+        let signature = self.program.signer.sign(&window[1..quote]);
+        if rules.filter.may_have(signature) {
+            return Ok(None);
+        }
+        let value = at + quote + 2;
+        let end = match first {
+            b'"' => scan::string(self.input, value + 1)?.end + 1,
+            b'-' | b'0'..=b'9' => scan::number(self.input, value)?.end,
+            b't' | b'f' | b'n' => scan::literal(self.input, value)?,
+            _ => return Ok(None),
+        };
+        if self.s.names.insert(mark, signature) { Ok(Some(end)) } else { Err(Syntax::Duplicate) }
+    }
+
     /// Takes a value that is as ordinary as its member's record asks; None: the general functions must look at it.
     #[inline]
     pub(crate) fn ordinary_value(&mut self, hot: &'a Hot, value: usize) -> Option<(usize, Fate)> {
@@ -152,10 +185,12 @@ impl<'a> Pass<'a, '_> {
         if rules.extra != Extra::Nothing && !self.satisfies(hot, rules.extra, start, end) {
             return None;
         }
-        if rules.cover == Cover::Open || self.request {
-            return Some(Fate::Kept);
+        match rules.cover {
+            Cover::Open => Some(Fate::Kept),
+            // The guard looks at what could be a mask that comes back: what is left out never could.
+            cover if self.request => (cover == Cover::Gone).then_some(Fate::Kept),
+            _ => self.cover_plain(rules, start, end),
         }
-        self.cover_plain(rules, start, end)
     }
 
     /// Whether an ordinary string is what is asked besides its length.

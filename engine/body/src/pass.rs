@@ -3,6 +3,7 @@
 use firstclass_bundle::SchemaIndex;
 
 use crate::error::Syntax;
+use crate::guard::keep_written_back;
 use crate::hot::{Cover, HotText};
 use crate::mask::{self, Veil};
 use crate::program::{Kind, Node, Program, Way};
@@ -21,6 +22,7 @@ pub(crate) enum Stop {
     Unreadable(&'static str),
     Invalid,
     Foreign,
+    WrittenBack,
 }
 
 impl From<Syntax> for Stop {
@@ -50,6 +52,8 @@ pub(crate) struct Pass<'a, 'o> {
     /// Up to here the input is in the output, or left out of it.
     flushed: usize,
     faulty: bool,
+    /// A masked value was written back.
+    pub written_back: bool,
     steps: u64,
     /// Nested calls of the general way.
     pub nested: usize,
@@ -74,10 +78,12 @@ impl Program {
             max_depth: options.max_depth.min(DEEPEST),
             flushed: 0,
             faulty: false,
+            written_back: false,
             steps: options.max_steps,
             nested: 0,
         };
-        let stop = match pass.document(root) {
+        let ended = pass.document(root);
+        let stop = match Stop::with_written_back(ended, pass.written_back) {
             Ok(()) if !pass.faulty || !pass.decisive() => return pass.finish(),
             Ok(()) => Stop::Invalid,
             Err(stop) => stop,
@@ -86,6 +92,10 @@ impl Program {
         Verdict::Refused(match stop {
             Stop::Invalid => Fault::Invalid,
             Stop::Foreign => Fault::Foreign,
+            Stop::WrittenBack => {
+                keep_written_back(&mut scratch.violations);
+                Fault::WrittenBack
+            }
             Stop::Unreadable(keyword) => {
                 scratch.violations.clear();
                 scratch.violations.push(Violation { pointer: String::new(), keyword, schema: root });
@@ -113,7 +123,7 @@ impl<'a> Pass<'a, '_> {
 
     /// Whether conformance faults refuse the body.
     pub fn decisive(&self) -> bool {
-        self.request || self.options.strict
+        if self.request { !self.options.relaxed } else { self.options.strict }
     }
 
     fn finish(self) -> Verdict {

@@ -1,13 +1,14 @@
 //! What can be known of all nodes together before the first body: no node applies itself, which branches a first byte
 //! tells apart, below which nodes no tape is needed.
 
+use crate::duplicates::Signer;
 use crate::error::CompileError;
 use crate::hot::Hot;
 use crate::mask::Strategy;
 use crate::merge::{merge, only_parts};
 use crate::program::{Additional, Compose, Node, Types, Way};
 
-pub(crate) fn plan(nodes: &mut [Node], actions: &[Strategy]) -> Result<(), CompileError> {
+pub(crate) fn plan(nodes: &mut [Node], actions: &[Strategy], signer: &Signer) -> Result<(), CompileError> {
     refuse_endless(nodes)?;
     let merged: Vec<_> = (0..nodes.len())
         .filter(|&index| nodes[index].compose.is_some())
@@ -29,6 +30,9 @@ pub(crate) fn plan(nodes: &mut [Node], actions: &[Strategy]) -> Result<(), Compi
     for index in 0..nodes.len() {
         nodes[index].object.hot = hot(nodes, index, actions);
         let rules = &mut nodes[index].object;
+        for at in 0..rules.names.len() {
+            rules.filter.add(signer.sign(rules.names.name(at)));
+        }
         rules.required_first = rules.required.iter().filter(|&&at| at < 64).fold(0, |bits, &at| bits | 1 << at);
     }
     Ok(())

@@ -8,7 +8,7 @@ use crate::duplicates::Signer;
 use crate::formats::Format;
 use crate::hot::Hot;
 use crate::mask::{Strategy, Veil};
-use crate::names::NameTable;
+use crate::names::{Filter, NameTable};
 use crate::number::{Bound, Multiple};
 
 /// Compiled once per bundle; immutable and shared by all cores.
@@ -165,6 +165,8 @@ pub(crate) struct ObjectRules {
     pub members: Vec<Member>,
     /// The same members, as the pass meets them in ordinary text.
     pub hot: Vec<Hot>,
+    /// Signatures of all names.
+    pub filter: Filter,
     pub required: Vec<usize>,
     /// One bit for each required name among the first 64.
     pub required_first: u64,

@@ -149,6 +149,9 @@ impl<'a> Pass<'a, '_> {
             self.violate(path, word, node.index)?;
             return Ok(if self.request { Fate::Kept } else { Fate::Out });
         }
+        if self.request && self.is_written_back(node, scalar) {
+            return Ok(self.take_back(node.index, path));
+        }
         self.record(node, faults, scalar.kind, path)?;
         if let Some(claim) = &node.owner {
             self.require_owner(claim, scalar.kind, scalar.start, scalar.end, scalar.escaped)?;

@@ -3,6 +3,7 @@
 
 use crate::error::Syntax;
 use crate::program::{Kind, Types};
+use crate::scalar::Scalar;
 use crate::scan::Text;
 use crate::structure::{Reader, Sink};
 use crate::{number, scan, text};
@@ -26,6 +27,11 @@ impl Entry {
 
     pub fn end(&self) -> usize {
         self.end as usize
+    }
+
+    /// The value as a scalar, which it must be.
+    pub fn scalar(&self) -> Scalar {
+        Scalar { kind: self.kind, start: self.start(), end: self.end(), escaped: self.escaped }
     }
 
     /// A string's content.

@@ -15,7 +15,7 @@ fn digits(text: &[u8; 8], pattern: &[u8; 8]) -> Option<[u8; 8]> {
     let separators = u64::from_le_bytes(pattern.map(|byte| if byte == b'0' { 0 } else { 0xFF }));
     // The top bit of each byte above nine. Only a byte that is no digit itself carries into its neighbour.
     let others = (found.wrapping_add(0x7676_7676_7676_7676) | found) & 0x8080_8080_8080_8080;
-    (others | found & separators == 0).then_some(found.to_le_bytes())
+    ((others | (found & separators)) == 0).then_some(found.to_le_bytes())
 }
 
 /// RFC 3339 full-date.
@@ -30,12 +30,14 @@ pub(crate) fn date(text: &[u8]) -> bool {
     let Some(&days) = DAYS.get(usize::from(e * 10 + f)) else {
         return false;
     };
-    let february_29th = (e, f, day) == (0, 2, 29);
-    (1..=u32::from(days)).contains(&day) && !(february_29th && !leap(a * 10 + b, c * 10 + d))
+    if (e, f, day) == (0, 2, 29) {
+        return leap(a * 10 + b, c * 10 + d);
+    }
+    (1..=u32::from(days)).contains(&day)
 }
 
 fn leap(century: u8, year: u8) -> bool {
-    if year == 0 { century.is_multiple_of(4) } else { year.is_multiple_of(4) }
+    if year == 0 { century % 4 == 0 } else { year % 4 == 0 }
 }
 
 /// RFC 3339 full-time; a leap second only where it is 23:59:60 in UTC.

@@ -6,6 +6,7 @@ use ahash::RandomState;
 
 use crate::compose::Applied;
 use crate::duplicates::Names;
+use crate::guard::WriteBack;
 use crate::output::Output;
 use crate::structure::Container;
 use crate::tape::Entry;
@@ -13,7 +14,7 @@ use crate::violation::Violation;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// Undeclared members are violations; nothing is ever rewritten.
+    /// Undeclared members are violations; nothing is rewritten, but for [`WriteBack::LeftOut`].
     Request,
     /// Undeclared members are dropped, classified ones masked.
     Response,
@@ -21,8 +22,12 @@ pub enum Direction {
 
 pub struct Options<'a> {
     pub direction: Direction,
-    /// Answers only: conformance faults refuse. In a request they always do.
+    /// Answers only: conformance faults refuse. In a request they do unless it is `relaxed`.
     pub strict: bool,
+    /// Requests only: faults are recorded and refuse nothing, so that the whole body is judged.
+    pub relaxed: bool,
+    /// Requests only: what becomes of masked values that are written back.
+    pub write_back: WriteBack,
     /// One bit per category that the subscription unmasks.
     pub unmask: u64,
     /// The claims of the caller's subject, for `owner`.
@@ -41,6 +46,8 @@ impl<'a> Options<'a> {
         Options {
             direction,
             strict: false,
+            relaxed: false,
+            write_back: WriteBack::default(),
             unmask: 0,
             claims: &|_| None,
             hash_key: &[],
@@ -68,6 +75,8 @@ pub enum Fault {
     Unreadable,
     /// An object that is not the subject's own.
     Foreign,
+    /// A masked value was written back; the violations say where.
+    WrittenBack,
 }
 
 /// Beyond this, memory goes back to the allocator between bodies.

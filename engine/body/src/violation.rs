@@ -54,6 +54,19 @@ impl<'p> Path<'p> {
         Path { above: Some(self), segment: Segment::Index(index) }
     }
 
+    /// Whether this is a member, and all that it lies in are objects.
+    pub fn is_member_of_objects(&self) -> bool {
+        let mut place = self;
+        while !matches!(place.segment, Segment::Index(_)) {
+            match place.above {
+                Some(above) if matches!(above.segment, Segment::Root) => return true,
+                Some(above) => place = above,
+                None => return false,
+            }
+        }
+        false
+    }
+
     /// The JSON pointer (RFC 6901). Undeclared names are echoed to who sent them; those of an answer are data (a map's
     /// keys may be people) and stand as `*`, since a violation goes into events and evidence.
     pub fn pointer(&self, is_request: bool) -> String {

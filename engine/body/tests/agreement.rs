@@ -7,9 +7,9 @@ mod reference;
 mod support;
 
 use drawing::{Dice, Shape, Tree};
-use firstclass_body::{Direction, Fault, Options, Program, Scratch, Verdict};
+use firstclass_body::{Direction, Fault, Options, Program, Scratch, Verdict, WriteBack};
 use proptest::prelude::*;
-use reference::Expected;
+use reference::{Expected, Reading};
 
 /// The shape as it is; with every node behind another that asks more, so that each place needs the tape.
 fn programs(shape: &Shape) -> [Program; 2] {
@@ -24,24 +24,50 @@ fn programs(shape: &Shape) -> [Program; 2] {
     [support::program(&plain, &[], drawing::ACTIONS), support::program(&wrapped, &[], drawing::ACTIONS)]
 }
 
-fn agree(program: &Program, shape: &Shape, tree: &Tree, body: &str, scratch: &mut Scratch) {
-    for (direction, strict) in [(Direction::Request, true), (Direction::Response, false), (Direction::Response, true)] {
-        let request = direction == Direction::Request;
-        let options = Options { strict, max_violations: 10_000, ..Options::new(direction) };
-        let verdict = program.check(0, body.as_bytes(), &options, scratch);
+/// How a body is read, and whether its faults decide.
+fn readings(unmask: u64) -> [(Reading, bool); 6] {
+    let (request, patch) = (Reading::Request(unmask), Reading::Patch(unmask));
+    [
+        (request, true),
+        (request, false),
+        (patch, true),
+        (patch, false),
+        (Reading::Answer, true),
+        (Reading::Answer, false),
+    ]
+}
+
+fn options(reading: Reading, strict: bool) -> Options<'static> {
+    let (direction, write_back, unmask) = match reading {
+        Reading::Answer => (Direction::Response, WriteBack::Refused, 0),
+        Reading::Request(unmask) => (Direction::Request, WriteBack::Refused, unmask),
+        Reading::Patch(unmask) => (Direction::Request, WriteBack::LeftOut, unmask),
+    };
+    Options { strict, relaxed: !strict, write_back, unmask, max_violations: 10_000, ..Options::new(direction) }
+}
+
+fn agree(program: &Program, shape: &Shape, tree: &Tree, body: &str, unmask: u64, scratch: &mut Scratch) {
+    for (reading, strict) in readings(unmask) {
+        let request = reading != Reading::Answer;
+        let verdict = program.check(0, body.as_bytes(), &options(reading, strict), scratch);
         let mut found: Vec<String> = scratch
             .violations()
             .iter()
             .map(|violation| format!("{} {}", violation.pointer, violation.keyword))
             .collect();
         found.sort();
-        let context = || format!("{shape:?}\n{body}\n{direction:?} strict {strict}: {verdict:?} {found:?}");
-        match reference::expected(shape, tree, request) {
+        let context = || format!("{shape:?}\n{body}\n{reading:?} strict {strict}: {verdict:?} {found:?}");
+        match reference::expected(shape, tree, reading) {
             // An answer may be refused for its structure before its end is read.
             Expected::Unreadable if !request => {
                 assert!(matches!(verdict, Verdict::Refused(_)), "{}", context())
             }
             Expected::Unreadable => assert_eq!(verdict, Verdict::Refused(Fault::Unreadable), "{}", context()),
+            Expected::WrittenBack(mut places) => {
+                places.sort();
+                assert_eq!(verdict, Verdict::Refused(Fault::WrittenBack), "{}", context());
+                assert_eq!(found, places, "{}", context());
+            }
             Expected::Structure => {
                 assert_eq!(verdict, Verdict::Refused(Fault::Invalid), "{}", context())
             }
@@ -60,7 +86,7 @@ fn agree(program: &Program, shape: &Shape, tree: &Tree, body: &str, scratch: &mu
                     Verdict::Rewritten => scratch.output(),
                     Verdict::Refused(_) => panic!("{}", context()),
                 };
-                assert!(!request || verdict == Verdict::Unchanged, "{}", context());
+                assert!(!matches!(reading, Reading::Request(_)) || verdict == Verdict::Unchanged, "{}", context());
                 assert_eq!(reference::read(output), value, "{}", context());
                 let seen = output.windows(drawing::CANARY.len()).any(|window| window == drawing::CANARY.as_bytes());
                 assert!(request || !seen, "{}", context());
@@ -82,11 +108,12 @@ proptest! {
             let tree = drawing::value(&mut dice, &shape, 3);
             let mut body = String::new();
             drawing::write(&mut dice, &tree, &mut body);
+            let unmask = dice.below(8);
             // White space behind the document lets its last members be read as all others are.
             let spaced = body.clone() + &" ".repeat(100);
             for program in &programs {
-                agree(program, &shape, &tree, &body, &mut scratch);
-                agree(program, &shape, &tree, &spaced, &mut scratch);
+                agree(program, &shape, &tree, &body, unmask, &mut scratch);
+                agree(program, &shape, &tree, &spaced, unmask, &mut scratch);
             }
         }
     }

@@ -29,6 +29,9 @@ pub const FEATURES: &[&str] = &[
     "strict-responses",
     "observe",
     "login",
+    "write-back",
+    "reveals",
+    "ignore",
 ];
 
 /// A compiled contract as it stands in `bundle.json`.

@@ -66,6 +66,9 @@ pub struct Operation {
     /// It ends the session that it is called with.
     #[serde(default)]
     pub logout: bool,
+    /// Names of undeclared query parameters that are left behind rather than refused; `*` stands for any text.
+    #[serde(default)]
+    pub ignore: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -114,6 +117,19 @@ pub struct Parameter {
     /// The value as text must equal this claim of the subject.
     pub owner: Option<String>,
     pub object: Option<String>,
+    /// What the value tells of fields that are hidden from the caller, by the order or the choice of what is answered.
+    #[serde(default)]
+    pub reveals: Vec<Reveal>,
+}
+
+/// Categories that a parameter reveals.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reveal {
+    /// The value, or the item of a list, that does; None: any.
+    pub value: Option<String>,
+    /// Indices into categories.
+    pub categories: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -89,7 +89,8 @@ pub struct Schema {
     /// OpenAPI: the branch of `one_of`/`any_of` that the property's value names is the only one judged.
     pub discriminator: Option<Discriminator>,
 
-    /// Answers: how the value leaves unless the subscription unmasks the category.
+    /// Answers: how the value leaves unless the subscription unmasks the category. Requests: what that gives is not
+    /// written back.
     pub mask: Option<Mask>,
     /// Answers: the value never leaves (writeOnly).
     pub dropped: bool,

@@ -122,6 +122,9 @@ fn operation(d: &Document, place: &str, o: &Operation) -> Checked {
         let place = format!("{place}/parameters/{i}");
         within(&place, "schema", p.schema, d.schemas.len())?;
         shape(&place, &p.shape, 0)?;
+        for category in p.reveals.iter().flat_map(|reveal| &reveal.categories) {
+            within(&place, "category", *category, d.categories.len())?;
+        }
         let fits = match p.place {
             Place::Path => matches!(p.style, Style::Simple | Style::Label | Style::Matrix),
             Place::Query => {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use firstclass_body::Direction;
+use firstclass_body::{Direction, WriteBack};
 use firstclass_bundle::{Mode, Reason, StatusPattern};
 use firstclass_framing::canonical::HeadWriter;
 use firstclass_framing::{BodyLength, FramingError, KnownHeader, ResponseHead};
@@ -17,7 +17,7 @@ use crate::judge::Judge;
 use crate::policy::{Operation, Policy};
 use crate::refusal::{Recorded, Refusal, Rule};
 use crate::request::{Fate, RequestView, Workspace};
-use crate::request_body::{self, BodyPlan};
+use crate::request_body::{self, BodyPlan, ForwardedBody};
 use crate::sessions::SessionDigest;
 use crate::sign_in::{self, SignIn};
 use crate::upstream::Upstream;
@@ -93,14 +93,16 @@ impl Admission {
         refusal.with_facts(self.facts.clone(), &self.public_url)
     }
 
-    /// Judges a body that was held. What is forwarded afterwards is exactly these bytes.
+    /// Judges a body that was held. What is forwarded afterwards is what this says, exactly.
     ///
     /// # Errors
     /// The refusal; nothing may be forwarded.
-    pub fn judge_body(&mut self, bytes: &[u8], workspace: &mut Workspace) -> Result<(), Box<Refusal>> {
-        let (Some(media), policy) = (self.media, self.policy.clone()) else { return Ok(()) };
-        let judge = Judge::of_request(&policy, self.facts.token.as_deref());
+    pub fn judge_body(&mut self, bytes: &[u8], workspace: &mut Workspace) -> Result<ForwardedBody, Box<Refusal>> {
+        let (Some(media), policy) = (self.media, self.policy.clone()) else { return Ok(ForwardedBody::Unchanged) };
         let operation = &policy.operations[self.operation];
+        let token = self.facts.token.as_deref();
+        let judge = Judge::of_parameters(&policy, operation, token, self.unmask, &self.mask_key);
+        let judge = judge.of_body(operation, media);
         let verdict = request_body::check(bytes, judge, operation, media, workspace, &mut self.recorded);
         verdict.map_err(|refusal| self.with_facts(refusal))
     }
@@ -128,6 +130,8 @@ impl Admission {
             strict: operation.strict && operation.mode == Mode::Enforce,
             unmask: self.unmask,
             mask_key: &self.mask_key,
+            relaxed: false,
+            write_back: WriteBack::Unguarded,
         }
     }
 

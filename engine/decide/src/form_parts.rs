@@ -21,24 +21,33 @@ pub(crate) fn check(
     json: &mut Vec<u8>,
     rule: Rule,
 ) -> Option<Box<Refusal>> {
-    let Ok(parts) = split(bytes, boundary) else { return Some(refusal(rule, vec![violation("", "syntax")])) };
+    let Ok(parts) = split(bytes, boundary) else {
+        return Some(refusal(Reason::BodyInvalid, rule, vec![violation("", "syntax")]));
+    };
     let mut counts = vec![0_usize; declared.len()];
-    let mut violations = Vec::new();
+    let (mut violations, mut written_back) = (Vec::new(), Vec::new());
     for part in &parts {
-        if violations.len() >= MAX_VIOLATIONS {
+        let told = violations.len() + written_back.len();
+        if told >= MAX_VIOLATIONS && !judge.relaxed {
             break;
         }
-        let Some(found) = declared.iter().position(|known| known.name == part.name) else {
+        let Some(known) = declared.iter().position(|known| known.name == part.name) else {
             violations.push(violation(part.name, "undeclared"));
             continue;
         };
-        counts[found] += 1;
-        match content(part, &declared[found], judge, scratch, json) {
+        counts[known] += 1;
+        match content(part, &declared[known], judge, scratch, json) {
             Ok(()) => {}
             Err(Some(Fault::Foreign)) => return Some(Refusal::by(owner::foreign(judge.token), rule)),
+            Err(Some(Fault::WrittenBack)) => written_back.extend(faults(part, scratch, Fault::WrittenBack)),
             Err(Some(fault)) => violations.extend(faults(part, scratch, fault)),
             Err(None) => violations.push(violation(part.name, "content")),
         }
+        violations.truncate(MAX_VIOLATIONS);
+        written_back.truncate(MAX_VIOLATIONS);
+    }
+    if !written_back.is_empty() {
+        return Some(refusal(Reason::MaskedValueWritten, rule, written_back));
     }
     for (known, count) in declared.iter().zip(counts) {
         if count < known.least {
@@ -47,7 +56,7 @@ pub(crate) fn check(
             violations.push(violation(&known.name, "maxItems"));
         }
     }
-    (!violations.is_empty()).then(|| refusal(rule, violations))
+    (!violations.is_empty()).then(|| refusal(Reason::BodyInvalid, rule, violations))
 }
 
 /// What is wrong with a part: a fault that its schema found, or none where it was not even held against one.
@@ -76,9 +85,11 @@ fn content(
         }
     };
     match verdict {
-        Verdict::Unchanged => Ok(()),
+        Verdict::Unchanged if scratch.violations().is_empty() => Ok(()),
+        // What is only recorded is told all the same.
+        Verdict::Unchanged => Err(Some(Fault::Invalid)),
         Verdict::Refused(fault) => Err(Some(fault)),
-        // A request is never rewritten, so this is no verdict on one.
+        // A form is no merge patch: nothing of it is left out.
         Verdict::Rewritten => Err(None),
     }
 }
@@ -125,7 +136,7 @@ fn violation(name: &str, keyword: &'static str) -> Violation {
     Violation { place: Where::Body(pointer_to(name)), keyword, schema: None }
 }
 
-fn refusal(rule: Rule, violations: Vec<Violation>) -> Box<Refusal> {
+fn refusal(reason: Reason, rule: Rule, violations: Vec<Violation>) -> Box<Refusal> {
     let rule = violations.first().and_then(|violation| violation.schema).map_or(rule, Rule::Schema);
-    Refusal::by(Reason::BodyInvalid, rule).with_violations(violations)
+    Refusal::by(reason, rule).with_violations(violations)
 }

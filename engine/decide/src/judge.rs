@@ -1,10 +1,10 @@
 //! The one door to `engine/body`: a value, the schema that judges it and the caller it is judged for.
 
-use firstclass_body::{Direction, Fault, Options, Scratch, Verdict};
+use firstclass_body::{Direction, Fault, Options, Scratch, Verdict, WriteBack};
 use firstclass_bundle::SchemaIndex;
 
 use crate::bearer::Token;
-use crate::policy::Policy;
+use crate::policy::{Operation, Policy};
 use crate::refusal::{MAX_VIOLATIONS, Violation, Where};
 
 /// For whom, and how, values of one exchange are judged.
@@ -16,12 +16,33 @@ pub(crate) struct Judge<'a> {
     pub strict: bool,
     pub unmask: u64,
     pub mask_key: &'a [u8],
+    /// Requests: faults are recorded only (`observe`).
+    pub relaxed: bool,
+    /// Requests: what becomes of masked values that come back.
+    pub write_back: WriteBack,
 }
 
 impl<'a> Judge<'a> {
-    /// A request is always judged strictly and never rewritten.
-    pub(crate) fn of_request(policy: &'a Policy, token: Option<&'a Token>) -> Self {
-        Self { policy, token, direction: Direction::Request, strict: true, unmask: 0, mask_key: &[] }
+    /// Parameters are always judged strictly, and never rewritten.
+    pub(crate) fn of_parameters(
+        policy: &'a Policy,
+        operation: &Operation,
+        token: Option<&'a Token>,
+        unmask: u64,
+        mask_key: &'a [u8],
+    ) -> Self {
+        let write_back = if operation.writes { WriteBack::Refused } else { WriteBack::Unguarded };
+        let direction = Direction::Request;
+        Self { policy, token, direction, strict: true, unmask, mask_key, relaxed: false, write_back }
+    }
+
+    /// Of a merge patch masked values are left out.
+    pub(crate) fn of_body(self, operation: &Operation, media: usize) -> Self {
+        let write_back = match self.write_back {
+            WriteBack::Refused if operation.is_merge_patch(media) => WriteBack::LeftOut,
+            other => other,
+        };
+        Self { write_back, relaxed: operation.relaxes_body(media), ..self }
     }
 
     pub(crate) fn check(&self, schema: SchemaIndex, json: &[u8], scratch: &mut Scratch) -> Verdict {
@@ -29,6 +50,8 @@ impl<'a> Judge<'a> {
         let claims = move |name: &str| token.and_then(|token| token.find_claim(name));
         let mut options = Options::new(self.direction);
         options.strict = self.strict;
+        options.relaxed = self.relaxed;
+        options.write_back = self.write_back;
         options.unmask = self.unmask;
         options.claims = &claims;
         options.hash_key = self.mask_key;

@@ -30,6 +30,7 @@ mod facts;
 mod form_parts;
 mod forward;
 mod headers;
+mod ignored;
 mod introspection;
 mod issuer;
 mod judge;
@@ -48,6 +49,7 @@ mod refusal;
 mod request;
 mod request_body;
 mod response;
+mod reveals;
 mod route;
 pub mod router;
 mod sessions;
@@ -74,12 +76,14 @@ pub use policy::{Operation, Policy};
 pub use rate::Counters;
 pub use refusal::{MAX_VIOLATIONS, Recorded, Refusal, Retry, Rule, Violation, Where};
 pub use request::{KeyWork, Now, RequestView, Workspace};
-pub use request_body::BodyPlan;
+pub use request_body::{BodyPlan, ForwardedBody};
 pub use sessions::{SessionCalls, SessionDigest, Sessions};
 pub use sign_in::SignIn;
 pub use token_cache::TokenCache;
 pub use upstream::Upstream;
 pub use world::{Routes, World};
+
+use judge::Judge;
 
 /// Decides about a request by its head alone: who calls what, may it, and is what it says as the contract declares it.
 ///
@@ -123,7 +127,8 @@ fn stages(
     let unmask = subscription::check(&policy, operation, &world.directory, facts, now.unix_ms)?;
     rate::check(&policy, operation, counters, facts, view.peer, now.monotonic_ns)?;
     let mut recorded = Vec::new();
-    parameters::check(view, &policy, operation, facts, workspace, &mut recorded)?;
+    let judge = Judge::of_parameters(&policy, operation, facts.token.as_deref(), unmask, &world.mask_key);
+    parameters::check(view, operation, judge, workspace, &mut recorded)?;
     let (plan, media) = request_body::plan(view, operation, &mut recorded, workspace)?;
     Ok(Admission {
         facts: Facts::default(),

@@ -6,23 +6,25 @@ use firstclass_body::{Fault, Verdict};
 use firstclass_bundle::{Mode, Parameter, Place, Reason, Shape};
 use firstclass_framing::KnownHeader;
 
-use crate::facts::Facts;
 use crate::headers::Found;
+use crate::ignored::{MOST_IGNORED, is_ignored};
 use crate::judge::Judge;
 use crate::owner;
-use crate::policy::{Operation, Policy};
+use crate::policy::Operation;
 use crate::query::{Coding, Malformed, append_canonical, append_plain, decode};
 use crate::query_table::Spread;
 use crate::refusal::{MAX_VIOLATIONS, Recorded, Refusal, Rule, Violation, Where};
 use crate::request::{RequestView, Workspace};
+use crate::reveals::{may_reveal, reveals};
 use crate::styles::{Entry, Written, append_entries, append_scalar, append_value, bracket};
 
 /// So many characters of an undeclared name are echoed.
 const ECHOED: usize = 64;
+/// The keyword of a masked value that came back.
+const MASKED: &str = "masked";
 
 struct Stage<'a> {
     view: &'a RequestView<'a>,
-    policy: &'a Policy,
     operation: &'a Operation,
     judge: Judge<'a>,
     workspace: &'a mut Workspace,
@@ -30,30 +32,35 @@ struct Stage<'a> {
     foreign: Option<(Reason, usize)>,
     /// A violation that no mode passes over.
     firm: bool,
+    /// A masked value came back.
+    written_back: bool,
 }
 
 /// Judges every parameter. In `observe` violations are recorded, and then undeclared query parameters are forwarded;
-/// but what carries an owner, and a query that cannot be read, are refused in every mode.
+/// but what carries an owner or reveals what is hidden, masked values that come back, and a query that cannot be read are
+/// refused in every mode.
 pub(crate) fn check(
     view: &RequestView<'_>,
-    policy: &Policy,
     operation: &Operation,
-    facts: &Facts,
+    judge: Judge<'_>,
     workspace: &mut Workspace,
     recorded: &mut Vec<Recorded>,
 ) -> Result<(), Box<Refusal>> {
     let observe = operation.declared.mode == Mode::Observe;
-    let judge = Judge::of_request(policy, facts.token.as_deref());
-    let mut stage = Stage { view, policy, operation, judge, workspace, foreign: None, firm: false };
+    let mut stage = Stage { view, operation, judge, workspace, foreign: None, firm: false, written_back: false };
     stage.check_path();
     stage.check_query(observe);
     stage.check_headers();
     if operation.cookies {
         stage.check_cookies();
     }
-    let (foreign, firm) = (stage.foreign, stage.firm);
+    let (foreign, firm, written_back) = (stage.foreign, stage.firm, stage.written_back);
     if !workspace.violations.is_empty() {
-        let violations = std::mem::take(&mut workspace.violations);
+        let mut violations = std::mem::take(&mut workspace.violations);
+        if written_back {
+            violations.retain(|violation| violation.keyword == MASKED);
+            return Err(Refusal::by(Reason::MaskedValueWritten, workspace.rule).with_violations(violations));
+        }
         if !observe || firm {
             return Err(Refusal::by(Reason::ParameterInvalid, workspace.rule).with_violations(violations));
         }
@@ -85,12 +92,18 @@ impl<'a> Stage<'a> {
         self.operation.owned_parameters.get(index) == Some(&true)
     }
 
-    /// Whether a query name that nobody declared may be read as an owned parameter by an upstream that takes `ID`,
+    /// Whether what is wrong with it is never only recorded: somebody's id stands in it, or it could tell this caller what
+    /// is hidden from it.
+    fn is_firm(&self, index: usize) -> bool {
+        self.is_owned(index) || may_reveal(self.parameter(index), self.judge.unmask)
+    }
+
+    /// Whether a query name that nobody declared may be read as such a parameter by an upstream that takes `ID`,
     /// `id[]`, `id[0]` or `id.0` for `id`.
-    fn shadows_owned(&self, name: &str) -> bool {
+    fn shadows_firm(&self, name: &str) -> bool {
         let stem = name.split(['[', '.']).next().unwrap_or_default().trim();
-        let owned = self.operation.query.parameters.iter().filter(|(index, _)| self.is_owned(*index));
-        owned.map(|(index, _)| self.parameter(*index)).any(|parameter| parameter.name.eq_ignore_ascii_case(stem))
+        let firm = self.operation.query.parameters.iter().filter(|(index, _)| self.is_firm(*index));
+        firm.map(|(index, _)| self.parameter(*index)).any(|parameter| parameter.name.eq_ignore_ascii_case(stem))
     }
 
     fn note(&mut self, place: Where, keyword: &'static str, schema: Option<usize>, rule: Rule) {
@@ -104,18 +117,28 @@ impl<'a> Stage<'a> {
 
     fn violate(&mut self, index: usize, keyword: &'static str) {
         let parameter = self.parameter(index);
-        self.firm |= self.is_owned(index);
+        self.firm |= self.is_firm(index);
         self.note(place_of(parameter), keyword, Some(parameter.schema), Rule::Parameter(self.operation.index, index));
     }
 
     /// Judges the JSON that was read for a parameter.
     fn judge_json(&mut self, index: usize) {
         let parameter = self.parameter(index);
+        if reveals(parameter, &self.workspace.json, self.judge.unmask) {
+            self.violate(index, "reveals");
+            return;
+        }
         let workspace = &mut *self.workspace;
         match self.judge.check(parameter.schema, &workspace.json, &mut workspace.scratch) {
             Verdict::Unchanged | Verdict::Rewritten => {}
             Verdict::Refused(Fault::Foreign) => {
                 self.foreign.get_or_insert((owner::foreign(self.judge.token), index));
+            }
+            Verdict::Refused(Fault::WrittenBack) => {
+                // It decides the verdict, so that it is told even where the list is full of other faults.
+                workspace.violations.truncate(MAX_VIOLATIONS - 1);
+                self.written_back = true;
+                self.violate(index, MASKED);
             }
             Verdict::Refused(Fault::Unreadable) => self.violate(index, "syntax"),
             Verdict::Refused(Fault::Invalid) => {
@@ -128,7 +151,7 @@ impl<'a> Stage<'a> {
     /// Judges a parameter that one piece of text holds.
     fn judge_text(&mut self, index: usize, raw: &[u8], coding: Coding) {
         let parameter = self.parameter(index);
-        if parameter.allow_empty && raw.is_empty() && !self.is_owned(index) {
+        if parameter.allow_empty && raw.is_empty() && !self.is_firm(index) {
             return;
         }
         let workspace = &mut *self.workspace;
@@ -165,7 +188,7 @@ impl<'a> Stage<'a> {
     }
 
     fn check_path(&mut self) {
-        let below = self.view.target.path().get(self.policy.api.base_path.len()..).unwrap_or_default();
+        let below = self.view.target.path().get(self.judge.policy.api.base_path.len()..).unwrap_or_default();
         for (capture, &index) in self.operation.captures.iter().enumerate() {
             let Some(&(start, end)) = self.workspace.captures.get(capture) else {
                 self.violate(index, "required");
@@ -192,12 +215,18 @@ impl<'a> Stage<'a> {
             self.note(Where::Query(String::new()), "syntax", None, Rule::Operation(self.operation.index));
             return;
         }
+        let mut ignored = 0;
         for number in 0..self.workspace.pairs.list.len() {
             let pair = &self.workspace.pairs.list[number];
             let name = self.workspace.pairs.name(pair);
             let found = self.operation.query.find(name);
             if found.is_none() {
-                self.firm |= self.shadows_owned(name);
+                if ignored < MOST_IGNORED && is_ignored(&self.operation.declared.ignore, name) {
+                    self.workspace.pairs.list[number].ignored = true;
+                    ignored += 1;
+                    continue;
+                }
+                self.firm |= self.shadows_firm(name);
                 let place = Where::Query(name.chars().take(ECHOED).collect());
                 self.note(place, "undeclared", None, Rule::Operation(self.operation.index));
             }
@@ -208,7 +237,7 @@ impl<'a> Stage<'a> {
         }
         let Workspace { pairs, query, .. } = &mut *self.workspace;
         for pair in &pairs.list {
-            if pair.parameter.is_none() && !observe {
+            if pair.ignored || (pair.parameter.is_none() && !observe) {
                 continue;
             }
             if !query.is_empty() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use firstclass_body::Program;
 use firstclass_bundle as bundle;
-use firstclass_bundle::{Access, Api, Document, MediaKind, Part, Place, Scheme, Shape};
+use firstclass_bundle::{Access, Api, Document, MediaKind, Mode, Part, Place, Scheme, Shape};
 use firstclass_framing::KnownHeader;
 use firstclass_framing::header::{Class, PASS_REQUEST};
 
@@ -72,6 +72,8 @@ pub struct Operation {
     pub(crate) owned_parameters: Vec<bool>,
     /// Some answer that is not rewritten declares `ETag`: conditional requests are of use.
     pub(crate) conditional: bool,
+    /// Its method may change something (RFC 9110 §9.2.1).
+    pub(crate) writes: bool,
 }
 
 impl Policy {
@@ -136,6 +138,17 @@ fn allow(operations: &[(String, usize)]) -> Arc<str> {
 }
 
 impl Operation {
+    /// Whether faults of a body of this media type are recorded only. What carries an owner is refused in every mode.
+    pub(crate) fn relaxes_body(&self, media: usize) -> bool {
+        self.declared.mode == Mode::Observe && self.owned_media.get(media) == Some(&false)
+    }
+
+    /// Whether a body of this media type is a merge patch (RFC 7396).
+    pub(crate) fn is_merge_patch(&self, media: usize) -> bool {
+        let media = self.declared.body.as_ref().and_then(|body| body.media.get(media));
+        media.is_some_and(|media| media.media_type == "application/merge-patch+json")
+    }
+
     fn compile(
         index: usize,
         declared: bundle::Operation,
@@ -164,6 +177,7 @@ impl Operation {
             MediaKind::Opaque { .. } => false,
         });
         let owned_media = owned_media.collect();
+        let writes = !matches!(&*declared.method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY");
         let is_owned = |parameter: &bundle::Parameter| parameter.owner.is_some() || owned[parameter.schema];
         let owned_parameters = declared.parameters.iter().map(is_owned).collect();
         let id = Arc::from(&*declared.id);
@@ -180,6 +194,7 @@ impl Operation {
             owned_media,
             owned_parameters,
             conditional,
+            writes,
         })
     }
 }

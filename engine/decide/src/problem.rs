@@ -48,7 +48,7 @@ impl Refusal {
     /// Violations that the caller is told: those of its own message. What an answer did wrong is evidence, not advice.
     fn told(&self) -> &[Violation] {
         match self.reason {
-            Reason::ParameterInvalid | Reason::BodyInvalid => &self.violations,
+            Reason::ParameterInvalid | Reason::BodyInvalid | Reason::MaskedValueWritten => &self.violations,
             _ => &[],
         }
     }

@@ -21,6 +21,8 @@ pub(crate) struct Pair {
     value: Range<usize>,
     /// Index of the parameter that it belongs to.
     pub parameter: Option<usize>,
+    /// Nobody declared it, and it is left behind.
+    pub ignored: bool,
 }
 
 /// The pairs of one query or form.
@@ -62,7 +64,7 @@ impl Pairs {
                 self.fault = Some(Malformed);
                 return;
             };
-            self.list.push(Pair { raw_name, raw_value, name, value, parameter: None });
+            self.list.push(Pair { raw_name, raw_value, name, value, parameter: None, ignored: false });
         }
     }
 

@@ -27,6 +27,15 @@ pub enum BodyPlan {
     Stream { max_bytes: Option<u64> },
 }
 
+/// What is forwarded of a body that was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForwardedBody {
+    /// The bytes that were judged.
+    Unchanged,
+    /// `workspace.scratch.output()`: a merge patch without the masked values that it wrote back.
+    Rewritten,
+}
+
 /// The plan, and the media type among the declared ones.
 pub(crate) type Planned = (BodyPlan, Option<usize>);
 
@@ -106,7 +115,7 @@ fn invalid(rule: Rule, keyword: &'static str) -> Box<Refusal> {
     Refusal::by(Reason::BodyInvalid, rule).with_violations(vec![violation])
 }
 
-/// Judges a whole body. The bytes themselves are what is forwarded afterwards.
+/// Judges a whole body. What is forwarded afterwards is these bytes, or what was rewritten.
 pub(crate) fn check(
     bytes: &[u8],
     judge: Judge<'_>,
@@ -114,48 +123,56 @@ pub(crate) fn check(
     media: usize,
     workspace: &mut Workspace,
     recorded: &mut Vec<Recorded>,
-) -> Result<(), Box<Refusal>> {
+) -> Result<ForwardedBody, Box<Refusal>> {
     let rule = Rule::Body(operation.index);
     let Workspace { scratch, pairs, json, boundary, .. } = workspace;
     let Some(body) = &operation.declared.body else { return Err(invalid(rule, "undeclared")) };
-    let refusal = match &body.media[media].kind {
+    let (found, forwarded) = match &body.media[media].kind {
         // A chunked body says only at its end that there is none.
-        _ if bytes.is_empty() && !body.required => return Ok(()),
-        _ if bytes.is_empty() => Some(invalid(rule, "required")),
-        MediaKind::Json { schema } => refusal(judge.check(*schema, bytes, scratch), scratch, judge, rule),
+        _ if bytes.is_empty() && !body.required => return Ok(ForwardedBody::Unchanged),
+        _ if bytes.is_empty() => (Some(invalid(rule, "required")), ForwardedBody::Unchanged),
+        MediaKind::Json { schema } => {
+            let verdict = judge.check(*schema, bytes, scratch);
+            let forwarded = match verdict {
+                Verdict::Rewritten => ForwardedBody::Rewritten,
+                Verdict::Unchanged | Verdict::Refused(_) => ForwardedBody::Unchanged,
+            };
+            (find_fault(verdict, scratch, judge, rule), forwarded)
+        }
         MediaKind::Form { schema, shape } => {
-            if read_form(bytes, shape, pairs, json) {
-                refusal(judge.check(*schema, json, scratch), scratch, judge, rule)
+            let found = if read_form(bytes, shape, pairs, json) {
+                find_fault(judge.check(*schema, json, scratch), scratch, judge, rule)
             } else {
                 Some(invalid(rule, "syntax"))
-            }
+            };
+            (found, ForwardedBody::Unchanged)
         }
-        MediaKind::Multipart { parts } => form_parts::check(bytes, boundary, parts, judge, scratch, json, rule),
-        MediaKind::Opaque { .. } => None,
+        MediaKind::Multipart { parts } => {
+            (form_parts::check(bytes, boundary, parts, judge, scratch, json, rule), ForwardedBody::Unchanged)
+        }
+        MediaKind::Opaque { .. } => (None, ForwardedBody::Unchanged),
     };
-    let Some(refusal) = refusal else { return Ok(()) };
-    let relaxed = operation.declared.mode == Mode::Observe
-        && refusal.reason == Reason::BodyInvalid
-        && operation.owned_media.get(media) == Some(&false);
-    if !relaxed {
+    let Some(refusal) = found else { return Ok(forwarded) };
+    if !judge.relaxed || refusal.reason != Reason::BodyInvalid {
         return Err(refusal);
     }
     recorded.push(Recorded { reason: refusal.reason, rule: refusal.rule, violations: refusal.violations });
-    Ok(())
+    Ok(forwarded)
 }
 
-fn refusal(verdict: Verdict, scratch: &Scratch, judge: Judge<'_>, rule: Rule) -> Option<Box<Refusal>> {
+fn find_fault(verdict: Verdict, scratch: &Scratch, judge: Judge<'_>, rule: Rule) -> Option<Box<Refusal>> {
+    let because = |reason, fault| {
+        let violations = body_violations(scratch, fault);
+        let node = violations.first().and_then(|violation| violation.schema);
+        Refusal::by(reason, node.map_or(rule, Rule::Schema)).with_violations(violations)
+    };
     match verdict {
-        Verdict::Unchanged => None,
+        // What is only recorded refuses nothing, and is told all the same.
+        Verdict::Unchanged | Verdict::Rewritten if scratch.violations().is_empty() => None,
+        Verdict::Unchanged | Verdict::Rewritten => Some(because(Reason::BodyInvalid, None)),
         Verdict::Refused(Fault::Foreign) => Some(Refusal::by(owner::foreign(judge.token), rule)),
-        Verdict::Refused(fault) => {
-            let violations = body_violations(scratch, Some(fault));
-            let node = violations.first().and_then(|violation| violation.schema);
-            let rule = node.map_or(rule, Rule::Schema);
-            Some(Refusal::by(Reason::BodyInvalid, rule).with_violations(violations))
-        }
-        // What was rewritten is not what was sent: a request is never rewritten, so this is no verdict on one.
-        Verdict::Rewritten => Some(Refusal::by(Reason::BodyInvalid, rule)),
+        Verdict::Refused(Fault::WrittenBack) => Some(because(Reason::MaskedValueWritten, None)),
+        Verdict::Refused(fault) => Some(because(Reason::BodyInvalid, Some(fault))),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use firstclass_decide::{Admission, BodyPlan, Now, Reason, Refusal, RequestView, decide};
+use firstclass_decide::{Admission, BodyPlan, ForwardedBody, Now, Reason, Refusal, RequestView, decide};
 use firstclass_framing::exchange::Next;
 use firstclass_framing::{BodyLength, FramingError, Method, RequestHead, Target, canonical, error, target};
 
@@ -155,8 +155,11 @@ async fn attempt(
         BodyPlan::Hold { max_bytes } => {
             let mut share = connection.worker.engine.held.share();
             let held = request_body::hold(connection, incoming, kit.head.body, max_bytes, &mut share).await;
-            let held = held.map_err(|fault| body_end(fault, admission))?;
-            admission.judge_body(held.bytes(connection.buffer.filled()), &mut kit.workspace)?;
+            let mut held = held.map_err(|fault| body_end(fault, admission))?;
+            let judged = admission.judge_body(held.bytes(connection.buffer.filled()), &mut kit.workspace)?;
+            if judged == ForwardedBody::Rewritten {
+                held = Held::Joined(kit.workspace.scratch.take_output());
+            }
             kit.workspace.trim();
             forward(connection, kit, incoming, Some(&held), call, admission).await?
         }

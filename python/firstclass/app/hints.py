@@ -32,7 +32,7 @@ HINTS = {
     "not_acceptable": "accept a media type that the contract declares for the answer",
     "body_too_large": "send less, or raise maxLength in the contract",
     "media_type_unsupported": "send a media type that the contract declares, without a content coding",
-    "masked_value_written": "write back only values that were not masked for this caller",
+    "masked_value_written": "leave masked values out, or send a merge patch; or unmask the category for who writes",
     "rate_exceeded": "wait as long as Retry-After says, or raise the rate in the contract",
     "concurrency_exceeded": "send fewer calls at once",
     "overloaded": "come back as Retry-After says; where it stays, give the gateway more cores or memory",

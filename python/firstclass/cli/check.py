@@ -1,19 +1,27 @@
-"""`firstclass check`: what is wrong with a contract or a configuration, with file, line and hint."""
+"""`firstclass check`: what a contract or a configuration lets happen and what is wrong with it, with file, line and
+fix."""
 
 from __future__ import annotations
 
+import json
 import shlex
+import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from firstclass.cli.context import current
 from firstclass.cli.output import emit, say_next, talk
-from firstclass.model.errors import Exit, FirstclassError, Where, not_enforceable_yet
+from firstclass.model.errors import Exit, FirstclassError
+
+if TYPE_CHECKING:
+    from firstclass.app.checking import Checked
+    from firstclass.app.fixing import Fixed
 
 app = typer.Typer(add_completion=False, no_args_is_help=False)
+Grade = Literal["A", "B", "C", "D", "E", "F"]
 
 
 @app.command()
@@ -21,62 +29,85 @@ def check(
     path: Annotated[
         Path | None, typer.Argument(help="A configuration or a contract; default ./firstclass.yaml.")
     ] = None,
-    min_grade: Annotated[str | None, typer.Option(hidden=True)] = None,
-    fix: Annotated[bool, typer.Option("--fix", hidden=True)] = False,
-    format_: Annotated[str | None, typer.Option("--format", hidden=True)] = None,
+    min_grade: Annotated[
+        Grade | None, typer.Option("--min-grade", help="Exit 3 where the grade is worse than this one.")
+    ] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write the fixes as an overlay beside the file; nothing is overwritten.")
+    ] = False,
+    format_: Annotated[
+        Literal["text", "json", "sarif"], typer.Option("--format", help="How the findings are printed.")
+    ] = "text",
 ) -> int:
-    """Say what is wrong; exit 1 on errors."""
-    for given, name in ((min_grade, "--min-grade"), (fix, "--fix"), (format_, "--format")):
-        if given:
-            raise not_enforceable_yet(name, "it comes with grades and harms; errors and warnings are told without it")
+    """Say who can reach what, what is harmful and what is wrong; exit 1 on errors, 3 below the grade."""
+    from firstclass.app.checking import check_path
+
     path = path or current().config or Path("firstclass.yaml")
+    if format_ == "json":
+        current().json = True
     try:
-        results = _compile(path)
+        checked = check_path(path, current().data_override)
     except FirstclassError as error:
-        _report([_as_diagnostic(error, path)], [], [])
-        return error.exit_code
-    errors = [_plain(d) for r in results for d in r.compiled.errors]
-    warnings = [_plain(d) for r in results for d in r.compiled.warnings]
-    unenforced = [item for r in results for item in r.compiled.unenforced]
-    code = _report(errors, warnings, unenforced)
-    if not errors and not _is_contract(path):
+        return _unreadable(error, path, format_)
+    fixed = _fixed(checked) if fix else []
+    _print(checked, fixed, format_)
+    if checked.errors:
+        return Exit.REFUSED
+    if min_grade is not None and _is_below(checked.grade, min_grade):
+        if format_ == "text" and not current().json:
+            talk(f"grade {checked.grade} is worse than {min_grade}")
+        return Exit.DIFFERS
+    if checked.config is not None and not fixed:
         say_next(f"firstclass dev{_options(path)}")
-    return code
+    return Exit.DONE
+
+
+def _is_below(found: str, wanted: str) -> bool:
+    from firstclass.inventory import is_below
+
+    return is_below(found, wanted)
 
 
 def _options(path: Path) -> str:
     return "" if path.absolute() == Path("firstclass.yaml").absolute() else f" --config {shlex.quote(str(path))}"
 
 
-def _compile(path: Path) -> list[Any]:
-    from firstclass.app.settings import load_settings
-    from firstclass.base.settings import ApiEntry
-    from firstclass.publish.contracts import compile_all, compile_entry
+def _fixed(checked: Checked) -> list[Fixed]:
+    from firstclass.app.fixing import write_fixes
 
-    if _is_contract(path):
-        entry = ApiEntry(name="contract", contract=path.name, upstream="http://127.0.0.1:3000")
-        return [compile_entry(entry, path.absolute().parent)]
-    loaded = load_settings(path, data=current().data_override)
-    if not loaded.settings.apis:
-        raise FirstclassError(
-            "no_apis",
-            "no API is configured, so every call would be answered 404",
-            hint="apis: [{name: NAME, contract: openapi.yaml, upstream: URL}]; firstclass init writes such a file",
-            where=Where(str(path), 1, 1, "/apis"),
-        )
-    return compile_all(loaded.settings.apis, loaded.directory)
+    return write_fixes(checked)
 
 
-def _is_contract(path: Path) -> bool:
-    """Whether the file calls itself an OpenAPI (or Swagger) document; what does not parse counts as configuration
-    only by its name."""
-    from firstclass._native import load_yaml
+def _print(checked: Checked, fixed: list[Fixed], format_: str) -> None:
+    if format_ == "sarif":
+        from firstclass.cli.sarif import as_sarif
 
-    try:
-        kind, _, _, value = load_yaml(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return path.exists() and path.name != "firstclass.yaml"
-    return kind == "map" and any(key in ("openapi", "swagger", "paths") for key, *_ in value)
+        sys.stdout.write(json.dumps(as_sarif(checked), indent=1, ensure_ascii=False) + "\n")
+    elif current().json:
+        emit(_document(checked) | ({"fixed": [each.as_json() for each in fixed]} if fixed else {}))
+    else:
+        from firstclass.cli.check_text import report
+
+        emit({}, report(checked))
+    if not current().json:
+        for each in fixed:
+            _tell_fixed(each)
+
+
+def _document(checked: Checked) -> dict[str, Any]:
+    return {
+        "ok": not checked.errors,
+        "grade": checked.grade,
+        "reach": [
+            {"api": api.result.entry.name, **api.audit.reach.as_json()}
+            for api in checked.apis
+            if api.audit.reach is not None
+        ],
+        "errors": [_plain(each) for each in checked.errors],
+        "harms": [each.as_json() for each in checked.harms],
+        "warnings": [_plain(each) for each in checked.warnings],
+        "unenforced": checked.unenforced,
+    }
 
 
 def _plain(diagnostic: Any) -> dict[str, Any]:
@@ -85,9 +116,26 @@ def _plain(diagnostic: Any) -> dict[str, Any]:
     return plain
 
 
-def _as_diagnostic(error: FirstclassError, path: Path) -> dict[str, Any]:
+def _tell_fixed(fixed: Fixed) -> None:
+    left = f"{fixed.harms_before} harms before it, {fixed.harms_after} with it"
+    talk(f"wrote {fixed.overlay}: {left}")
+    if fixed.errors_after:
+        talk(f"  {fixed.errors_after} errors are left that no overlay can mend by itself; check says which")
+    if fixed.line:
+        talk(f"  nothing uses it yet: in the configuration, the API {fixed.api} needs")
+        talk(f"    {fixed.line}")
+    else:
+        talk("  nothing uses it yet: list it under overlays of the API in firstclass.yaml")
+    if not fixed.is_observed:
+        talk("  start in observe: write `mode: observe` beside it, and `mode: enforce` once")
+        talk("  `firstclass explain` of your callers' requests names nothing that would be refused")
+    talk("  credentials, owners, rates and masks hold at once, in observe too: read them first")
+
+
+def _unreadable(error: FirstclassError, path: Path, format_: str) -> int:
+    """A configuration that cannot be read is an error like others, and no grade but the worst."""
     where = error.where
-    return {
+    told = {
         "code": error.code,
         "message": error.message,
         "file": where.file if where else str(path),
@@ -96,25 +144,10 @@ def _as_diagnostic(error: FirstclassError, path: Path) -> dict[str, Any]:
         "pointer": (where.pointer if where else None) or "",
         "hint": error.hint,
     }
-
-
-def _report(errors: list[dict[str, Any]], warnings: list[dict[str, Any]], unenforced: list[Any]) -> int:
-    document = {
-        "ok": not errors,
-        "grade": None,
-        "errors": errors,
-        "harms": [],
-        "warnings": warnings,
-        "unenforced": unenforced,
-    }
-    emit(document)
-    if not current().json:
-        for kind, items in (("error", errors), ("warning", warnings)):
-            for item in items:
-                talk(f"{item['file']}:{item['line']}:{item['column']}: {kind}: {item['message']} [{item['code']}]")
-                talk(f"  hint: {item['hint']}")
-        for item in unenforced:
-            talk(f"not enforced: {item if isinstance(item, str) else ', '.join(map(str, item.values()))}")
-        verdict = "ok" if not errors else f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
-        emit({}, [f"{verdict}, {len(warnings)} warning{'s' if len(warnings) != 1 else ''}"])
-    return Exit.REFUSED if errors else Exit.DONE
+    if format_ == "sarif":
+        raise error
+    empty: dict[str, Any] = {"reach": [], "errors": [told], "harms": [], "warnings": [], "unenforced": []}
+    place = f"{told['file']}:{told['line']}:{told['column']}"
+    lines = [f"{place}: {error.message} [{error.code}]", f"  hint: {error.hint}", "grade F: 1 error"]
+    emit({"ok": False, "grade": "F", **empty}, lines)
+    return error.exit_code

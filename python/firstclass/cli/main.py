@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "demo": ("demo", "A sample API, its attacker, and the gateway between them"),
     "init": ("init", "Begin with a contract: write firstclass.yaml and an overlay"),
-    "check": ("check", "Say what is wrong with a contract or a configuration"),
+    "check": ("check", "Say who can reach what, what is harmful and what is wrong"),
     "dev": ("dev", "Run the gateway here, and apply files as they change"),
     "run": ("run", "Run the gateway"),
     "apply": ("apply", "Make what the files say live"),

@@ -237,7 +237,7 @@ def _ours(schemas: Schemas, job: Job, value: Node) -> None:
 
 def _classification(schemas: Schemas, job: Job, value: Node) -> None:
     mask = read_mask(schemas, job, value)
-    if mask is not None and job.direction == "response":
+    if mask is not None:
         job.out["mask"] = mask
 
 

@@ -30,7 +30,8 @@ _GROUP = re.compile(r"\$(\$|[0-9]{1,2}|.|$)", re.ASCII)
 def read_mask(schemas: Schemas, job: Job, node: Node) -> dict[str, int] | None:
     """The mask of a classified schema: indices of its category and action. None: nothing is masked.
 
-    Without `masking` a string is masked in full and everything else is removed; `sensitivity: public` masks nothing.
+    In requests it is what may not be written back. Without `masking` a string is masked in full and everything else is
+    removed; `sensitivity: public` masks nothing.
     """
     findings = schemas.findings
     if not expect_mapping(node, CLASSIFICATION, findings):
@@ -47,9 +48,15 @@ def read_mask(schemas: Schemas, job: Job, node: Node) -> dict[str, int] | None:
     if action is None or is_public:
         return None
     index = schemas.tables.category(category.text, category)
-    if index is None or job.direction == "request":
+    if index is None or (job.direction == "request" and not _comes_back(job.node, action)):
         return None
     return {"category": index, "action": schemas.tables.action(action)}
+
+
+def _comes_back(node: Node, action: dict[str, Any]) -> bool:
+    """Whether a masked value could be written back: somebody is shown it in the first place."""
+    write_only = node.find("writeOnly")
+    return action["strategy"] != "remove" and not (write_only is not None and write_only.is_true)
 
 
 def _is_public(schemas: Schemas, node: Node | None) -> bool:
@@ -128,6 +135,10 @@ def _partial(schemas: Schemas, masking: Node) -> dict[str, Any] | None:
         hint = "write one printable character in quotes, as in maskChar: '*'"
         schemas.findings.error(character, "masking_invalid", "maskChar must be one character", hint)
         return None
+    if mask_char.isalnum():
+        assert character is not None
+        message = f"real values may look like masks of {mask_char!r}: who sees them masked could not write them"
+        schemas.findings.warning(character, "mask_looks_real", message, "choose a character that no value has")
     return {"strategy": "partial", "keep": match[1], "count": int(match[2]), "mask_char": mask_char}
 
 

@@ -39,6 +39,9 @@ class Compilation:
     schemas: Schemas
     features: set[str] = field(default_factory=set)
     sources: dict[str, Node] = field(default_factory=dict)
+    written: Node | None = None  # overlays applied, Swagger 2.0 not yet converted
+    # Categories that parameters reveal, each with the place that says so.
+    revealed: list[tuple[Node, int]] = field(default_factory=list)
 
     @property
     def root(self) -> Node:

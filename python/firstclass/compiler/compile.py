@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from firstclass.compiler.compilation import ApiSettings, Compilation
@@ -11,11 +11,13 @@ from firstclass.compiler.components import check_components
 from firstclass.compiler.diagnostics import Diagnostic, Findings
 from firstclass.compiler.fields import COMPONENTS, EXTENSION, INFO, SPECIFICATIONS, check_fields, find_mapping
 from firstclass.compiler.library import Library, Reader
+from firstclass.compiler.lowered import Lowered
 from firstclass.compiler.lowering import lower
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.operations import Operations, knows_subject
 from firstclass.compiler.overlay import Overlay
 from firstclass.compiler.published import check_masks
+from firstclass.compiler.reveals import check_revealed
 from firstclass.compiler.schema_keywords import OPENAPI_30, OPENAPI_31, Dialect, is_supported_dialect
 from firstclass.compiler.schema_scope import Scopes
 from firstclass.compiler.schemas import Schemas
@@ -24,6 +26,7 @@ from firstclass.compiler.sessions import check_sessions
 from firstclass.compiler.swagger import convert, is_swagger
 from firstclass.compiler.table_order import leading_to, map_children, merge, schema_roots
 from firstclass.compiler.tables import Tables
+from firstclass.compiler.write_back import check_write_backs, require_write_back
 
 FORMAT = 1
 
@@ -41,13 +44,19 @@ class Compiled:
     contract: dict[str, Any] | None
     title: str = ""
     version: str = ""
+    lowered: Lowered | None = field(default=None, compare=False, repr=False)
 
 
-def compile_api(settings: ApiSettings, read: Reader) -> Compiled:
-    """Compile one contract. Its mistakes are in the result; nothing is raised for them."""
+def compile_api(settings: ApiSettings, read: Reader, *, keep: bool = False) -> Compiled:
+    """Compile one contract. Its mistakes are in the result; nothing is raised for them. `keep`: `lowered` is in the
+    result too, which holds the whole tree in memory."""
     findings = Findings()
     compilation = _open(settings, read, findings)
     document, sources = _lower(compilation) if compilation is not None else (None, {})
+    lowered = None
+    if keep and compilation is not None and document is not None:
+        written = compilation.written or compilation.root
+        lowered = Lowered(written, compilation.root, document, compilation.sources, compilation)
     contract = compilation.root.plain() if compilation is not None else None
     info = contract.get("info") if isinstance(contract, dict) else None
     info = info if isinstance(info, dict) else {}
@@ -60,6 +69,7 @@ def compile_api(settings: ApiSettings, read: Reader) -> Compiled:
         contract=contract,
         title=str(info.get("title", "")),
         version=str(info.get("version", "")),
+        lowered=lowered,
     )
 
 
@@ -75,11 +85,12 @@ def _open(settings: ApiSettings, read: Reader, findings: Findings) -> Compilatio
         overlay = library.parse_only(posixpath.normpath(name))
         if overlay is not None:
             document.root = Overlay(overlay, findings).apply(document.root)
+    written = document.root
     if is_swagger(document.root):
         document.root = convert(document.root, findings)
     tables = Tables(findings)
     schemas = Schemas(Scopes(library, dialect, findings), tables, dialect, findings, lower)
-    return Compilation(settings, findings, library, document, dialect, tables, schemas)
+    return Compilation(settings, findings, library, document, dialect, tables, schemas, written=written)
 
 
 def _dialect(document: Document, findings: Findings) -> Dialect | None:
@@ -149,6 +160,8 @@ def _lower(compilation: Compilation) -> tuple[dict[str, Any], dict[str, dict[str
     settings = compilation.settings
     check_components(compilation)
     check_masks(compilation)
+    check_revealed(compilation)
+    check_write_backs(compilation, operations.operations)
     schemas = _finish_schemas(compilation, operations)
     features = compilation.features | {"projection"}
     if settings.mode == "observe":
@@ -188,6 +201,7 @@ def _finish_schemas(compilation: Compilation, operations: Operations) -> list[di
         compilation.sources[f"schemas/{position}"] = sources[index]
     if any("mask" in schema for schema in final):
         compilation.features.add("masking")
+    require_write_back(compilation, operations.operations, final)
     _check_owners(compilation, operations, final)
     _check_removed(compilation, operations, final)
     check_sessions(compilation, operations.operations, operations.security.schemes, final)

@@ -163,6 +163,9 @@ class Operations:
             "max_response_bytes": policies.max_response_bytes,
             **lower_session_keywords(compilation, policies, at),
         }
+        if policies.ignore:
+            compilation.features.add("ignore")
+            lowered["ignore"] = policies.ignore
         self._check_subject(lowered, policies)
         return lowered
 

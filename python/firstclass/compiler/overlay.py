@@ -4,7 +4,6 @@ that wrote them. An update never opens what was closed: see `_check_security`.""
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 import jsonpath
@@ -12,12 +11,12 @@ import jsonpath
 from firstclass.compiler.diagnostics import Findings
 from firstclass.compiler.fields import check_fields, expect_mapping, expect_sequence
 from firstclass.compiler.nodes import Node
+from firstclass.compiler.overlay_targets import Bounds, Location, select
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 MAX_DEPTH = 250
 MAX_NODES = 1_000_000
 MAX_MATCHES = 20_000
-Location = tuple[str | int, ...]
 
 
 class Overlay:
@@ -28,6 +27,9 @@ class Overlay:
         self.findings = findings
         self._matched = 0
         self._is_newer = False
+        self._bounds = Bounds(MAX_NODES, MAX_DEPTH)
+        self._last_update: Node | None = None
+        self._last_locations: list[Location] = []
 
     def apply(self, root: Node) -> Node:
         """The contract's tree with every action applied in order; errors are reported at the overlay's own lines."""
@@ -41,7 +43,7 @@ class Overlay:
             return root
         for action in actions.sequence:
             root = self._act(action, root)
-            if not _is_bounded(root):
+            if not self._bounds.holds(root, self._last_update, self._last_locations):
                 self._error(action, "this action makes the contract too large or too deep", "narrow its target")
                 break
             if self._matched > MAX_MATCHES:
@@ -62,6 +64,7 @@ class Overlay:
         return False
 
     def _act(self, action: Node, root: Node) -> Node:
+        self._last_update, self._last_locations = None, []
         if not expect_mapping(action, "an action", self.findings):
             return root
         fields = ("target", "description", "update", "remove", *(("copy",) if self._is_newer else ()))
@@ -88,6 +91,7 @@ class Overlay:
         locations = self._select(target, root)
         if removes:
             return self._remove(target, locations, root)
+        self._last_update, self._last_locations = update, locations
         for location in locations:
             assert update is not None
             root = self._update(update, location, target, root)
@@ -112,8 +116,7 @@ class Overlay:
     def _select(self, target: Node, root: Node) -> list[Location]:
         text = target.text or ""
         try:
-            matches = jsonpath.JSONPathEnvironment(strict=True).finditer(text, root.plain())
-            locations = [tuple(match.parts) for match in islice(matches, MAX_MATCHES + 1)]
+            locations = select(text, root, MAX_MATCHES + 1)
         except (jsonpath.JSONPathError, RecursionError, ValueError, TypeError, ArithmeticError) as problem:
             # Its text may raise in turn (an empty target has no column to point at): only the bare message is used.
             first = str(problem.args[0] if problem.args else type(problem).__name__).partition("\n")[0]
@@ -198,15 +201,3 @@ def _changed(node: Node, location: Location, change: Callable[..., Any]) -> Node
         items[key] = _changed(items[key], location[1:], change)
         return node.with_value(items)
     return node
-
-
-def _is_bounded(root: Node) -> bool:
-    seen, level = 0, [root]
-    for _ in range(MAX_DEPTH):
-        if not level:
-            return True
-        seen += len(level)
-        if seen > MAX_NODES:
-            return False
-        level = [child for node in level for child in (*node.mapping.values(), *node.sequence)]
-    return False

@@ -11,6 +11,7 @@ from firstclass.compiler.keywords import check_waiver, not_yet, read_extension, 
 from firstclass.compiler.media import essence, is_json
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.parameter_styles import check_style
+from firstclass.compiler.reveals import read_reveals
 from firstclass.compiler.shapes import find_shape
 from firstclass.model.suggestions import did_you_mean
 
@@ -134,6 +135,9 @@ def lower_parameter(compilation: Compilation, declared: Declared) -> dict[str, A
         "owner": read_owner(extension, findings),
         "object": read_object(extension, findings),
     }
+    revealed = read_reveals(compilation, extension, schema, document)
+    if revealed:
+        out["reveals"] = revealed
     check_style(compilation, node, schema, document, out)
     _check_owner(compilation, declared, out)
     return out

@@ -10,6 +10,7 @@ from firstclass.compiler.assertions import as_count
 from firstclass.compiler.compilation import Compilation
 from firstclass.compiler.diagnostics import Findings
 from firstclass.compiler.fields import EXTENSION
+from firstclass.compiler.ignored import read_ignore
 from firstclass.compiler.keywords import read_extension
 from firstclass.compiler.nodes import Node
 from firstclass.model.durations import parse_duration
@@ -35,6 +36,7 @@ class Policies:
     max_response_bytes: int
     rates: list[dict[str, Any]]
     rate_node: Node | None
+    ignore: list[str]
     own: dict[str, Node] = field(default_factory=dict)
 
 
@@ -60,6 +62,7 @@ def read_policies(
         max_response_bytes=_bytes(words.get("max_response_bytes"), findings),
         rates=_rates(rate, findings) if rate is not None else [],
         rate_node=rate,
+        ignore=read_ignore(words.get("ignore"), findings),
         own=own,
     )
 

@@ -73,14 +73,16 @@ def _holds(text: str, keyword: str, value: Any) -> bool:
 def check_masks(compilation: Compilation) -> None:
     """Warn where a masked answer is not what the contract's own schema says."""
     schemas, actions = compilation.schemas, compilation.tables.actions
-    for node, source in zip(schemas.nodes, schemas.sources, strict=True):
+    for index, (node, source) in enumerate(zip(schemas.nodes, schemas.sources, strict=True)):
+        if index in schemas.of_requests:
+            continue
         if "mask" in node and source.is_mapping:
             action = actions[node["mask"]["action"]]
             own = {key: source.mapping[key].plain() for key in _ABOUT_TEXT if key in source.mapping}
             broken = broken_keywords(own, action)
             if broken:
                 _warn(compilation, source, f"masking by {action['strategy']} breaks {', '.join(broken)}")
-        removed = [name for name, index in node.get("properties", ()) if _is_removed(compilation, index)]
+        removed = [name for name, child in node.get("properties", ()) if _is_removed(compilation, child)]
         for name in (name for name in removed if name in node.get("required", ())):
             _warn(compilation, source.find("properties", name) or source, f"{name!r} is required, and masked by remove")
 

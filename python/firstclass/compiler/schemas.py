@@ -52,6 +52,7 @@ class Schemas:
         self.sources: list[Node] = []
         self.known_types: dict[tuple[Node, Scope], frozenset[str] | None] = {}
         self._indexes: dict[Any, int] = {}
+        self.of_requests: set[int] = set()
         self._reduced: dict[Node, Node] = {}
         self._waiting: deque[Job] = deque()
 
@@ -72,6 +73,8 @@ class Schemas:
         if key not in self._indexes:
             job = Job(node, scope, direction, absent)
             self._indexes[key] = self._append(job.out, node)
+            if direction == "request":
+                self.of_requests.add(self._indexes[key])
             self._waiting.append(job)
         return self._indexes[key]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -47,8 +47,11 @@ def reader(directory: Path) -> Callable[[str], bytes]:
     return read
 
 
-def compile_entry(entry: ApiEntry, directory: Path, drafts: Mapping[str, bytes] | None = None) -> CompiledApi:
-    """Compile one API; a contract's mistakes are in the result, not raised. `drafts` stand for files of that name."""
+def compile_entry(
+    entry: ApiEntry, directory: Path, drafts: Mapping[str, bytes] | None = None, *, keep: bool = False
+) -> CompiledApi:
+    """Compile one API; a contract's mistakes are in the result, not raised. `drafts` stand for files of that name;
+    `keep`: see `compile_api`."""
     on_disk, drafted = reader(directory), drafts or {}
     files: dict[str, str] = {}
 
@@ -65,7 +68,7 @@ def compile_entry(entry: ApiEntry, directory: Path, drafts: Mapping[str, bytes] 
         base_path=entry.base_path,
         mode=entry.mode,
     )
-    compiled = compile_api(settings, read)
+    compiled = compile_api(settings, read, keep=keep)
     if compiled.document is None or compiled.errors:
         return CompiledApi(entry, compiled, None, None, files)
     payload = encode(compiled.document)
@@ -103,6 +106,16 @@ def compile_all(
     """
     done = known or {}
     results = [done.get(entry.name) or compile_entry(entry, directory) for entry in entries]
+    check_base_paths(results)
+    return results
+
+
+def check_base_paths(results: Sequence[CompiledApi]) -> None:
+    """No two APIs answer on one base path.
+
+    Raises:
+        FirstclassError: two of them would.
+    """
     seen: dict[str, str] = {}
     for result in results:
         if result.compiled.document is None:
@@ -112,7 +125,6 @@ def compile_all(
             message = f"the APIs {seen[base]!r} and {result.entry.name!r} both have the base path {base or '/'!r}"
             raise FirstclassError("base_path_taken", message, hint="give one of them another base_path")
         seen[base] = result.entry.name
-    return results
 
 
 def require_sound(results: list[CompiledApi]) -> None:

@@ -57,10 +57,3 @@ def test_every_command_explains_itself(command, capsys):
     begin(Context())
     assert main.run([command, "--help"]) == Exit.DONE
     assert "Usage" in capsys.readouterr().out
-
-
-def test_options_of_a_later_version_are_refused(tmp_path, capsys):
-    begin(Context(json=True))
-    for option in (["--min-grade", "B"], ["--fix"], ["--format", "sarif"]):
-        assert main.run(["check", *option]) == Exit.REFUSED
-        assert json.loads(capsys.readouterr().out)["error"]["code"] == "not_enforceable_yet"

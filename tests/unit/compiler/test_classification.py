@@ -2,6 +2,8 @@
 
 import pytest
 
+from firstclass.compiler.table_order import reachable, schema_roots
+
 
 def _schema(type_, **classification):
     schema = {"x-data-classification": {"category": "contact", **classification}}
@@ -9,7 +11,12 @@ def _schema(type_, **classification):
 
 
 def _masks(document):
-    return [document["actions"][s["mask"]["action"]] for s in document["schemas"] if "mask" in s]
+    """The actions of masks that stand in answers."""
+    schemas = document["schemas"]
+    answers = [{**operation, "parameters": [], "body": None} for operation in document["operations"]]
+    roots = [holder["schema"] for holder in schema_roots(answers)]
+    shown = [schemas[index] for index in reachable(schemas, roots)]
+    return [document["actions"][s["mask"]["action"]] for s in shown if "mask" in s]
 
 
 def _in_object(schema):
@@ -65,9 +72,12 @@ def test_an_unusual_sensitivity_is_masked_with_a_warning(compiled, make):
     assert {w.code for w in result.warnings} == {"sensitivity_unknown"}
 
 
-def test_requests_carry_no_mask(schemas):
+def test_requests_carry_the_mask_that_could_come_back(schemas):
     request, response, _ = schemas(_schema("string"))
-    assert "mask" not in request and "mask" in response
+    assert request["mask"] == response["mask"]
+    for gone in (_schema("integer"), {**_schema("string"), "writeOnly": True}):
+        request, _, _ = schemas(_in_object(gone))
+        assert "mask" not in request
 
 
 @pytest.mark.parametrize("type_", ["integer", "number", "boolean", "object", "array", ["string", "integer"], None])

@@ -54,7 +54,7 @@ def test_several_rates_stand_with_the_most_specific_first(sound, make):
         ({"attested": True}, "not_enforceable_yet"),
         ({"budget": "200 customer per day by application"}, "not_enforceable_yet"),
         ({"stream": True}, "not_enforceable_yet"),
-        ({"reveals": "customer"}, "not_enforceable_yet"),
+        ({"reveals": "customer"}, "misplaced_keyword"),
         ({"owner": "token.sub"}, "misplaced_keyword"),
         ({"issuer": "people"}, "misplaced_keyword"),
     ],

@@ -148,6 +148,7 @@ pub fn value(dice: &mut Dice, shape: &Shape, depth: u64) -> Tree {
     }
     match shape {
         Shape::Any => stray(dice, depth),
+        Shape::Text { hide, .. } if *hide != Hide::Nothing && dice.one_in(4) => Tree::Text(like_a_mask(dice)),
         Shape::Text { min, max, hide } => {
             let length = match dice.below(8) {
                 0 => min.saturating_sub(1),
@@ -201,6 +202,20 @@ pub fn value(dice: &mut Dice, shape: &Shape, depth: u64) -> Tree {
             }
             Tree::Object(members)
         }
+    }
+}
+
+/// What a mask leaves, or narrowly not.
+fn like_a_mask(dice: &mut Dice) -> String {
+    match dice.below(4) {
+        0 => "***".to_owned(),
+        1 => "*".repeat(dice.below(6) as usize),
+        2 => format!(
+            "{}{}",
+            "*".repeat(dice.below(8) as usize),
+            ["", "a", "é", "ab", "😀*", "abc"][dice.below(6) as usize]
+        ),
+        _ => format!("**{}**ab", ["", "x"][dice.below(2) as usize]),
     }
 }
 

@@ -12,15 +12,35 @@ pub enum Expected {
     Structure,
     /// The value that leaves if faults are only recorded, and the faults.
     Value(Option<serde_json::Value>, Vec<String>),
+    /// A request wrote masked values back, at these places.
+    WrittenBack(Vec<String>),
 }
 
-pub fn expected(shape: &Shape, tree: &Tree, request: bool) -> Expected {
+/// How a body is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Reading {
+    Answer,
+    /// A request of who sees these categories unmasked.
+    Request(u64),
+    /// A merge patch of who does.
+    Patch(u64),
+}
+
+pub fn expected(shape: &Shape, tree: &Tree, reading: Reading) -> Expected {
     if repeats(tree) {
         return Expected::Unreadable;
     }
-    let mut judge = Judge { request, structure: false, faults: Vec::new() };
+    let request = reading != Reading::Answer;
+    let mut judge =
+        Judge { request, reading, lists: 0, written_back: Vec::new(), structure: false, faults: Vec::new() };
     let value = judge.value(shape, tree, "");
-    if judge.structure { Expected::Structure } else { Expected::Value(value, judge.faults) }
+    if judge.structure {
+        Expected::Structure
+    } else if judge.written_back.is_empty() {
+        Expected::Value(value, judge.faults)
+    } else {
+        Expected::WrittenBack(judge.written_back)
+    }
 }
 
 fn repeats(tree: &Tree) -> bool {
@@ -36,6 +56,10 @@ fn repeats(tree: &Tree) -> bool {
 
 struct Judge {
     request: bool,
+    reading: Reading,
+    /// So many lists are open.
+    lists: usize,
+    written_back: Vec<String>,
     structure: bool,
     faults: Vec<String>,
 }
@@ -48,6 +72,22 @@ impl Judge {
     fn mistyped(&mut self, place: &str, structure: bool) {
         self.fault(place, "type");
         self.structure |= structure && !self.request;
+    }
+
+    /// Whether a text is what the caller was shown in place of a value.
+    fn is_mask(&self, text: &str, hide: Hide) -> bool {
+        let unmask = match self.reading {
+            Reading::Answer => return false,
+            Reading::Request(unmask) | Reading::Patch(unmask) => unmask,
+        };
+        let letters: Vec<char> = text.chars().collect();
+        match hide {
+            Hide::Full => unmask & 2 == 0 && text == "***",
+            Hide::Last2 if unmask & 4 != 0 || letters.is_empty() => false,
+            Hide::Last2 if letters.len() <= 2 => letters.iter().all(|letter| *letter == '*'),
+            Hide::Last2 => letters.iter().rev().skip(2).all(|letter| *letter == '*'),
+            Hide::Nothing | Hide::Remove | Hide::Dropped => false,
+        }
     }
 
     fn value(&mut self, shape: &Shape, tree: &Tree, place: &str) -> Option<serde_json::Value> {
@@ -63,6 +103,13 @@ impl Judge {
                 Some(serde_json::Value::Array(items))
             }
             (Shape::Any, Tree::Object(members)) => Some(self.object(&[], None, members, place)),
+            (Shape::Text { hide, .. }, Tree::Text(text)) if self.is_mask(text, *hide) => {
+                if matches!(self.reading, Reading::Patch(_)) && self.lists == 0 && !place.is_empty() {
+                    return None;
+                }
+                self.written_back.push(format!("{place} masked"));
+                Some(text.as_str().into())
+            }
             (Shape::Text { min, max, hide }, Tree::Text(text)) => {
                 let length = text.chars().count() as u64;
                 if length < *min {
@@ -117,11 +164,13 @@ impl Judge {
                 }
             }
             (Shape::List { items: shape, min, max }, Tree::List(items)) => {
+                self.lists += 1;
                 let kept = items
                     .iter()
                     .enumerate()
                     .filter_map(|(at, item)| self.value(shape, item, &format!("{place}/{at}")))
                     .collect();
+                self.lists -= 1;
                 if (items.len() as u64) < *min {
                     self.fault(place, "minItems");
                 } else if items.len() as u64 > *max {
@@ -166,7 +215,10 @@ impl Judge {
                         kept.insert(name.clone(), value);
                     }
                 }
-                None if self.request => self.fault(&below, "undeclared"),
+                None if self.request => {
+                    self.fault(&below, "undeclared");
+                    kept.insert(name.clone(), plain(value));
+                }
                 None => {}
             }
         }

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use firstclass_bundle::Document;
 use firstclass_bundle::directory::Changes;
 use firstclass_decide::{
-    Admission, AnswerBody, AnswerPlan, BodyPlan, Counters, Directory, Introspections, Now, Peppers, Policy, Reason,
-    Refusal, RequestView, Routes, Sessions, TokenCache, Workspace, World, decide,
+    Admission, AnswerBody, AnswerPlan, BodyPlan, Counters, Directory, ForwardedBody, Introspections, Now, Peppers,
+    Policy, Reason, Refusal, RequestView, Routes, Sessions, TokenCache, Workspace, World, decide,
 };
 use firstclass_framing::{BodyLength, HeadLimits, RequestHead, ResponseHead, Target, request, response, target};
 use ring::hmac;
@@ -237,6 +237,17 @@ impl House {
             admission.judge_body(body.as_bytes(), &mut self.workspace)?;
         }
         Ok(admission)
+    }
+
+    /// The body that the origin gets of a request whose body is held, and what was recorded.
+    pub fn written(&mut self, raw: &str) -> Result<(String, Admission), Box<Refusal>> {
+        let mut admission = self.decide(raw)?;
+        let body = raw.split_once("\r\n\r\n").expect("a head").1;
+        let text = match admission.judge_body(body.as_bytes(), &mut self.workspace)? {
+            ForwardedBody::Unchanged => body.to_owned(),
+            ForwardedBody::Rewritten => String::from_utf8(self.workspace.scratch.take_output()).expect("text"),
+        };
+        Ok((text, admission))
     }
 
     /// The whole answer that the caller gets, and what was recorded on the way.

@@ -7,13 +7,13 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use firstclass_body::{Direction, Fault, Options, Program, Scratch, Verdict};
+use firstclass_body::{Direction, Fault, Options, Program, Scratch, Verdict, WriteBack};
 use firstclass_bundle::{Action, Schema};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::choices::Choices;
 use crate::drawing::{self, CANARY, Dice, Shape, Tree};
-use crate::reference::{self, Expected};
+use crate::reference::{self, Expected, Reading};
 
 /// Levels that are compared: serde's own bound and the engine's lie above.
 const COMPARED_DEPTH: usize = 50;
@@ -21,6 +21,9 @@ const LARGEST_SAFE: i64 = 1 << 53;
 
 /// So many schemas are drawn, each once: they cost more than what is judged with them.
 const SHAPES: u64 = 512;
+
+/// Of the three categories that mask, requests see the last one in one reading and none in the other.
+const READINGS: [Reading; 4] = [Reading::Request(0), Reading::Request(4), Reading::Patch(0), Reading::Answer];
 
 type Compiled = Rc<(Shape, [Program; 2])>;
 
@@ -43,9 +46,9 @@ pub fn run(input: &[u8]) {
     for program in programs {
         judge(program, shape, &body, &mut scratch);
     }
-    for direction in [Direction::Request, Direction::Response] {
-        let [one, other] = programs.each_ref().map(|program| outcome(program, &body, direction, &mut scratch));
-        assert_eq!(one, other, "one pass and tape: {shape:?} {direction:?} {}", body.escape_ascii());
+    for reading in READINGS {
+        let [one, other] = programs.each_ref().map(|program| outcome(program, &body, reading, &mut scratch));
+        assert_eq!(one, other, "one pass and tape: {shape:?} {reading:?} {}", body.escape_ascii());
     }
 }
 
@@ -97,9 +100,17 @@ fn edited(mut body: Vec<u8>, mut choices: Choices<'_>) -> Vec<u8> {
     body
 }
 
-fn outcome(program: &Program, body: &[u8], direction: Direction, scratch: &mut Scratch) -> Option<Vec<u8>> {
-    let options = Options { max_violations: 10_000, ..Options::new(direction) };
-    match program.check(0, body, &options, scratch) {
+fn options(reading: Reading, strict: bool) -> Options<'static> {
+    let (direction, write_back, unmask) = match reading {
+        Reading::Answer => (Direction::Response, WriteBack::Refused, 0),
+        Reading::Request(unmask) => (Direction::Request, WriteBack::Refused, unmask),
+        Reading::Patch(unmask) => (Direction::Request, WriteBack::LeftOut, unmask),
+    };
+    Options { strict, relaxed: !strict, write_back, unmask, max_violations: 10_000, ..Options::new(direction) }
+}
+
+fn outcome(program: &Program, body: &[u8], reading: Reading, scratch: &mut Scratch) -> Option<Vec<u8>> {
+    match program.check(0, body, &options(reading, reading != Reading::Answer), scratch) {
         Verdict::Unchanged => Some(body.to_vec()),
         Verdict::Rewritten => Some(scratch.output().to_vec()),
         Verdict::Refused(_) => None,
@@ -109,18 +120,18 @@ fn outcome(program: &Program, body: &[u8], direction: Direction, scratch: &mut S
 fn judge(program: &Program, shape: &Shape, body: &[u8], scratch: &mut Scratch) {
     let parsed = serde_json::from_slice::<Read>(body);
     let exact = parsed.as_ref().ok().filter(|read| read.depth < COMPARED_DEPTH).and_then(|read| read.tree.as_ref());
-    for (direction, strict) in [(Direction::Request, true), (Direction::Response, false), (Direction::Response, true)] {
-        let request = direction == Direction::Request;
-        let options = Options { strict, max_violations: 10_000, ..Options::new(direction) };
-        let verdict = program.check(0, body, &options, scratch);
-        let context = || format!("{shape:?} {direction:?} strict {strict} {verdict:?}\n{}", body.escape_ascii());
+    for (reading, strict) in READINGS.into_iter().flat_map(|reading| [(reading, true), (reading, false)]) {
+        let request = reading != Reading::Answer;
+        let verdict = program.check(0, body, &options(reading, strict), scratch);
+        let context = || format!("{shape:?} {reading:?} strict {strict} {verdict:?}\n{}", body.escape_ascii());
         let output = match verdict {
             Verdict::Refused(_) => None,
             Verdict::Unchanged => Some(body),
             Verdict::Rewritten => Some(scratch.output()),
         };
         if let Some(output) = output {
-            assert!(!request || verdict == Verdict::Unchanged, "a request is never rewritten: {}", context());
+            let kept = verdict == Verdict::Unchanged || !matches!(reading, Reading::Request(_));
+            assert!(kept, "only a merge patch is rewritten: {}", context());
             let other = serde_json::from_slice::<Read>(output);
             let is_json = other.as_ref().map_or_else(is_only_theirs, |_| true);
             assert!(is_json, "JSON leaves: {}", context());
@@ -134,7 +145,7 @@ fn judge(program: &Program, shape: &Shape, body: &[u8], scratch: &mut Scratch) {
             let mut found: Vec<String> =
                 scratch.violations().iter().map(|one| format!("{} {}", one.pointer, one.keyword)).collect();
             found.sort();
-            compare(reference::expected(shape, tree, request), verdict, output, found, strict, &context);
+            compare(reference::expected(shape, tree, reading), verdict, output, found, strict, &context);
         }
     }
 }
@@ -151,6 +162,11 @@ fn compare(
     match expected {
         // An answer may be refused for its structure before its end is read.
         Expected::Unreadable => assert!(matches!(verdict, Verdict::Refused(_)), "{}", context()),
+        Expected::WrittenBack(mut places) => {
+            places.sort();
+            assert_eq!(verdict, Verdict::Refused(Fault::WrittenBack), "{}", context());
+            assert_eq!(found, places, "{}", context());
+        }
         Expected::Structure | Expected::Value(None, _) => {
             assert_eq!(verdict, Verdict::Refused(Fault::Invalid), "{}", context());
         }
@@ -183,11 +199,11 @@ struct Read {
 
 impl<'de> Deserialize<'de> for Read {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Reading)
+        from.deserialize_any(Reader)
     }
 }
 
-struct Reading;
+struct Reader;
 
 fn leaf<E>(tree: Option<Tree>) -> Result<Read, E> {
     Ok(Read { tree, depth: 1 })
@@ -197,7 +213,7 @@ fn whole(number: i64) -> Option<Tree> {
     (number.abs() < LARGEST_SAFE).then_some(Tree::Integer(number))
 }
 
-impl<'de> Visitor<'de> for Reading {
+impl<'de> Visitor<'de> for Reader {
     type Value = Read;
 
     fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,0 +1,203 @@
+"""What `check --fix` writes: the fixes of an API's harms as an overlay beside its configuration, compiled before it is
+written. Nothing is ever overwritten, and no file of the user's is changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from firstclass.app.checking import Checked, CheckedApi
+from firstclass.compiler import Diagnostic
+from firstclass.compiler.keywords import KEYWORDS
+from firstclass.inventory import Fixes, Harm, audit, compose
+from firstclass.inventory.harms import Action
+from firstclass.inventory.mends import find_mends
+from firstclass.model.errors import FirstclassError
+from firstclass.publish.contracts import CompiledApi, compile_entry
+
+MAX_ROUNDS = 6
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """An overlay that was written: how many harms there were and are left with it, the harms that it leaves, errors
+    that are left, and the line of the configuration that lists it."""
+
+    overlay: Path
+    api: str
+    harms_before: int
+    harms_after: int
+    errors_after: int
+    without: tuple[Harm, ...]
+    is_observed: bool
+    line: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The member `fixed` of `check --fix --json`."""
+        return {
+            "overlay": str(self.overlay),
+            "api": self.api,
+            "harms_before": self.harms_before,
+            "harms_after": self.harms_after,
+            "errors_after": self.errors_after,
+            "without": [{"code": h.code, "file": h.file, "line": h.line, "fix": h.fix} for h in self.without],
+            "starts_in_observe": self.is_observed,
+            "line": self.line,
+        }
+
+
+def write_fixes(checked: Checked) -> list[Fixed]:
+    """One overlay for each API that has anything to fix.
+
+    Raises:
+        FirstclassError: the overlay is there already, or cannot be written.
+    """
+    planned = []
+    for api in checked.apis:
+        path = checked.directory / _name(api, checked)
+        if path.exists():
+            hint = "list it under overlays, or remove it; nothing is ever overwritten"
+            raise FirstclassError("file_exists", f"{path} is there already", hint=hint)
+        plan = _plan(api, checked.directory, path.name)
+        if plan is not None:
+            planned.append((api, path, plan))
+    return [_write(api, path, plan, checked) for api, path, plan in planned]
+
+
+def _name(api: CheckedApi, checked: Checked) -> str:
+    entry = api.result.entry
+    name = Path(entry.contract).stem if checked.config is None else entry.name
+    return f"{name}.fixes.overlay.yaml"
+
+
+@dataclass(frozen=True)
+class _Plan:
+    fixes: Fixes
+    text: str
+    result: CompiledApi
+    is_observed: bool
+
+
+def _plan(api: CheckedApi, directory: Path, name: str) -> _Plan | None:
+    """The largest set of fixes that brings no error with it."""
+    compiled = api.result.compiled
+    if compiled.lowered is None:
+        return None
+    known = {_place(error) for error in compiled.errors}
+    mends = find_mends(compiled.lowered, compiled.errors)
+    harms = list(api.audit.harms)
+    is_observed = "mode" in KEYWORDS
+    plan = None
+    for _ in range(MAX_ROUNDS):
+        plan = _compiled(api, directory, name, compose(harms, mends), is_observed=is_observed)
+        if plan is None:
+            return None
+        fresh = [error for error in plan.result.errors if _place(error) not in known]
+        if not fresh:
+            return plan
+        left = _without_cause(harms, plan, fresh, name)
+        if left is None and is_observed:
+            is_observed = False
+            continue
+        harms = left if left is not None else _without_codes(harms, fresh)
+    return plan if plan is not None and not plan.result.errors else None
+
+
+def _compiled(api: CheckedApi, directory: Path, name: str, fixes: Fixes, *, is_observed: bool) -> _Plan | None:
+    if not fixes.actions:
+        return None
+    entry = api.result.entry
+    text = _text(api, fixes, is_observed=is_observed)
+    probe = entry.model_copy(update={"overlays": (*entry.overlays, name)})
+    result = compile_entry(probe, directory, {name: text.encode()}, keep=True)
+    return _Plan(fixes, text, result, is_observed)
+
+
+def _place(error: Diagnostic) -> tuple[str, str, str]:
+    return error.code, error.file, error.pointer
+
+
+def _without_cause(harms: Sequence[Harm], plan: _Plan, errors: Iterable[Diagnostic], name: str) -> list[Harm] | None:
+    """The harms without those whose actions an error stands in; None: the errors stand elsewhere."""
+    blamed: set[Action] = set()
+    shift = 1 if plan.is_observed else 0
+    for error in errors:
+        parts = error.pointer.split("/")
+        if error.file == name and len(parts) > 2 and parts[1] == "actions":
+            position = int(parts[2]) - shift
+            if 0 <= position < len(plan.fixes.actions):
+                blamed.add(plan.fixes.actions[position][0])
+    keys = {(action.target, repr(action.update), action.remove) for action in blamed}
+    if not keys:
+        return None
+    return [h for h in harms if not any((a.target, repr(a.update), a.remove) in keys for a in h.actions)]
+
+
+# Which fixes can bring an error that stands at another place than their own action.
+_CAUSES = {
+    "unreadable_classified": ("classified_unmasked", "credential_returned"),
+    "mask_does_not_fit": ("classified_unmasked", "credential_returned"),
+    "subject_unknown": ("id_without_owner",),
+    "too_many_categories": ("classified_unmasked",),
+}
+
+
+def _without_codes(harms: Sequence[Harm], errors: Iterable[Diagnostic]) -> list[Harm]:
+    gone = {code for error in errors for code in _CAUSES.get(error.code, ("id_without_owner", "request_of_anything"))}
+    kept = [harm for harm in harms if harm.code not in gone]
+    return kept if len(kept) < len(harms) else []
+
+
+def _text(api: CheckedApi, fixes: Fixes, *, is_observed: bool) -> str:
+    contract = api.result.entry.contract
+    head = f"""# Fixes that `firstclass check --fix` proposes for {contract}. Read each before you rely on it:
+# what they say about who owns an id, or what is confidential, was concluded from names.
+# {_observe_comment(is_observed)}
+# Credentials, owners, rates and masks hold at once, in observe too.
+overlay: 1.0.0
+info: {{title: {json.dumps(f"Fixes of {Path(contract).name}")}, version: 1.0.0}}
+actions:
+"""
+    return head + (_OBSERVE if is_observed else "") + fixes.text
+
+
+_OBSERVE = """  - target: $.paths[*]
+    description: What the other fixes newly refuse is only recorded; remove this action to enforce.
+    update: {x-firstclass: {mode: observe}}
+"""
+
+
+def _observe_comment(is_observed: bool) -> str:
+    if is_observed:
+        return "The first action starts the API in observe: what is newly refused is only recorded."
+    return "Start with mode: observe for this API in firstclass.yaml; enforce when nothing would be refused."
+
+
+def _write(api: CheckedApi, path: Path, plan: _Plan, checked: Checked) -> Fixed:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(plan.text)
+    except OSError as problem:
+        message = f"{path} cannot be written: {problem.strerror}"
+        raise FirstclassError("file_not_written", message, hint="check the directory and its rights") from None
+    after = audit(plan.result.compiled)
+    entry = api.result.entry
+    kept = {(action.target, repr(action.update), action.remove) for action, _ in plan.fixes.actions}
+    without = tuple(
+        harm
+        for harm in api.audit.harms
+        if not harm.actions or not any((a.target, repr(a.update), a.remove) in kept for a in harm.actions)
+    )
+    return Fixed(
+        overlay=path,
+        api=entry.name,
+        harms_before=len(api.audit.harms),
+        harms_after=len(after.harms),
+        errors_after=len(plan.result.errors),
+        without=without,
+        is_observed=plan.is_observed or entry.mode == "observe",
+        line="" if checked.config is None else f"overlays: [{', '.join([*entry.overlays, path.name])}]",
+    )

@@ -1,0 +1,151 @@
+"""The write-back guard at compile time: the feature that a bundle asks the engine for, and warnings where callers must
+write what they may not read, or where nobody can know a mask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from firstclass.compiler.compilation import Compilation
+from firstclass.compiler.nodes import Node
+from firstclass.compiler.table_order import leading_to, schema_roots
+
+Place = tuple[str, ...]
+MERGE_PATCH = "application/merge-patch+json"
+MAX_DEPTH = 8
+MAX_PLACES = 2000
+_IN_PLACE = ("reference", "then", "else", "if")
+
+
+@dataclass
+class Hidden:
+    """A place that callers read masked: by which categories, whether the mask is a text that could come back, and
+    whether the body must have it."""
+
+    categories: set[str] = field(default_factory=set)
+    comes_back: bool = False
+    required: bool = False
+
+
+def require_write_back(
+    compilation: Compilation, operations: list[dict[str, Any]], schemas: list[dict[str, Any]]
+) -> None:
+    """A bundle with masks that can come back needs an engine which knows them."""
+    masked = [index for index, schema in enumerate(schemas) if "mask" in schema]
+    leads = leading_to(schemas, masked)
+    requests = [{**operation, "responses": []} for operation in operations]
+    holders = schema_roots(requests)
+    if any(holder["schema"] in leads for holder in holders):
+        compilation.features.add("write-back")
+
+
+def check_write_backs(compilation: Compilation, operations: list[dict[str, Any]]) -> None:
+    """Warn of each PUT that replaces a value which its callers read masked, for they cannot write it; and of each body
+    that takes such a value and does not classify it, for nobody can know its mask there."""
+    for position, operation in enumerate(operations):
+        at = compilation.sources.get(f"operations/{position}/body")
+        if operation["method"] in ("GET", "QUERY") or operation["body"] is None or at is None:
+            continue
+        shown = _shown(compilation, operations, operation["path"])
+        hidden: dict[Place, Hidden] = {}
+        unknown: dict[Place, Hidden] = {}
+        for place, index, required in _written(compilation, operation):
+            known = _hidden(compilation, index)
+            if place in shown and shown[place].comes_back and not known.categories:
+                unknown[place] = shown[place]
+            categories = known.categories | (shown[place].categories if place in shown else set())
+            if categories:
+                found = hidden.setdefault(place, Hidden())
+                found.categories |= categories
+                found.required |= required
+        if unknown:
+            _warn_of_unknown(compilation, operation, unknown, at)
+        if hidden and operation["method"] == "PUT":
+            _warn_of_put(compilation, operation, hidden, at)
+
+
+def _warn_of_put(compilation: Compilation, operation: dict[str, Any], hidden: dict[Place, Hidden], at: Node) -> None:
+    must = "must write" if any(found.required for found in hidden.values()) else "replace"
+    said = f"callers of {operation['id']} {must} {_names(hidden)}, which they read masked: they cannot know the value"
+    categories = ", ".join(sorted(set().union(*(found.categories for found in hidden.values()))))
+    hint = (
+        f"declare a PATCH with {MERGE_PATCH}, where masked members are left out, or unmask {categories} for who writes"
+    )
+    compilation.findings.warning(at, "masked_write_back", said, hint, key=True)
+
+
+def _warn_of_unknown(
+    compilation: Compilation, operation: dict[str, Any], unknown: dict[Place, Hidden], at: Node
+) -> None:
+    said = (
+        f"{operation['id']} takes {_names(unknown)} unclassified: a mask that is written back would replace the value"
+    )
+    hint = "classify it in the body's schema as in the answer's: let both refer to one schema"
+    compilation.findings.warning(at, "write_back_unknown", said, hint, key=True)
+
+
+def _names(places: dict[Place, Hidden]) -> str:
+    return ", ".join(".".join(place) for place in list(places)[:5]) + (", …" if len(places) > 5 else "")
+
+
+def _shown(compilation: Compilation, operations: list[dict[str, Any]], path: int) -> dict[Place, Hidden]:
+    """Places that are masked in the answers of the GET of the same path."""
+    found: dict[Place, Hidden] = {}
+    for operation in operations:
+        if operation["method"] != "GET" or operation["path"] != path:
+            continue
+        for response in operation["responses"]:
+            for media in response["media"] if response["status"].startswith("2") else ():
+                root = media["kind"].get("json", {}).get("schema")
+                for place, index, _ in _places(compilation, root) if root is not None else ():
+                    known = _hidden(compilation, index)
+                    if known.categories:
+                        found[place] = known
+    return found
+
+
+def _written(compilation: Compilation, operation: dict[str, Any]) -> list[tuple[Place, int, bool]]:
+    """Every place of the body, the most telling media type's only."""
+    for media in operation["body"]["media"]:
+        kind = media["kind"]
+        root = kind.get("json", kind.get("form", {})).get("schema")
+        if root is not None:
+            return [found for found in _places(compilation, root) if found[0]]
+    return []
+
+
+def _hidden(compilation: Compilation, index: int) -> Hidden:
+    found = Hidden()
+    for node in _same_value(compilation, index):
+        if "mask" in node:
+            found.categories.add(compilation.tables.categories[node["mask"]["category"]])
+            found.comes_back |= compilation.tables.actions[node["mask"]["action"]]["strategy"] != "remove"
+    return found
+
+
+def _same_value(compilation: Compilation, index: int) -> Iterator[dict[str, Any]]:
+    """The nodes that judge the same value as this one."""
+    seen, waiting = set(), [index]
+    while waiting:
+        index = waiting.pop()
+        if index in seen:
+            continue
+        seen.add(index)
+        node = compilation.schemas.nodes[index]
+        yield node
+        waiting += [node[key] for key in _IN_PLACE if key in node]
+        waiting += [part for key in ("all_of", "any_of", "one_of") for part in node.get(key, ())]
+
+
+def _places(compilation: Compilation, root: int) -> list[tuple[Place, int, bool]]:
+    """Members by name, with their schema and whether they are required; items are `*`. Recursion ends somewhere."""
+    out: list[tuple[Place, int, bool]] = [((), root, True)]
+    for place, index, _ in out:
+        if len(place) >= MAX_DEPTH or len(out) > MAX_PLACES:
+            break
+        for node in _same_value(compilation, index):
+            required = node.get("required", ())
+            out += [((*place, name), child, name in required) for name, child in node.get("properties", ())]
+            out += [((*place, "*"), node[key], False) for key in ("items", "additional") if key in node]
+    return out

@@ -1,0 +1,58 @@
+"""The fixes of many harms as one overlay: each action once, in an order in which none spoils another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from firstclass.inventory.harms import Action, Harm
+
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'")
+_ITEM = re.compile(r"(.*)\[(\d+)\]", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Fixes:
+    """Actions with what each is for; `without` are the harms that no overlay mends."""
+
+    actions: tuple[tuple[Action, str], ...]
+    without: tuple[Harm, ...]
+
+    @property
+    def text(self) -> str:
+        """The items of an overlay's list of actions."""
+        lines: list[str] = []
+        before = ""
+        for action, description in self.actions:
+            text = action.text(description if description != before else "")
+            lines += [f"  {line}\n" for line in text.splitlines()]
+            before = description
+        return "".join(lines)
+
+
+def compose(harms: Sequence[Harm], mends: Iterable[Action] = ()) -> Fixes:
+    """The actions of all harms, and those that mend errors."""
+    pairs = [(action, "a pattern that cannot be held is waived; its length stays bounded") for action in mends]
+    pairs += [(action, harm.message) for harm in harms for action in harm.actions]
+    best: dict[str, int] = {}
+    for action, _ in pairs:
+        if action.slot:
+            best[action.slot] = max(best.get(action.slot, 0), action.rank)
+    kept: dict[tuple[str, str, bool], tuple[Action, str]] = {}
+    for action, description in pairs:
+        if action.rank >= best.get(action.slot, 0):
+            kept.setdefault((action.target, repr(action.update), action.remove), (action, description))
+    ordered = sorted(kept.values(), key=lambda pair: _order(pair[0]))
+    return Fixes(tuple(ordered), tuple(harm for harm in harms if not harm.actions))
+
+
+def _order(action: Action) -> tuple[int, int, int]:
+    """Declarations first; what is taken away for good is taken last, the innermost first and lists from their end, so
+    that no target is gone or has moved when its action comes."""
+    if not action.is_last:
+        return (0, 0, 0) if action.target == "$" else (1, 0, 0)
+    bare = _QUOTED.sub("", action.target).partition("[?")
+    depth = bare[0].count(".") + bare[0].count("[") + len(bare[1] and "1")
+    item = _ITEM.fullmatch(action.target)
+    return 2, -depth, -int(item[2]) if item is not None else 0

@@ -1,0 +1,151 @@
+"""What a stranger, an ordinary user and an approved application can reach, in sentences with the worst examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from firstclass.inventory.facts import WRITES, Facts, Operation
+from firstclass.inventory.harms import Harm
+
+FIELDS = ("credential_returned", "classified_unmasked")
+FOREIGN = ("id_without_owner", "id_walkable")
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Audience:
+    """One kind of caller: counts, the worst examples, and the sentence that says them."""
+
+    operations: int
+    writes: int
+    fields: int
+    foreign: int
+    examples: tuple[str, ...]
+    sentence: str
+
+    def as_json(self) -> dict[str, Any]:
+        """What `check --json` prints."""
+        return {
+            "operations": self.operations,
+            "writes": self.writes,
+            "fields": self.fields,
+            "foreign": self.foreign,
+            "examples": list(self.examples),
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Who can reach what of one API."""
+
+    operations: int
+    stranger: Audience
+    user: Audience
+    application: Audience
+
+    def as_json(self) -> dict[str, Any]:
+        """What `check --json` prints."""
+        audiences = {"stranger": self.stranger, "user": self.user, "application": self.application}
+        return {"operations": self.operations, **{name: each.as_json() for name, each in audiences.items()}}
+
+
+def find_reach(facts: Facts, harms: Sequence[Harm]) -> Reach:
+    """From who gets in and what was found."""
+    whole = facts.operations
+    open_ones = [operation for operation in whole if operation.is_open]
+    by_credential = [operation for operation in whole if operation.is_open or not _asks_for_scopes(operation)]
+    return Reach(
+        operations=len(whole),
+        stranger=_audience(facts, harms, open_ones, _stranger),
+        user=_audience(facts, harms, by_credential, _user),
+        application=_audience(facts, harms, whole, _application),
+    )
+
+
+def _asks_for_scopes(operation: Operation) -> bool:
+    alternatives = operation.lowered["access"].get("any_of", [])
+    return bool(alternatives) and all(any(each["scopes"] for each in found) for found in alternatives)
+
+
+@dataclass(frozen=True)
+class _Reached:
+    facts: Facts
+    operations: list[Operation]
+    writes: list[Operation]
+    fields: list[Harm]
+    foreign: list[Operation]
+
+
+def _audience(facts: Facts, harms: Sequence[Harm], operations: list[Operation], say: Any) -> Audience:
+    indices = {operation.index for operation in operations}
+    fields = [harm for harm in harms if harm.code in FIELDS and harm.operations & indices]
+    touched = frozenset().union(*(harm.operations for harm in harms if harm.code in FOREIGN))
+    foreign = [operation for operation in operations if operation.index in touched]
+    writes = [operation for operation in operations if operation.method in WRITES]
+    reached = _Reached(facts, operations, writes, fields, foreign)
+    examples = [harm.sample for harm in fields[:EXAMPLES]] + [_called(each) for each in foreign[:EXAMPLES]]
+    return Audience(len(operations), len(writes), len(fields), len(foreign), tuple(examples), say(reached))
+
+
+def _called(operation: Operation) -> str:
+    return f"{operation.method} {operation.template}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _of(reached: _Reached) -> str:
+    whole = len(reached.facts.operations)
+    if len(reached.operations) == whole:
+        return "the only operation" if whole == 1 else f"all {whole} operations"
+    return f"{len(reached.operations)} of {_count(whole, 'operation')}"
+
+
+def _stranger(reached: _Reached) -> str:
+    if not reached.operations:
+        return "A stranger reaches nothing: every operation asks for a credential."
+    unsaid = sum(operation.entry == "unsaid" for operation in reached.operations)
+    nobody = " (the contract does not say who gets in)" if unsaid == len(reached.operations) else ""
+    parts = [f"A stranger, without any credential, reaches {_of(reached)}{nobody}"]
+    if reached.writes:
+        parts.append(f"{_changes(reached)}, such as {_called(reached.writes[0])}")
+    return ", ".join(parts) + _fields(reached, "and sees") + "."
+
+
+def _changes(reached: _Reached) -> str:
+    return f"changes data with {len(reached.writes)} of them"
+
+
+def _user(reached: _Reached) -> str:
+    if not reached.operations:
+        return "An ordinary user, with any credential of this API, reaches nothing: every operation asks for a scope."
+    said = f"An ordinary user, with any credential of this API, reaches {_of(reached)}"
+    if reached.foreign:
+        count = "one of them" if len(reached.foreign) == 1 else f"{len(reached.foreign)} of them"
+        said += f", and with {count} other people's objects by changing an id, such as {_called(reached.foreign[0])}"
+    return said + "."
+
+
+def _application(reached: _Reached) -> str:
+    if not reached.operations:
+        return "An approved application reaches nothing: the contract has no operation."
+    said = f"An application that is approved for everything reaches {_of(reached)}"
+    categories = reached.facts.lowered.document["categories"]
+    masked = ""
+    if categories:
+        listed = ", ".join(sorted(categories)[:5])
+        masked = f" Masked for it, unless its subscription unmasks them: {listed}."
+    return said + _fields(reached, "and sees") + "." + masked
+
+
+def _fields(reached: _Reached, verb: str) -> str:
+    if not reached.fields:
+        return ""
+    first = reached.fields[0]
+    count = _count(len(reached.fields), "field")
+    look = "looks" if len(reached.fields) == 1 else "look"
+    return f", {verb} {count} unmasked that {look} classified, such as {first.sample}"

@@ -1,0 +1,252 @@
+"""Threat 27: what is hidden must not be overwritten by its own mask, nor told by an order or a filter. What counts is
+what the origin saw."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gateway import directory, key
+from raw import Answered, RawOrigin, ask, reply
+
+from firstclass.compiler import ApiSettings, compile_api, encode
+from firstclass.engine.cases.gateway import EngineUnderTest
+
+CONTRACT = Path(__file__).parent / "write_back.yaml"
+JSON, MERGE = "application/json", "application/merge-patch+json"
+CARDS = ("********22", "*22", "**", "*")
+MAILS = ("a***@example.org", "***")
+MAIL = "anna@example.org"
+
+
+class House:
+    """An engine with the contract in front of an origin, in both modes."""
+
+    def __init__(self, engine: EngineUnderTest, origin: RawOrigin) -> None:
+        self.engine, self.origin = engine, origin
+
+    def write(self, mode: str, method: str, body: str, *fields: tuple[str, str], raw: bytes | None = None) -> Answered:
+        media = MERGE if method == "PATCH" else JSON
+        headers = [key("desk"), ("Content-Type", media), *fields]
+        self.origin.says(reply(204))
+        return ask(self.engine.port, method, f"/{mode}/people/7", headers, body.encode() if raw is None else raw)
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with closing(RawOrigin()) as origin, EngineUnderTest() as engine:
+        bundles, changes = {}, {}
+        for mode in ("enforce", "observe"):
+            settings = ApiSettings(mode, "write_back.yaml", upstream=origin.url, base_path=f"/{mode}", mode=mode)  # type: ignore[arg-type]
+            compiled = compile_api(settings, lambda _: CONTRACT.read_bytes())
+            assert compiled.document is not None, compiled.errors
+            bundles[mode] = encode(compiled.document).decode()
+            operations = [operation["id"] for operation in compiled.document["operations"]]
+            for change in directory(int(time.time() * 1000), operations):
+                name = change["id"]
+                if change["type"] == "subscription":
+                    name, change["value"]["api"] = f"{name}-{mode}", mode
+                changes[name, change["type"]] = {**change, "id": name}
+        engine.load(bundles, list(changes.values()))
+        yield House(engine, origin)
+
+
+def spelled(dice: random.Random, value: Any) -> str:
+    """The value as JSON, in one of its many spellings."""
+    space = dice.choice(["", " ", "\n\t "])
+    if isinstance(value, str):
+        hidden = dice.choice([0.0, 0.3, 1.0])
+        letters = [f"\\u{ord(c):04x}" if dice.random() < hidden else json.dumps(c)[1:-1] for c in value]
+        return '"' + "".join(letters) + '"'
+    if isinstance(value, dict):
+        members = [f"{spelled(dice, name)}{space}:{space}{spelled(dice, member)}" for name, member in value.items()]
+        return "{" + space + f"{space},".join(members) + space + "}"
+    if isinstance(value, list):
+        return "[" + f",{space}".join(spelled(dice, item) for item in value) + space + "]"
+    return json.dumps(value)
+
+
+def person(dice: random.Random, depth: int = 2) -> dict[str, Any]:
+    """A person with nothing but real values."""
+    all_of_it: dict[str, Any] = {
+        "id": 7,
+        "name": "***",
+        "ssn": "1-2-3",
+        "card": "4929000011112222",
+        "token": "ABCDEFGHIJKLMNOPQRSTUV",
+        "mail": MAIL,
+        "contacts": {"home": "here"},
+        "document": dice.choice([{"passport": "C01X"}, {"licence": "B2"}]),
+        "cards": ["4929", "5500"],
+    }
+    if depth:
+        all_of_it["friend"] = person(dice, depth - 1)
+    members = [(name, value) for name, value in all_of_it.items() if dice.random() < 0.7]
+    dice.shuffle(members)
+    return dict(members)
+
+
+def places(value: dict[str, Any], inside: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Where a mask can be written into a person."""
+    found: list[tuple[Any, ...]] = []
+    for name, member in value.items():
+        found += [(*inside, name)] if name in ("ssn", "card", "mail") else []
+        found += [(*inside, name, below) for below in member] if name in ("contacts", "document") else []
+        found += [(*inside, name, at) for at in range(len(member))] if name == "cards" else []
+        found += places(member, (*inside, name)) if name == "friend" else []
+    return found
+
+
+def masked(dice: random.Random, value: dict[str, Any], place: tuple[Any, ...]) -> dict[str, Any]:
+    """The same person with a mask at this place."""
+    copy = json.loads(json.dumps(value))
+    holder = copy
+    for step in place[:-1]:
+        holder = holder[step]
+    kind = "card" if "cards" in place else place[-1]
+    holder[place[-1]] = dice.choice({"card": CARDS, "mail": MAILS}.get(kind, ("***",)))
+    return copy  # type: ignore[no-any-return]
+
+
+def without(value: dict[str, Any], place: tuple[Any, ...]) -> dict[str, Any]:
+    """The same person with nothing at this place."""
+    copy = json.loads(json.dumps(value))
+    holder = copy
+    for step in place[:-1]:
+        holder = holder[step]
+    del holder[place[-1]]
+    return copy  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("mode", ["enforce", "observe"])
+def test_no_mask_is_written_whatever_its_spelling_and_place(house: House, mode: str) -> None:
+    dice, done = random.Random(f"write back {mode}"), 0
+    while done < 120:
+        real = person(dice)
+        if not (where := places(real)):
+            continue
+        place, done = dice.choice(where), done + 1
+        house.origin.take()
+        text = spelled(dice, masked(dice, real, place))
+        answer = house.write(mode, "PUT", text)
+        assert (answer.status, answer.reason) == (422, "masked_value_written"), (text, answer)
+        assert b"**" not in answer.body and not house.origin.take(), text
+        answer = house.write(mode, "PATCH", text)
+        arrived = house.origin.take()
+        if "cards" in place:
+            assert (answer.reason, arrived) == ("masked_value_written", []), text
+            continue
+        if place[-2:-1] == ("document",):
+            continue  # of a choice that loses what it is told by: see the next test
+        assert answer.status == 204, (text, answer)
+        assert json.loads(arrived[0].body) == without(real, place), text
+        assert arrived[0].values("Content-Length") == [str(len(arrived[0].body))]
+
+
+def test_a_member_that_a_choice_is_told_by_is_left_out_like_any_other(house: House) -> None:
+    house.origin.take()
+    assert house.write("enforce", "PATCH", '{"document":{"passport":"***"},"name":"A"}').status == 204
+    assert [arrived.body for arrived in house.origin.take()] == [b'{"document":{},"name":"A"}']
+
+
+@pytest.mark.parametrize("mode", ["enforce", "observe"])
+def test_real_values_arrive_byte_by_byte(house: House, mode: str) -> None:
+    dice = random.Random(f"real {mode}")
+    for _ in range(60):
+        text = spelled(dice, person(dice))
+        for method in ("PUT", "PATCH"):
+            house.origin.take()
+            answer = house.write(mode, method, text)
+            assert answer.status == 204, (text, answer)
+            assert [arrived.body for arrived in house.origin.take()] == [text.encode()]
+
+
+@pytest.mark.parametrize("mode", ["enforce", "observe"])
+def test_framing_hides_no_mask(house: House, mode: str) -> None:
+    house.origin.take()
+    body = b'{"name":"Ana","card":"********22"}'
+    chunks = b"".join(b"1\r\n" + bytes([byte]) + b"\r\n" for byte in body) + b"0\r\n\r\n"
+    chunked = ("Transfer-Encoding", "chunked")
+    answer = house.write(mode, "PUT", "", chunked, raw=chunks)
+    assert (answer.status, house.origin.take()) == (422, [])
+    assert house.write(mode, "PATCH", "", chunked, raw=chunks).status == 204
+    (arrived,) = house.origin.take()
+    assert (arrived.body, arrived.values("Content-Length")) == (b'{"name":"Ana"}', ["14"])
+
+
+@pytest.mark.parametrize(
+    ("media", "body"),
+    [
+        ("text/plain", '{"card":"********22"}'),
+        ("application/merge-patch+json", '{"card":"********22"}'),
+        ("application/json-patch+json", '[{"op":"replace","path":"/card","value":"********22"}]'),
+        ("application/x-www-form-urlencoded", '{"card":"********22"}'),
+        (JSON, '{"card":"4929","card":"********22"}'),
+        (JSON, '{"card":"********22"} {}'),
+        (JSON, '{"card":"********22",}'),
+        (JSON, '{"friend":' * 100 + '{"card":"********22"}' + "}" * 100),
+        (JSON, '\ufeff{"card":"********22"}'),
+    ],
+)
+def test_what_cannot_be_read_writes_nothing(house: House, media: str, body: str) -> None:
+    house.origin.take()
+    headers = [key("desk"), ("Content-Type", media)]
+    answer = ask(house.engine.port, "PUT", "/enforce/people/7", headers, body.encode())
+    assert answer.status in (400, 415) and not house.origin.take(), answer
+
+
+def test_a_hash_that_was_read_is_not_written_and_another_text_of_its_form_is(house: House) -> None:
+    house.origin.says(reply(200, json.dumps([{"token": "tok-1"}]).encode()))
+    read = ask(house.engine.port, "GET", "/enforce/people", [key("desk")])
+    (shown,) = json.loads(read.body)
+    assert len(shown["token"]) == 22 and shown["token"] != "tok-1"
+    house.origin.take()
+    assert house.write("enforce", "PUT", json.dumps(shown)).reason == "masked_value_written"
+    assert not house.origin.take()
+    assert house.write("enforce", "PUT", json.dumps({"token": shown["token"][::-1]})).status == 204
+
+
+@pytest.mark.parametrize("mode", ["enforce", "observe"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sort=ssn",
+        "sort=-ssn",
+        "sort=%73sn",
+        "sort=name&sort=ssn",
+        "sort=ssn&sort=name",
+        "sort=name,ssn",
+        "sort=ssn%20desc",
+        "sort=+ssn",
+        "sort=SSN",
+        "SORT=ssn",
+        "Sort=ssn",
+        "sort[]=ssn",
+        "sort[0]=ssn",
+        "sort.x=ssn",
+        "ssn=1",
+        "ssn=",
+        "ssn",
+        "ssn[gt]=1",
+        "SSN=1",
+    ],
+)
+def test_nothing_is_ordered_or_chosen_by_a_hidden_field(house: House, mode: str, query: str) -> None:
+    house.origin.says(reply(200, b"[]"))
+    house.origin.take()
+    answer = ask(house.engine.port, "GET", f"/{mode}/people?{query}", [key("desk")])
+    assert (answer.status, answer.reason, house.origin.take()) == (400, "parameter_invalid", []), answer
+
+
+@pytest.mark.parametrize("mode", ["enforce", "observe"])
+def test_what_is_shown_may_order(house: House, mode: str) -> None:
+    house.origin.says(reply(200, b"[]"))
+    house.origin.take()
+    assert ask(house.engine.port, "GET", f"/{mode}/people?sort=-name", [key("desk")]).status == 200
+    assert [arrived.target for arrived in house.origin.take()] == [f"/{mode}/people?sort=-name"]

@@ -1,0 +1,132 @@
+"""`firstclass check` as its users run it: what it says of weak contracts, its exit codes, and what its fixes do."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+SHOP = ROOT / "python" / "firstclass" / "demo" / "shop.openapi.yaml"
+# Weak contracts of our own, the demo's without its overlay, and others where they lie beside the checkout.
+WEAK = [HERE / "weak.json", HERE / "weak-swagger.yaml", SHOP]
+WEAK += sorted((ROOT.parent / "shared" / "accept" / "garage").glob("*.json"))
+
+
+def firstclass(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "firstclass", *arguments]
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=120)
+
+
+def checked(directory: Path, *arguments: str) -> dict[str, Any]:
+    done = firstclass(directory, "check", *arguments, "--json")
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.fixture(params=WEAK, ids=lambda path: path.name)
+def weak(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A weak contract in a directory of its own."""
+    return Path(shutil.copy(request.param, tmp_path))
+
+
+def test_a_weak_contract_is_graded_and_its_harms_have_lines_and_fixes(weak: Path) -> None:
+    found = checked(weak.parent, weak.name)
+    assert set(found) == {"ok", "grade", "reach", "errors", "harms", "warnings", "unenforced"}
+    assert found["grade"] in "DEF" and len(found["harms"]) >= 2
+    lines = weak.read_text().splitlines()
+    for harm in found["harms"]:
+        assert set(harm) == {"code", "message", "file", "line", "column", "pointer", "why", "fix"}
+        assert (
+            harm["file"] == weak.name and len(lines[harm["line"] - 1]) >= harm["column"] and harm["fix"] and harm["why"]
+        )
+
+
+def test_gates_exit_as_documented(weak: Path) -> None:
+    has_errors = bool(checked(weak.parent, weak.name)["errors"])
+    assert firstclass(weak.parent, "check", weak.name, "--min-grade", "A").returncode == (1 if has_errors else 3)
+    assert firstclass(weak.parent, "check", weak.name, "--min-grade", "F").returncode == (1 if has_errors else 0)
+    assert firstclass(weak.parent, "check", weak.name, "--min-grade", "G").returncode == 2
+
+
+def test_the_fixes_compile_and_leave_fewer_harms(weak: Path) -> None:
+    before = checked(weak.parent, weak.name)
+    fixed = checked(weak.parent, weak.name, "--fix")["fixed"][0]
+    overlay = Path(fixed["overlay"])
+    config = {
+        "version": 1,
+        "data": ".firstclass",
+        "apis": [{"name": "weak", "contract": weak.name, "overlays": [overlay.name], "upstream": "http://127.0.0.1:9"}],
+    }
+    (weak.parent / "firstclass.yaml").write_text(json.dumps(config))
+    after = checked(weak.parent)
+    assert after["errors"] == [] and after["ok"]
+    assert fixed["harms_before"] == len(before["harms"]) > len(after["harms"]) == fixed["harms_after"]
+    assert after["grade"] < before["grade"]
+    assert firstclass(weak.parent, "apply").returncode == 0, "what check fixes can be made live"
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    shutil.copy(HERE / "weak.json", tmp_path)
+    assert firstclass(tmp_path, "check", "weak.json", "--fix").returncode == 1
+    overlay = tmp_path / "weak.fixes.overlay.yaml"
+    written = overlay.read_text()
+    overlay.write_text(written + "# mine\n")
+    again = firstclass(tmp_path, "check", "weak.json", "--fix")
+    assert again.returncode == 1 and "ever overwritten" in again.stderr
+    assert overlay.read_text() == written + "# mine\n"
+
+
+def test_with_a_configuration_the_line_to_add_is_said_and_no_file_changed(tmp_path: Path) -> None:
+    shutil.copy(HERE / "weak-swagger.yaml", tmp_path)
+    text = "version: 1\napis: [{name: boats, contract: weak-swagger.yaml, upstream: 'http://127.0.0.1:9'}]\n"
+    (tmp_path / "firstclass.yaml").write_text(text)
+    done = firstclass(tmp_path, "check", "--fix")
+    assert done.returncode == 0, done.stderr
+    assert "overlays: [boats.fixes.overlay.yaml]" in done.stderr and "observe" in done.stderr
+    assert (tmp_path / "firstclass.yaml").read_text() == text
+
+
+def test_a_fix_is_pasted_as_it_is(weak: Path) -> None:
+    """Any one fix, as the whole list of an overlay's actions, is an overlay that applies."""
+    harms = checked(weak.parent, weak.name)["harms"]
+    codes = {harm["code"]: harm for harm in harms}
+    config = {"version": 1, "apis": [{"name": "w", "contract": weak.name, "overlays": ["o.yaml"]}]}
+    config["apis"][0]["upstream"] = "http://127.0.0.1:9"  # type: ignore[index]
+    (weak.parent / "firstclass.yaml").write_text(json.dumps(config))
+    for harm in codes.values():
+        head = "overlay: 1.0.0\ninfo: {title: One, version: 1.0.0}\nactions:\n"
+        (weak.parent / "o.yaml").write_text(head + harm["fix"])
+        after = checked(weak.parent)
+        assert [e for e in after["errors"] if e["file"] == "o.yaml"] == [], harm
+        gone = (harm["code"], harm["pointer"])
+        assert gone not in {(each["code"], each["pointer"]) for each in after["harms"]}, harm
+
+
+def test_what_is_no_contract_has_the_worst_grade(tmp_path: Path) -> None:
+    (tmp_path / "api.yaml").write_text("openapi: 3.1.0\npaths: [\n")
+    found = checked(tmp_path, "api.yaml", "--min-grade", "F")
+    assert found["grade"] == "F" and not found["ok"] and found["reach"] == []
+
+
+def test_sarif_is_printed_for_a_code_host(weak: Path) -> None:
+    done = firstclass(weak.parent, "check", weak.name, "--format", "sarif")
+    sarif = json.loads(done.stdout)
+    found = checked(weak.parent, weak.name)
+    count = len(found["errors"]) + len(found["harms"]) + len(found["warnings"])
+    assert sarif["version"] == "2.1.0" and len(sarif["runs"][0]["results"]) == count
+
+
+def test_people_read_it_in_80_columns_and_without_colour(weak: Path) -> None:
+    out = firstclass(weak.parent, "check", weak.name).stdout
+    assert "\x1b" not in out
+    wide = [line for line in out.splitlines() if len(line) > 80 and "target:" not in line]
+    assert wide == [] and out.startswith("* A stranger")
+    assert out.rstrip().splitlines()[-1].startswith("grade ")

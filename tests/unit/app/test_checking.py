@@ -1,0 +1,70 @@
+"""What counts as a contract, and what is checked."""
+
+from pathlib import Path
+
+import pytest
+
+from firstclass.app.checking import check_path, is_contract
+from firstclass.model.errors import FirstclassError
+
+CONTRACT = "openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths: {}\n"
+CONFIG = "version: 1\napis:\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (CONTRACT, True),
+        ("# a comment\n\nopenapi: 3.1.0\n", True),
+        ('{\n  "swagger": "2.0", "paths": {}}', True),
+        ("info: {title: A}\npaths: {}\n", True),
+        ("version: 1\napis: [{name: a, contract: openapi.yaml, upstream: 'http://h'}]\n", False),
+        ("- openapi\n", False),
+        ("openapi: [", True),
+    ],
+)
+def test_what_calls_itself_a_contract(tmp_path, text, expected):
+    path = tmp_path / "some.yaml"
+    path.write_text(text)
+    assert is_contract(path) is expected
+
+
+def test_what_is_not_there_is_no_contract(tmp_path):
+    assert not is_contract(tmp_path / "nothing.yaml")
+    broken = tmp_path / "firstclass.yaml"
+    broken.write_text("version: [")
+    assert not is_contract(broken)
+
+
+def write(directory: Path, *names: str) -> Path:
+    """A configuration of some APIs; the second is weak."""
+    weak = "  /a: {get: {operationId: a, security: [], responses: {'204': {description: ''}}}}\n"
+    (directory / "sound.yaml").write_text("openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths: {}\n")
+    (directory / "weak.yaml").write_text("openapi: 3.1.0\ninfo: {title: B, version: '1'}\npaths:\n" + weak)
+    entries = [
+        f"  - {{name: {n}, contract: {n}.yaml, upstream: 'http://127.0.0.1:9', base_path: /{n}}}\n" for n in names
+    ]
+    path = directory / "firstclass.yaml"
+    path.write_text(CONFIG + "".join(entries))
+    return path
+
+
+def test_every_api_is_checked_and_the_worst_grade_counts(tmp_path):
+    checked = check_path(write(tmp_path, "sound", "weak"))
+    assert [api.result.entry.name for api in checked.apis] == ["sound", "weak"]
+    assert checked.grade == "F" and [harm.code for harm in checked.harms] == ["no_credential"]
+    assert checked.config is not None and checked.directory == tmp_path
+
+
+def test_a_contract_alone_needs_no_configuration(tmp_path):
+    write(tmp_path, "weak")
+    checked = check_path(tmp_path / "weak.yaml")
+    assert checked.config is None and len(checked.harms) == 1 and checked.errors == []
+
+
+def test_no_api_is_an_error(tmp_path):
+    path = tmp_path / "firstclass.yaml"
+    path.write_text("version: 1\n")
+    with pytest.raises(FirstclassError) as caught:
+        check_path(path)
+    assert caught.value.code == "no_apis"

@@ -1,0 +1,86 @@
+"""Fixes written as an overlay: what it holds, and what it never does."""
+
+import json
+
+import pytest
+
+from firstclass.app.checking import check_path
+from firstclass.app.fixing import write_fixes
+from firstclass.compiler.keywords import KEYWORDS
+from firstclass.model.errors import FirstclassError
+
+TEXT = {"type": "string", "maxLength": 9}
+
+
+def contract(**operation):
+    whole = {"operationId": "a", "responses": {"204": {"description": ""}}, **operation}
+    return {"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": {"/a": {"post": whole}}}
+
+
+@pytest.fixture
+def fixed(tmp_path):
+    """The fixes of one contract, alone or in a configuration."""
+
+    def run(whole, *, config=None):
+        (tmp_path / "api.json").write_text(json.dumps(whole))
+        path = tmp_path / "api.json"
+        if config is not None:
+            path = tmp_path / "firstclass.yaml"
+            entry = {"name": "shop", "contract": "api.json", "upstream": "http://127.0.0.1:9", **config}
+            path.write_text(json.dumps({"version": 1, "apis": [entry]}))
+        return write_fixes(check_path(path))
+
+    return run
+
+
+def test_the_overlay_lies_beside_and_says_what_it_is(fixed, tmp_path):
+    (one,) = fixed(contract(security=[]))
+    assert one.overlay == tmp_path / "api.fixes.overlay.yaml" and one.line == ""
+    text = one.overlay.read_text()
+    assert "concluded from names" in text and "observe" in text
+    assert (one.harms_before, one.harms_after, one.errors_after) == (1, 0, 0)
+
+
+def test_it_is_named_for_the_api_of_a_configuration(fixed, tmp_path):
+    (tmp_path / "mine.yaml").write_text("overlay: 1.0.0\nactions: [{target: $.info, update: {}}]\n")
+    (one,) = fixed(contract(security=[]), config={"overlays": ["mine.yaml"], "mode": "observe"})
+    assert one.overlay.name == "shop.fixes.overlay.yaml"
+    assert one.line == "overlays: [mine.yaml, shop.fixes.overlay.yaml]" and one.is_observed
+
+
+def test_observe_is_in_the_overlay_as_soon_as_contracts_can_say_it(fixed):
+    (one,) = fixed(contract(security=[]))
+    assert ("mode: observe}" in one.overlay.read_text()) == ("mode" in KEYWORDS) == one.is_observed
+
+
+def test_nothing_to_fix_writes_nothing(fixed, tmp_path):
+    key = {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}}
+    assert fixed({**contract(security=[{"k": []}]), "components": key}) == []
+    assert list(tmp_path.glob("*.overlay.yaml")) == []
+
+
+def test_what_is_there_stays(fixed, tmp_path):
+    (tmp_path / "api.fixes.overlay.yaml").write_text("mine")
+    with pytest.raises(FirstclassError) as caught:
+        fixed(contract(security=[]))
+    assert caught.value.code == "file_exists" and (tmp_path / "api.fixes.overlay.yaml").read_text() == "mine"
+
+
+def test_a_pattern_that_cannot_be_held_is_waived(fixed):
+    body = {"content": {"application/json": {"schema": {"type": "string", "pattern": "(a)\\1", "maxLength": 5}}}}
+    (one,) = fixed(contract(security=[], requestBody=body))
+    assert "pattern: unchecked" in one.overlay.read_text() and one.errors_after == 0
+
+
+def test_errors_that_need_a_person_are_counted(fixed):
+    (one,) = fixed(contract(security=[], parameters=[{"name": "x", "in": "nowhere", "schema": TEXT}]))
+    assert one.errors_after == 1 and one.harms_after == 0
+
+
+def test_harms_that_no_overlay_mends_are_named(fixed, tmp_path):
+    (tmp_path / "shared.json").write_text(json.dumps({"A": {"type": "object", "properties": {"email": TEXT}}}))
+    schema = {"schema": {"$ref": "shared.json#/A"}}
+    answer = {"200": {"description": "", "content": {"application/json": schema}}}
+    (one,) = fixed(contract(security=[], responses=answer))
+    assert [harm.code for harm in one.without] == ["classified_unmasked"] and one.harms_after == 1
+    assert one.as_json()["without"][0]["file"] == "shared.json"

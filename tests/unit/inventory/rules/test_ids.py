@@ -1,0 +1,102 @@
+"""Ids that can be changed or counted up."""
+
+import pytest
+
+NUMBER = {"type": "integer"}
+
+
+def at(name, schema=None, place="path", **more):
+    return {"name": name, "in": place, "required": True, "schema": schema or NUMBER, **more}
+
+
+@pytest.mark.parametrize("schema", [NUMBER, {"type": "string", "maxLength": 9}, {"type": "string", "format": "uuid"}])
+@pytest.mark.parametrize("path", ["/users/{userId}", "/customers/{id}", "/kunden/{kunde_nr}", "/members/{member-id}"])
+def test_the_id_of_a_person_needs_an_owner(audit_of, path, schema):
+    name = path.partition("{")[2].rstrip("}")
+    found = audit_of({path: {"parameters": [at(name, schema)], "get": {}, "put": {}}})
+    harm = found.one("id_without_owner")
+    assert harm.pointer.endswith("/parameters/0") and harm.operations == {0, 1}
+    after = found.mended("id_without_owner").compiled
+    assert after.errors == () and after.document["operations"][0]["parameters"][0]["owner"] == "sub"
+
+
+def test_a_token_that_is_there_is_not_asked_for_again(audit_of):
+    both = [{"apiKey": [], "people": []}]
+    found = audit_of({"/users/{userId}": {"parameters": [at("userId")], "get": {"security": both}}})
+    assert [action.target for action in found.one("id_without_owner").actions] == [
+        "$.paths['/users/{userId}'].parameters[0]"
+    ]
+    found.mended("id_without_owner")
+
+
+def test_the_owner_in_an_answer_is_what_is_compared(audit_of, make):
+    card = make.things("title", customerId=NUMBER)
+    item = {"parameters": [at("cardId")], "get": {"responses": make.answer({"$ref": "#/components/schemas/Card"})}}
+    found = audit_of({"/cards/{cardId}": item}, schemas={"Card": card})
+    harm = found.one("id_without_owner")
+    assert "customerId" in harm.message and "$.components.schemas.Card.properties.customerId" in harm.fix
+    after = found.mended("id_without_owner")
+    assert after.of("id_walkable") == []
+
+
+def test_a_shared_schema_asks_for_a_token_wherever_it_leads(audit_of, make):
+    card = make.things("title", customerId=NUMBER)
+    one = make.answer({"$ref": "#/components/schemas/Card"})
+    many = make.answer({"type": "array", "maxItems": 9, "items": {"$ref": "#/components/schemas/Card"}})
+    paths = {
+        "/cards/{cardId}": {"parameters": [at("cardId")], "get": {"responses": one}},
+        "/cards": {"get": {"responses": many}},
+    }
+    assert audit_of(paths, schemas={"Card": card}).mended("id_without_owner").compiled.errors == ()
+
+
+def test_a_number_without_any_owner_gets_a_rate(audit_of, make):
+    item = {"parameters": [at("productId")], "get": {"responses": make.answer(make.things("title"))}}
+    found = audit_of({"/products/{productId}": item})
+    assert "every product" in found.one("id_walkable").message
+    found.mended("id_walkable")
+
+
+def test_many_operations_get_one_rate(audit_of):
+    shared = {"$ref": "#/components/parameters/Thing"}
+    paths = {f"/v{i}/things/{{thingId}}": {"parameters": [shared], "get": {}} for i in range(20)}
+    whole = {
+        "securitySchemes": {"apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
+        "parameters": {"Thing": at("thingId")},
+    }
+    found = audit_of(paths, components=whole)
+    harm = found.one("id_walkable")
+    assert [action.target for action in harm.actions] == ["$"] and len(harm.operations) == 20
+    found.mended("id_walkable")
+
+
+def test_text_of_digits_is_a_number(audit_of):
+    digits = {"type": "string", "pattern": "^[0-9]{1,9}$"}
+    assert audit_of({"/products/{id}": {"parameters": [at("id", digits)], "get": {}}}).of("id_walkable")
+
+
+@pytest.mark.parametrize("schema", [{"type": "string", "format": "uuid"}, {"type": "string", "maxLength": 40}])
+def test_ids_that_cannot_be_counted_are_left_alone(audit_of, schema):
+    found = audit_of({"/products/{id}": {"parameters": [at("id", schema)], "get": {}}})
+    assert found.of("id_walkable") == found.of("id_without_owner") == []
+
+
+def test_below_an_owned_id_nothing_is_told(audit_of):
+    mine = at("customerId", **{"x-firstclass": {"owner": "token.sub"}})
+    both = [{"apiKey": [], "people": []}]
+    paths = {"/customers/{customerId}/cards/{cardId}": {"parameters": [mine, at("cardId")], "get": {"security": both}}}
+    found = audit_of(paths)
+    assert found.compiled.errors == () and found.of("id_walkable") == found.of("id_without_owner") == []
+
+
+def test_names_that_are_no_ids_are_left_alone(audit_of):
+    text = {"type": "string", "maxLength": 9}
+    paths = {"/{lang}/pages/{slug}": {"parameters": [at("lang", text), at("slug", text)], "get": {}}}
+    found = audit_of(paths)
+    assert found.of("id_walkable") == found.of("id_without_owner") == []
+
+
+def test_a_person_in_the_query_is_told(audit_of):
+    found = audit_of({"/orders": {"get": {"parameters": [at("userId", place="query")]}}})
+    assert "query parameter userId" in found.one("id_without_owner").message
+    found.mended("id_without_owner")
