@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::issuer::Issuer;
 use crate::mode::ApiModes;
 use crate::plan::Plan;
 
@@ -141,25 +142,6 @@ pub struct Subscription {
     /// Name of the product that it is to: what the plan's limits count together. None: the API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
-}
-
-/// A believed foreign issuer. `id` of the change is its name.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Issuer {
-    pub tenant: String,
-    /// Exact value of `iss`.
-    pub issuer: String,
-    /// Exactly this value must be `aud`, alone or as one member of an array.
-    pub audience: String,
-    /// Subset of ES256, EdDSA, PS256, RS256.
-    pub algorithms: Vec<String>,
-    /// Claim that names the application; None: its tokens speak for people only.
-    pub application_claim: Option<String>,
-    /// Accepted `typ` header values in lower case ("at+jwt", "jwt", "" for absent).
-    pub types: Vec<String>,
-    /// Public JWKs as control fetched them.
-    pub keys: Vec<serde_json::Value>,
 }
 
 #[cfg(test)]

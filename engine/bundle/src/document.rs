@@ -29,6 +29,7 @@ pub const FEATURES: &[&str] = &[
     "masking",
     "strict-responses",
     "observe",
+    "login",
     "write-back",
     "reveals",
     "ignore",

@@ -4,6 +4,8 @@
 
 pub mod directory;
 pub mod document;
+pub mod issuer;
+pub mod login;
 pub mod mode;
 pub mod operation;
 pub mod plan;

@@ -19,6 +19,8 @@ pub enum Scheme {
     },
     /// Bearer token; `issuer` is the name of an `issuers` entry, absent: any configured one.
     Bearer { name: String, issuer: Option<String> },
+    /// Session token of the API's own, in place of a bearer token: its subject is learnt at sign-in.
+    Session { name: String },
 }
 
 /// A path template below the base path, split at slashes.
@@ -65,6 +67,12 @@ pub struct Operation {
     pub timeout_milliseconds: u64,
     /// Bound of a held answer (default 1 MiB).
     pub max_response_bytes: u64,
+    /// Its answer begins a session.
+    #[serde(default)]
+    pub login: Option<crate::login::Login>,
+    /// It ends the session that it is called with.
+    #[serde(default)]
+    pub logout: bool,
     /// Names of undeclared query parameters that are left behind rather than refused; `*` stands for any text.
     #[serde(default)]
     pub ignore: Vec<String>,

@@ -163,6 +163,9 @@ fn operation(d: &Document, place: &str, o: &Operation) -> Checked {
             shape(&place, &header.shape, 0)?;
         }
     }
+    if o.login.as_ref().is_some_and(|login| !login.is_sound()) {
+        return Err(invalid(place, "the lifetimes of its sessions are no lifetimes"));
+    }
     for rate in &o.rates {
         if rate.count == 0 || rate.period_seconds == 0 || rate.by.is_empty() {
             return Err(invalid(place, "a rate of nothing"));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use firstclass_body::{Direction, WriteBack};
-use firstclass_bundle::Reason;
+use firstclass_bundle::{Reason, StatusPattern};
 use firstclass_framing::canonical::HeadWriter;
 use firstclass_framing::{BodyLength, FramingError, KnownHeader, ResponseHead};
 
@@ -21,10 +21,12 @@ use crate::quotas::Wanted;
 use crate::refusal::{Recorded, Refusal, Rule};
 use crate::request::{Fate, RequestView, Workspace};
 use crate::request_body::{self, BodyPlan, ForwardedBody};
+use crate::sessions::SessionDigest;
+use crate::sign_in::{self, SignIn};
 use crate::upstream::Upstream;
 
 /// An admitted request.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Admission {
     /// For the event.
     pub facts: Facts,
@@ -37,6 +39,9 @@ pub struct Admission {
     pub(crate) began_ns: u64,
     pub(crate) unmask: u64,
     pub(crate) to_head: bool,
+    /// The answer is a successful one to a sign-in.
+    pub(crate) learns: bool,
+    pub(crate) sign_in: Option<Box<SignIn>>,
     pub(crate) plan: BodyPlan,
     pub(crate) media: Option<usize>,
     pub(crate) mask_key: Arc<[u8]>,
@@ -156,6 +161,7 @@ impl Admission {
             self.note_head(&mut plan, &answer, workspace);
         }
         self.recorded = recorded;
+        self.learns = (200..300).contains(&head.status) && self.operation().declared.login.is_some();
         match plan {
             AnswerPlan::Replace(refusal) => AnswerPlan::Replace(self.with_facts(refusal)),
             plan => plan,
@@ -180,7 +186,31 @@ impl Admission {
             self.note_body(&mut verdict, hold, bytes, scratch);
         }
         self.recorded = recorded;
+        if verdict.is_ok() && self.learns {
+            self.learn(hold, bytes, workspace);
+        }
         verdict.map_err(|refusal| self.with_facts(refusal))
+    }
+
+    /// Reads what a sign-in's answer teaches off the answer as the origin sent it. One that only `default` declares is no
+    /// declared success.
+    fn learn(&mut self, hold: &Hold, bytes: &[u8], workspace: &Workspace) {
+        let declared = &self.operation().declared;
+        let is_success = declared.responses[hold.response].status != StatusPattern::Default;
+        let (Some(login), true) = (&declared.login, is_success) else { return };
+        let api = &self.policy.api;
+        self.sign_in = sign_in::read(login, &api.tenant, &api.name, bytes, &workspace.scratch).map(Box::new);
+    }
+
+    /// The session that the answer begins: to be kept before a byte of the answer leaves.
+    pub fn take_sign_in(&mut self) -> Option<Box<SignIn>> {
+        self.sign_in.take()
+    }
+
+    /// The session that this request ends: to be forgotten before the request is forwarded.
+    #[must_use]
+    pub fn ended_session(&self) -> Option<SessionDigest> {
+        self.facts.session.filter(|_| self.operation().declared.logout)
     }
 
     /// Appends the head of the answer to the caller: `body` delimits what was decided to leave, and is not asked where

@@ -12,10 +12,14 @@ use crate::bearer::{Token, TokenFault};
 use crate::directory::{ApplicationEntry, CredentialEntry};
 use crate::facts::Facts;
 use crate::headers::{Found, HeaderName};
+use crate::introspection::Known;
+use crate::issuer::IssuerEntry;
 use crate::policy::{Operation, Policy, ReadyScheme};
 use crate::query_key;
 use crate::refusal::{Refusal, Rule};
 use crate::request::{Now, RequestView, Workspace};
+use crate::sessions::SessionDigest;
+use crate::sign_in::is_token_byte;
 use crate::token_cache::TokenCache;
 use crate::world::World;
 
@@ -26,6 +30,7 @@ struct Proven {
     application: Option<Arc<ApplicationEntry>>,
     in_query: bool,
     token: Option<Arc<Token>>,
+    session: Option<SessionDigest>,
 }
 
 /// What the stage reads.
@@ -39,9 +44,10 @@ pub(crate) struct Stage<'a> {
 }
 
 /// Of several refusals, the one that says most: a known credential that is not good any more says more than an unknown
-/// one.
+/// one. One that is not decided yet comes before all that are.
 fn weight(refusal: &Refusal) -> u8 {
     match refusal.reason {
+        _ if refusal.question.is_some() => 3,
         Reason::CredentialInvalid => u8::from(refusal.keys_wanted.is_some()),
         _ => 2,
     }
@@ -72,6 +78,10 @@ impl Stage<'_> {
                     facts.key_in_query = proven.in_query;
                     facts.application = proven.application;
                     facts.token = proven.token;
+                    facts.session = proven.session;
+                    if proven.session.is_some() {
+                        self.world.sessions.note(&self.policy.api.name, true);
+                    }
                     return Ok(());
                 }
                 Err(refusal) => {
@@ -81,7 +91,11 @@ impl Stage<'_> {
                 }
             }
         }
-        Err(refused.unwrap_or_else(|| self.refuse(Reason::CredentialMissing)))
+        let refused = refused.unwrap_or_else(|| self.refuse(Reason::CredentialMissing));
+        if refused.reason == Reason::SubjectUnknown {
+            self.world.sessions.note(&self.policy.api.name, false);
+        }
+        Err(refused)
     }
 
     fn scheme(&self, requirement: &Requirement) -> &ReadyScheme {
@@ -94,7 +108,7 @@ impl Stage<'_> {
         let odd = self.view.head.headers.iter().any(|header| header.odd);
         odd && self.policy.schemes.iter().any(|scheme| match scheme {
             ReadyScheme::Key { header, .. } => header.has_alias(self.view),
-            ReadyScheme::Bearer { .. } => false,
+            ReadyScheme::Bearer { .. } | ReadyScheme::Session => false,
         })
     }
 
@@ -103,7 +117,7 @@ impl Stage<'_> {
             ReadyScheme::Key { header, query } => {
                 workspace.query_key.find(query.as_deref()).is_some() || header.find(self.view) != Found::Nothing
             }
-            ReadyScheme::Bearer { .. } => self.view.head.headers.has(KnownHeader::Authorization),
+            ReadyScheme::Bearer { .. } | ReadyScheme::Session => self.view.head.headers.has(KnownHeader::Authorization),
         }
     }
 
@@ -129,6 +143,10 @@ impl Stage<'_> {
                         return Err(self.refuse(Reason::ScopeMissing));
                     }
                     proven.token = Some(token);
+                }
+                ReadyScheme::Session => {
+                    let (digest, token) = self.session()?;
+                    (proven.session, proven.token) = (Some(digest), Some(token));
                 }
             }
         }
@@ -171,11 +189,17 @@ impl Stage<'_> {
 
     /// The application comes from the key, else from the token. Without one, no subscription can be found.
     fn name_application(&self, proven: &mut Proven) -> Result<(), Box<Refusal>> {
+        let client = proven.token.as_ref().and_then(|token| token.client.as_ref());
+        let application = client.and_then(|client| self.world.directory.find_client(client));
+        // Nothing else in such a token says that it is meant for us.
+        let issuer = proven.token.as_ref().and_then(|token| token.issuer.as_ref());
+        if application.is_none() && issuer.is_some_and(|issuer| issuer.is_without_audience()) {
+            proven.application = None;
+            return Ok(());
+        }
         if proven.application.is_some() {
             return Ok(());
         }
-        let client = proven.token.as_ref().and_then(|token| token.client.as_ref());
-        let application = client.and_then(|client| self.world.directory.find_client(client));
         match application {
             Some(application) if *application.tenant != *self.policy.api.tenant => Ok(()),
             Some(application) if !application.enabled => Err(self.refuse(Reason::CredentialRevoked)),
@@ -189,15 +213,18 @@ impl Stage<'_> {
 
     fn token(&self, issuer: Option<&str>) -> Result<Arc<Token>, Box<Refusal>> {
         let invalid = || self.refuse(Reason::CredentialInvalid);
-        let headers = &self.view.head.headers;
-        let value = headers.find(KnownHeader::Authorization).ok_or_else(invalid)?;
-        if headers.repeats(KnownHeader::Authorization) {
-            return Err(invalid());
-        }
-        let text = bearer(value.of(self.view.bytes)).ok_or_else(invalid)?;
+        let text = self.bearer()?;
         let issuers = self.world.directory.issuers();
-        match self.tokens.get(text, issuers, issuer, self.now.unix_ms) {
-            Ok(token) if *token.issuer.tenant() == *self.policy.api.tenant => Ok(token),
+        let verified = match self.tokens.get(text, issuers, issuer, self.now.unix_ms) {
+            // Nobody's signature vouches for it; perhaps its issuer does, when asked.
+            Err(fault) if fault.is_opaque() => match self.introspecting(issuer) {
+                Some(entry) => self.introspected(text, entry)?,
+                None => Err(fault),
+            },
+            verified => verified,
+        };
+        match verified {
+            Ok(token) if token.issuer.as_ref().is_some_and(|by| *by.tenant() == *self.policy.api.tenant) => Ok(token),
             Ok(_) => Err(invalid()),
             Err(TokenFault::Expired) => Err(self.refuse(Reason::CredentialExpired)),
             Err(TokenFault::KeysWanted(name)) => {
@@ -209,6 +236,56 @@ impl Stage<'_> {
         }
     }
 
+    /// The one entry that may be asked about an opaque token; where a scheme names none and there are several, nobody
+    /// could say which.
+    fn introspecting(&self, wanted: Option<&str>) -> Option<&Arc<IssuerEntry>> {
+        let is_meant = |entry: &&Arc<IssuerEntry>| {
+            entry.is_introspecting()
+                && *entry.tenant() == *self.policy.api.tenant
+                && wanted.is_none_or(|wanted| *entry.name == *wanted)
+        };
+        let mut entries = self.world.directory.issuers().iter().filter(is_meant);
+        let only = entries.next()?;
+        entries.next().is_none().then_some(only)
+    }
+
+    /// What the provider said about an opaque token; a refusal with the question that has to be put to it, where nothing
+    /// is known. It says `overloaded` to whoever cannot ask, or gets no answer.
+    fn introspected(
+        &self,
+        text: &[u8],
+        entry: &Arc<IssuerEntry>,
+    ) -> Result<Result<Arc<Token>, TokenFault>, Box<Refusal>> {
+        match self.world.introspections.get(text, entry, self.now.unix_ms) {
+            Known::Active(token) => Ok(Ok(token)),
+            Known::Refused(fault) => Ok(Err(fault)),
+            Known::Nothing(question) => {
+                let mut refusal = self.refuse(Reason::Overloaded);
+                refusal.question = Some(question);
+                Err(refusal)
+            }
+        }
+    }
+
+    /// The text of the one bearer token.
+    fn bearer(&self) -> Result<&[u8], Box<Refusal>> {
+        let invalid = || self.refuse(Reason::CredentialInvalid);
+        let headers = &self.view.head.headers;
+        let value = headers.find(KnownHeader::Authorization).ok_or_else(invalid)?;
+        if headers.repeats(KnownHeader::Authorization) {
+            return Err(invalid());
+        }
+        bearer(value.of(self.view.bytes)).ok_or_else(invalid)
+    }
+
+    /// A session of the API's own, as it was learnt when it began.
+    fn session(&self) -> Result<(SessionDigest, Arc<Token>), Box<Refusal>> {
+        let api = &self.policy.api;
+        let digest = self.world.sessions.digest(&api.tenant, &api.name, self.bearer()?);
+        let token = self.world.sessions.find(&digest, self.now.unix_ms);
+        Ok((digest, token.ok_or_else(|| self.refuse(Reason::SubjectUnknown))?))
+    }
+
     fn refuse(&self, reason: Reason) -> Box<Refusal> {
         Refusal::by(reason, Rule::Access(self.operation.index))
     }
@@ -218,6 +295,6 @@ impl Stage<'_> {
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, rest) = value.split_at_checked(6)?;
     let token = rest.strip_prefix(b" ")?.trim_ascii_start();
-    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
+    let fits = |byte: &u8| is_token_byte(*byte);
     (scheme.eq_ignore_ascii_case(b"Bearer") && !token.is_empty() && token.iter().all(fits)).then_some(token)
 }

@@ -41,13 +41,22 @@ pub enum TokenFault {
     NotYet,
     #[error("expired")]
     Expired,
+    #[error("its issuer does not vouch for it")]
+    Inactive,
+}
+
+impl TokenFault {
+    /// Nothing that any believed issuer signed: it may be a text that only its issuer understands.
+    pub(crate) fn is_opaque(&self) -> bool {
+        matches!(self, Self::Malformed | Self::Header | Self::Claim | Self::UnknownIssuer)
+    }
 }
 
 /// A verified token's claims, as far as stages use them.
 #[derive(Debug)]
 pub struct Token {
-    /// The entry that vouches for it.
-    pub issuer: Arc<IssuerEntry>,
+    /// The entry that vouches for it; None: a session of the API's own.
+    pub issuer: Option<Arc<IssuerEntry>>,
     /// `sub`.
     pub subject: Option<Box<str>>,
     /// The application as the issuer's `application_claim` names it.
@@ -63,7 +72,19 @@ impl Token {
     /// A claim as text.
     #[must_use]
     pub fn find_claim(&self, name: &str) -> Option<&str> {
-        self.claims.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value)
+        let found = self.claims.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value);
+        found.or_else(|| self.subject.as_deref().filter(|_| name == "sub"))
+    }
+
+    /// A session of the API's own: it says whom it speaks for, and nothing else.
+    pub(crate) fn of_session(subject: &str, expires_at: u64) -> Self {
+        let subject = Some(Box::from(subject));
+        Self { issuer: None, subject, client: None, expires_at, scopes: Box::default(), claims: Box::default() }
+    }
+
+    /// Exact value of `iss`; empty for a session.
+    pub(crate) fn issuer_name(&self) -> &str {
+        self.issuer.as_ref().map_or("", |issuer| issuer.issuer())
     }
 
     /// True if the token's scope holds this one.
@@ -96,7 +117,8 @@ pub fn verify_token(
     let name = claims.get("iss").and_then(Value::as_str).ok_or(TokenFault::Claim)?;
     let mut fault = TokenFault::UnknownIssuer;
     for issuer in issuers {
-        if issuer.issuer() != name || wanted.is_some_and(|wanted| *issuer.name != *wanted) {
+        let is_meant = wanted.is_none_or(|wanted| *issuer.name == *wanted);
+        if issuer.issuer() != name || !is_meant || issuer.is_introspecting() {
             continue;
         }
         match verify_by(&jws, &claims, issuer, now_ms) {
@@ -118,15 +140,49 @@ fn verify_by(
         TokenFault::UnknownKey => TokenFault::KeysWanted(issuer.name.clone()),
         other => other,
     })?;
-    check_audience(claims.get("aud"), &issuer.source.audience)?;
+    let expires = check_times(claims, now_ms)?.ok_or(TokenFault::Claim)?;
+    believe(claims, issuer, expires)
+}
+
+/// What the provider said about an opaque token (RFC 7662 §2.2), held against its entry.
+///
+/// # Errors
+/// As [`verify_token`]; [`TokenFault::Inactive`] for a token that the provider does not vouch for.
+pub(crate) fn verify_introspected(
+    said: &Map<String, Value>,
+    issuer: &Arc<IssuerEntry>,
+    now_ms: u64,
+) -> Result<Token, TokenFault> {
+    if said.get("active") != Some(&Value::Bool(true)) {
+        return Err(TokenFault::Inactive);
+    }
+    if said.get("iss").is_some_and(|iss| iss.as_str() != Some(issuer.issuer())) {
+        return Err(TokenFault::UnknownIssuer);
+    }
+    // `exp` is optional here: without it the answer itself ends, after a few seconds.
+    let expires = check_times(said, now_ms)?.unwrap_or(u64::MAX);
+    believe(said, issuer, expires)
+}
+
+/// What a token says is the provider's word; whether it is meant for us, and in a form that we can hold it to.
+fn believe(claims: &Map<String, Value>, issuer: &Arc<IssuerEntry>, expires: u64) -> Result<Token, TokenFault> {
+    let source = &issuer.source;
+    check_audience(claims.get(&source.audience_claim), source.audience.list())?;
+    for required in &source.required_claims {
+        if !required.claims.iter().filter_map(|name| claims.get(name)).any(|value| is_one_of(value, &required.values)) {
+            return Err(TokenFault::Type);
+        }
+    }
     // RFC 7800: whoever presents such a token has to prove a key, which a Bearer header cannot.
     if claims.contains_key("cnf") {
         return Err(TokenFault::Bound);
     }
-    let expires = check_times(claims, now_ms)?;
-    let client = issuer.source.application_claim.as_ref().and_then(|claim| claims.get(claim)?.as_str());
+    let client = source.application_claim.list().iter().find_map(|claim| claims.get(claim)?.as_str());
+    if client.is_none() && issuer.is_without_audience() {
+        return Err(TokenFault::Audience);
+    }
     Ok(Token {
-        issuer: issuer.clone(),
+        issuer: Some(issuer.clone()),
         subject: subject(claims)?,
         client: client.map(|id| ClientName::new(&issuer.name, id)),
         expires_at: expires,
@@ -146,26 +202,40 @@ fn check_type(header: &Map<String, Value>, types: &[String]) -> Result<(), Token
     if types.iter().any(|accepted| accepted == typ) { Ok(()) } else { Err(TokenFault::Type) }
 }
 
-fn check_audience(aud: Option<&Value>, audience: &str) -> Result<(), TokenFault> {
+/// Without any audience of ours, a token of this issuer is believed of registered applications only.
+fn check_audience(aud: Option<&Value>, audience: &[String]) -> Result<(), TokenFault> {
+    let is_ours = |value: &Value| value.as_str().is_some_and(|text| audience.iter().any(|ours| ours == text));
     match aud {
-        Some(Value::String(text)) if text == audience => Ok(()),
-        Some(Value::Array(list)) if list.iter().all(Value::is_string) && list.iter().any(|one| one == audience) => {
-            Ok(())
-        }
+        _ if audience.is_empty() => Ok(()),
+        Some(value @ Value::String(_)) if is_ours(value) => Ok(()),
+        Some(Value::Array(list)) if list.iter().all(Value::is_string) && list.iter().any(is_ours) => Ok(()),
         _ => Err(TokenFault::Audience),
     }
 }
 
-/// The expiry in Unix milliseconds.
-fn check_times(claims: &Map<String, Value>, now_ms: u64) -> Result<u64, TokenFault> {
+/// Whether a claim says something, and one of the values where any are listed.
+fn is_one_of(value: &Value, values: &[String]) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(list) => !list.is_empty() && values.is_empty(),
+        Value::String(text) => !text.is_empty() && (values.is_empty() || values.iter().any(|one| one == text)),
+        _ => values.is_empty(),
+    }
+}
+
+/// The expiry in Unix milliseconds, if there is one.
+fn check_times(claims: &Map<String, Value>, now_ms: u64) -> Result<Option<u64>, TokenFault> {
     let now = now_ms as f64 / 1000.0;
-    let expires = seconds(claims, "exp")?.ok_or(TokenFault::Claim)?;
+    let expires = seconds(claims, "exp")?;
     for name in ["nbf", "iat"] {
         if seconds(claims, name)?.is_some_and(|from| from > now + LEEWAY_SECONDS) {
             return Err(TokenFault::NotYet);
         }
     }
-    if now >= expires + LEEWAY_SECONDS { Err(TokenFault::Expired) } else { Ok((expires.max(0.0) * 1000.0) as u64) }
+    match expires {
+        Some(expires) if now >= expires + LEEWAY_SECONDS => Err(TokenFault::Expired),
+        expires => Ok(expires.map(|expires| (expires.max(0.0) * 1000.0) as u64)),
+    }
 }
 
 /// A NumericDate (RFC 7519 §2) in the range that a double holds exactly.

@@ -22,6 +22,11 @@ pub(crate) fn add(refusal: &mut Refusal, policy: &Policy, operation: &Operation,
                 let base = &policy.api.base_path;
                 format!("Bearer resource_metadata=\"{public_url}{WELL_KNOWN}{base}\"{error}")
             }
+            // Where it is to be had is the API's own business. One that nobody knows has to be begun anew.
+            ReadyScheme::Session => {
+                let error = if refusal.reason == Reason::SubjectUnknown { ", error=\"invalid_token\"" } else { error };
+                format!("Bearer realm=\"{}\"{error}", policy.api.name)
+            }
         };
         if !refusal.challenges.contains(&challenge) {
             refusal.challenges.push(challenge);

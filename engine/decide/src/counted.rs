@@ -24,7 +24,7 @@ pub(crate) fn parts<'a>(by: &'a [RateKey], facts: &'a Facts, peer: IpAddr) -> im
                 .token
                 .as_ref()
                 .zip(facts.subject())
-                .map(|(token, subject)| Part::Subject(token.issuer.issuer(), subject)),
+                .map(|(token, subject)| Part::Subject(token.issuer_name(), subject)),
             RateKey::Address => None,
         };
         part.unwrap_or_else(|| Part::Network(network(peer)))

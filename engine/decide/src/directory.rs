@@ -72,6 +72,12 @@ impl ClientName {
     pub fn new(issuer: &Arc<str>, client_id: &str) -> Self {
         Self { issuer: issuer.clone(), client_id: client_id.into() }
     }
+
+    /// Name of the issuer's entry, and the client id.
+    #[must_use]
+    pub fn parts(&self) -> (&str, &str) {
+        (&self.issuer, &self.client_id)
+    }
 }
 
 /// Everything that changes by the minute, immutable once built. Cloning is cheap whatever its size.

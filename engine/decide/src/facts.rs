@@ -7,6 +7,7 @@ use crate::directory::{ApplicationEntry, CredentialEntry};
 use crate::plan::PlanEntry;
 use crate::policy::{Operation, Policy};
 use crate::refusal::Rule;
+use crate::sessions::SessionDigest;
 
 /// Everything known about the caller and the operation. Cloning costs a few reference counts.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,8 @@ pub struct Facts {
     pub token: Option<Arc<Token>>,
     /// The plan that was charged, or that refused.
     pub plan: Option<Arc<PlanEntry>>,
+    /// The session that was presented, where the API has its own.
+    pub session: Option<SessionDigest>,
 }
 
 impl Facts {
@@ -91,6 +94,13 @@ impl Facts {
             (Rule::Limit(_), Some(plan)) => format!("plans/{}/{rule}", plan.name),
             _ => rule.to_string(),
         }
+    }
+
+    /// The application that a token names and nobody registered: the issuer's entry and the client id.
+    #[must_use]
+    pub fn unregistered(&self) -> Option<(&str, &str)> {
+        let client = self.token.as_ref()?.client.as_ref()?;
+        self.application.is_none().then(|| client.parts())
     }
 
     /// The credential tier that was presented: "key", "bearer", or none.

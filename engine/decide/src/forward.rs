@@ -1,5 +1,5 @@
 //! What is forwarded: a head written anew from what was decided. Only headers that are known or declared, identity that
-//! the engine alone sets, and never a credential.
+//! the engine alone sets, and never a credential but the API's own session.
 
 use std::io::Write as _;
 use std::net::IpAddr;
@@ -31,6 +31,8 @@ pub(crate) fn write_head(
             // caller never sees.
             KnownHeader::IfMatch | KnownHeader::IfNoneMatch => operation.conditional,
             KnownHeader::IfModifiedSince | KnownHeader::IfUnmodifiedSince => false,
+            // The API's own session, which came once and is known; no other credential passes on.
+            KnownHeader::Authorization => facts.session.is_some(),
             known => policy.pass.has(known) || operation.headers.iter().any(|(name, _)| name.names(header, view.bytes)),
         };
         if passes {

@@ -33,8 +33,16 @@ impl IssuerEntry {
                 }
             }
         }
-        if source.issuer.is_empty() || source.audience.is_empty() {
-            return Err(DirectoryError::invalid(&*name, "an issuer and an audience are not empty"));
+        if source.issuer.is_empty() || source.audience_claim.is_empty() {
+            return Err(DirectoryError::invalid(&*name, "an issuer and its claim of an audience are not empty"));
+        }
+        let names = source.audience.list().iter().chain(source.application_claim.list());
+        let needed = source.required_claims.iter().any(|required| required.claims.is_empty());
+        if needed || names.into_iter().any(String::is_empty) {
+            return Err(DirectoryError::invalid(&*name, "an audience or a claim is not empty"));
+        }
+        if source.audience.list().is_empty() && source.application_claim.list().is_empty() {
+            return Err(DirectoryError::invalid(&*name, "without an audience, tokens must name their application"));
         }
         let keys = source.keys.iter().filter_map(VerifyKey::from_jwk).collect();
         Ok(Self { name, source: source.clone(), algorithms, keys })
@@ -50,6 +58,24 @@ impl IssuerEntry {
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.source.tenant
+    }
+
+    /// Its tokens name no audience: whose they are is known by their application alone.
+    #[must_use]
+    pub fn is_without_audience(&self) -> bool {
+        self.source.audience.list().is_empty()
+    }
+
+    /// Its tokens are opaque: their issuer is asked about each.
+    #[must_use]
+    pub fn is_introspecting(&self) -> bool {
+        self.source.introspection.is_some()
+    }
+
+    /// How long its answers are believed, in milliseconds.
+    #[must_use]
+    pub fn introspection_ms(&self) -> u64 {
+        self.source.introspection.as_ref().map_or(0, |introspection| introspection.cache_seconds.saturating_mul(1000))
     }
 
     /// How many of its keys can be used.

@@ -34,6 +34,7 @@ mod form_parts;
 mod forward;
 mod headers;
 mod ignored;
+mod introspection;
 mod issuer;
 mod judge;
 pub mod jws;
@@ -60,7 +61,9 @@ mod response;
 mod reveals;
 mod route;
 pub mod router;
+mod sessions;
 mod sharded;
+mod sign_in;
 mod slots;
 mod step_back;
 mod styles;
@@ -79,6 +82,7 @@ pub use directory::{ApplicationEntry, ClientName, CredentialEntry, Directory, Su
 pub use error::{DirectoryError, PolicyError};
 pub use facts::Facts;
 pub use firstclass_bundle::Reason;
+pub use introspection::{Introspections, Question, QuestionDigest};
 pub use issuer::IssuerEntry;
 pub use metadata::find_metadata;
 pub use modes::Held;
@@ -89,6 +93,8 @@ pub use refusal::{MAX_VIOLATIONS, Recorded, Refusal, Retry, Rule, Violation, Whe
 pub use rehearsal::rehearse;
 pub use request::{KeyWork, Now, RequestView, Workspace};
 pub use request_body::{BodyPlan, ForwardedBody};
+pub use sessions::{SessionCalls, SessionDigest, Sessions};
+pub use sign_in::SignIn;
 pub use step_back::{LEAST_ANSWERS, StepBack};
 pub use token_cache::TokenCache;
 pub use upstream::Upstream;
@@ -152,6 +158,8 @@ fn stages(
         began_ns: now.monotonic_ns,
         unmask: granted.unmask,
         to_head: head,
+        learns: false,
+        sign_in: None,
         plan,
         media,
         mask_key: world.mask_key.clone(),

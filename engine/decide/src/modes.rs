@@ -65,7 +65,7 @@ fn draw(facts: &Facts, peer: IpAddr, secret: &[u8]) -> u16 {
     part(facts.application_id().unwrap_or_default().as_bytes());
     match (facts.token.as_ref(), facts.subject()) {
         (Some(token), Some(subject)) => {
-            part(token.issuer.issuer().as_bytes());
+            part(token.issuer_name().as_bytes());
             part(subject.as_bytes());
         }
         _ => part(&network(peer).to_be_bytes()),

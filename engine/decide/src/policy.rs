@@ -61,6 +61,7 @@ pub(crate) enum ReadyScheme {
     Bearer {
         issuer: Option<String>,
     },
+    Session,
 }
 
 /// An operation and the tables that its stages read.
@@ -168,6 +169,7 @@ fn ready_scheme(scheme: &Scheme) -> ReadyScheme {
             ReadyScheme::Key { header: HeaderName::new(header), query: query.as_deref().map(Box::from) }
         }
         Scheme::Bearer { issuer, .. } => ReadyScheme::Bearer { issuer: issuer.clone() },
+        Scheme::Session { .. } => ReadyScheme::Session,
     }
 }
 
@@ -205,6 +207,7 @@ impl Operation {
     ) -> Result<Self, PolicyError> {
         let place = format!("operations/{index}");
         check_access(&place, &declared.access, schemes)?;
+        check_logout(&place, &declared, schemes)?;
         check_owners(&place, &declared.parameters)?;
         let headers = declared_headers(&place, &declared.parameters, schemes)?;
         let captures = captures(&place, path, &declared.parameters)?;
@@ -247,13 +250,27 @@ impl Operation {
     }
 }
 
-/// Scopes are in tokens only: a scope asked of a key could never be met, and would be a promise that nobody keeps.
+/// Scopes are in tokens only: a scope asked of a key or a session could never be met, and would be a promise that nobody
+/// keeps.
 fn check_access(place: &str, access: &Access, schemes: &[ReadyScheme]) -> Result<(), PolicyError> {
     let Access::AnyOf(alternatives) = access else { return Ok(()) };
     for requirement in alternatives.iter().flatten() {
-        if matches!(schemes[requirement.scheme], ReadyScheme::Key { .. }) && !requirement.scopes.is_empty() {
-            return Err(PolicyError::invalid(format!("{place}/access"), "an API key has no scopes"));
+        if !matches!(schemes[requirement.scheme], ReadyScheme::Bearer { .. }) && !requirement.scopes.is_empty() {
+            return Err(PolicyError::invalid(format!("{place}/access"), "neither an API key nor a session has scopes"));
         }
+    }
+    Ok(())
+}
+
+/// What ends a session has to be told which one.
+fn check_logout(place: &str, declared: &bundle::Operation, schemes: &[ReadyScheme]) -> Result<(), PolicyError> {
+    let is_session = |requirement: &bundle::Requirement| matches!(schemes[requirement.scheme], ReadyScheme::Session);
+    let names_one = match &declared.access {
+        Access::Public {} => false,
+        Access::AnyOf(alternatives) => alternatives.iter().all(|alternative| alternative.iter().any(is_session)),
+    };
+    if declared.logout && !names_one {
+        return Err(PolicyError::invalid(format!("{place}/logout"), "it is called without a session"));
     }
     Ok(())
 }

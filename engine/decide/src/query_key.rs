@@ -70,7 +70,7 @@ pub(crate) fn has_other(policy: &Policy, operation: &Operation, workspace: &Work
     let names_key = |name: &str| {
         policy.schemes.iter().any(|scheme| match scheme {
             ReadyScheme::Key { header, .. } => header.text().eq_ignore_ascii_case(name),
-            ReadyScheme::Bearer { .. } => {
+            ReadyScheme::Bearer { .. } | ReadyScheme::Session => {
                 name.eq_ignore_ascii_case("access_token") && operation.query.find(name).is_none()
             }
         })
@@ -84,7 +84,7 @@ pub(crate) fn has_other(policy: &Policy, operation: &Operation, workspace: &Work
 pub(crate) fn is_ambiguous(policy: &Policy, view: &RequestView<'_>, workspace: &Workspace) -> bool {
     let in_header = |scheme: &ReadyScheme| match scheme {
         ReadyScheme::Key { header, .. } => header.find(view) != Found::Nothing,
-        ReadyScheme::Bearer { .. } => false,
+        ReadyScheme::Bearer { .. } | ReadyScheme::Session => false,
     };
     match workspace.query_key.count {
         0 => false,

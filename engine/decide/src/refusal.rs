@@ -8,6 +8,7 @@ use firstclass_bundle::Reason;
 
 use crate::challenge;
 use crate::facts::Facts;
+use crate::introspection::Question;
 use crate::quotas::Wanted;
 
 /// More violations than this are not listed.
@@ -34,6 +35,8 @@ pub struct Refusal {
     pub keys_wanted: Option<Arc<str>>,
     /// A quota of which nothing is leased: wait for it and decide again; who cannot wait answers this.
     pub lease_wanted: Option<Box<Wanted>>,
+    /// An opaque token whose provider has to be asked before there is a decision.
+    pub question: Option<Box<Question>>,
     /// What was known about the call when it was refused.
     pub facts: Facts,
 }
@@ -54,6 +57,7 @@ impl Refusal {
             close: false,
             keys_wanted: None,
             lease_wanted: None,
+            question: None,
             facts: Facts::default(),
         })
     }

@@ -70,8 +70,9 @@ impl TokenCache {
         let shard = &self.shards[usize::from(key[0]) % SHARDS];
         if let Some(held) = find(&mut shard.lock().unwrap_or_else(PoisonError::into_inner), &key) {
             // An issuer that was replaced has other keys, or other rules: what it vouched for is verified again.
-            let current = issuers.iter().any(|issuer| Arc::ptr_eq(issuer, &held.issuer));
-            let meant = wanted.is_none_or(|wanted| *held.issuer.name == *wanted);
+            let by = held.issuer.as_ref();
+            let current = by.is_some_and(|by| issuers.iter().any(|issuer| Arc::ptr_eq(issuer, by)));
+            let meant = wanted.is_none_or(|wanted| by.is_some_and(|by| *by.name == *wanted));
             if current && meant && !held.is_expired(now_ms) {
                 return Ok(held);
             }

@@ -7,7 +7,9 @@ use firstclass_bundle::{ApiModes, Modes, Share};
 use crate::api_key::Peppers;
 use crate::directory::Directory;
 use crate::error::PolicyError;
+use crate::introspection::Introspections;
 use crate::policy::Policy;
+use crate::sessions::Sessions;
 
 /// The APIs, the directory and the secrets. Cloning is cheap: take one, change a part, swap it in.
 #[derive(Debug, Clone)]
@@ -15,6 +17,10 @@ pub struct World {
     pub apis: Arc<Routes>,
     pub directory: Arc<Directory>,
     pub peppers: Arc<Peppers>,
+    /// Sessions that were learnt at sign-in.
+    pub sessions: Arc<Sessions>,
+    /// What providers said about opaque tokens.
+    pub introspections: Arc<Introspections>,
     /// Key of the masking strategy `hash`.
     pub mask_key: Arc<[u8]>,
     /// What callers see: scheme and authority, without a slash at the end.

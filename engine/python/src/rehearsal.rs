@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use firstclass_bundle::Document;
-use firstclass_decide::{Directory, Peppers, Policy, Refusal, RequestView, Routes, Workspace, World, rehearse};
+use firstclass_decide::{
+    Directory, Introspections, Peppers, Policy, Refusal, RequestView, Routes, Sessions, Workspace, World, rehearse,
+};
 use firstclass_framing::{HeadLimits, Progress, RequestHead, Target, request, target};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -36,6 +38,8 @@ impl Rehearsal {
             apis: Arc::new(Routes::new(policies).map_err(refused)?),
             directory: Arc::new(Directory::new()),
             peppers: Arc::new(Peppers::new([])),
+            sessions: Arc::new(Sessions::new(&[])),
+            introspections: Arc::new(Introspections::new(0)),
             mask_key: Arc::from(&[][..]),
             public_url: Arc::from(""),
         };

@@ -13,6 +13,7 @@ use crate::connection::{Connection, Gone};
 use crate::exchange::{End, milliseconds};
 use crate::kit::Kit;
 use crate::origin::{Origin, OriginFault};
+use crate::sessions::Unkept;
 use crate::stock;
 use crate::wire::after_others;
 
@@ -92,6 +93,15 @@ async fn held(
         judged = judge(kit, head, hold, body, call, keep, admission);
         if let Ok(AnswerBody::Unchanged) = judged { Verdict::Pass } else { Verdict::Keep }
     });
+    if let (true, Some(sign_in)) = (judged.is_ok(), admission.take_sign_in()) {
+        // Before a byte of the answer leaves: what a client was told survives a power cut.
+        if let Err(unkept) = worker.engine.sessions.begin(&sign_in).await {
+            judged = Err(admission.refuse(match unkept {
+                Unkept::Overloaded => Reason::Overloaded,
+                Unkept::Claimed => Reason::ResponseInvalid,
+            }));
+        }
+    }
     let written = match judged {
         Ok(body) => {
             call.status = kit.answer_head.status;

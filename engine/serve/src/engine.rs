@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use firstclass_decide::{Counters, Directory, Peppers, Routes, TokenCache, World};
+use firstclass_decide::{Counters, Directory, Introspections, Peppers, Routes, Sessions, TokenCache, World};
 use serde_json::json;
 
 use crate::clock;
@@ -19,6 +19,7 @@ use crate::drain::{self, Stopping};
 use crate::error::ServeError;
 use crate::frames::Verifier;
 use crate::holdings::Holdings;
+use crate::introspecting::Questions;
 use crate::link::Link;
 use crate::link_state::LinkState;
 use crate::listener::{Admissions, Role};
@@ -26,9 +27,11 @@ use crate::log;
 use crate::memory::Budget;
 use crate::observed::Observed;
 use crate::quota_file::QuotaFile;
-use crate::quota_ledger::{Keeper, Ledger};
+use crate::quota_ledger::{self, Ledger};
 use crate::request_id::RequestIds;
+use crate::sessions::Keeper;
 use crate::status;
+use crate::unregistered::Unregistered;
 use crate::worker::Worker;
 
 /// What all threads share.
@@ -45,6 +48,12 @@ pub struct Engine {
     pub tokens: TokenCache,
     /// What would have been refused, by place.
     pub observed: Observed,
+    /// Keeps sessions that sign-ins began.
+    pub sessions: Keeper,
+    /// Questions about opaque tokens.
+    pub questions: Questions,
+    /// Applications that tokens name and nobody registered.
+    pub unregistered: Unregistered,
     pub link: LinkState,
     pub admissions: Arc<Admissions>,
     pub held: Arc<Budget>,
@@ -125,12 +134,18 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
     let quotas = open_quotas(&config)?;
     let (ledger, asks) = Ledger::new();
     let limits = &config.limits;
+    let held = Arc::new(Sessions::new(config.mask_key.bytes()));
+    let sessions = Keeper::start(&config.data, config.mask_key.bytes(), limits, held)
+        .map_err(ServeError::io(format!("sessions in {}", config.data.display())))?;
     let engine = Arc::new(Engine {
-        world: ArcSwap::from_pointee(empty_world(&config)),
+        world: ArcSwap::from_pointee(empty_world(&config, &sessions)),
         counters: Counters::new(limits.rate_buckets),
         ledger,
         tokens: TokenCache::new(limits.cached_tokens),
         observed: Observed::default(),
+        questions: Questions::new(limits),
+        unregistered: Unregistered::default(),
+        sessions,
         link: LinkState::new(),
         admissions: Arc::new(Admissions::new(limits.connections, limits.connections_per_address)),
         held: Budget::new(limits.held_bytes),
@@ -160,7 +175,7 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
         let serving = share(&listeners)?;
         running.workers.push(spawn(&format!("worker-{number}"), move || worker.run(serving))?);
     }
-    let keeper = Keeper::new(Arc::clone(&engine), quotas);
+    let keeper = quota_ledger::Keeper::new(Arc::clone(&engine), quotas);
     running.ledger = Some(spawn_plain("quotas", move || keeper.run(&asks))?);
     let link = Link::new(Arc::clone(&engine), verifier, disk, holdings, engine_id);
     running.others.push(spawn("link", move || link.run())?);
@@ -174,12 +189,14 @@ fn open_quotas(config: &Config) -> Result<QuotaFile, ServeError> {
 }
 
 /// No API and nobody, but the secrets that decisions need.
-fn empty_world(config: &Config) -> World {
+fn empty_world(config: &Config, sessions: &Keeper) -> World {
     let peppers = config.peppers.iter().map(|(id, key)| (id.as_str(), key.bytes()));
     World {
         apis: Arc::new(Routes::default()),
         directory: Arc::new(Directory::new()),
         peppers: Arc::new(Peppers::new(peppers)),
+        sessions: Arc::clone(sessions.held()),
+        introspections: Arc::new(Introspections::new(config.limits.cached_introspections)),
         mask_key: config.mask_key.bytes().into(),
         public_url: config.public_url.trim_end_matches('/').into(),
     }

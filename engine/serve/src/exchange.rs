@@ -12,6 +12,7 @@ use crate::answer;
 use crate::call::Call;
 use crate::connection::{Connection, Gone};
 use crate::control_port;
+use crate::introspecting;
 use crate::kit::Kit;
 use crate::listener::Role;
 use crate::origin::{self, Origin, OriginFault, Outgoing, Sent};
@@ -113,6 +114,9 @@ async fn refuse(
     if let Some(issuer) = &refusal.keys_wanted {
         connection.worker.engine.want_keys(Arc::clone(issuer));
     }
+    if let (Reason::NotSubscribed, Some((issuer, client))) = (refusal.reason, refusal.facts.unregistered()) {
+        connection.worker.engine.unregistered.note(issuer, client, call.unix_milliseconds);
+    }
     kit.out.clear();
     refusal.write_response(&mut kit.out, call.id(), kit.head.method == Method::Head, keep);
     call.status = refusal.status;
@@ -179,6 +183,7 @@ async fn admit(
     call: &Call,
 ) -> Result<Admission, Box<Refusal>> {
     let engine = &connection.worker.engine;
+    let mut has_asked = false;
     loop {
         let mut refusal = match admit_now(connection, kit, head_len, call) {
             Ok(mut admission) => {
@@ -187,6 +192,10 @@ async fn admit(
             }
             Err(refusal) => refusal,
         };
+        if refusal.question.is_some() && !std::mem::replace(&mut has_asked, true) {
+            introspecting::ask(engine, refusal).await?;
+            continue;
+        }
         let Some(wanted) = refusal.lease_wanted.take() else { return Err(refusal) };
         let patience = Duration::from_millis(engine.config.limits.quota_lease_milliseconds);
         let Some(left) = patience.checked_sub(call.started.elapsed()) else { return Err(refusal) };
@@ -225,6 +234,18 @@ fn write_head(
     written.map_err(|_| End::Refused(admission.refuse(Reason::BadFraming).closing()))
 }
 
+/// A request that signs out ends its session here, whatever the API makes of it: nobody goes on with a session whose user
+/// asked for its end.
+async fn end_session(connection: &Connection, admission: &Admission) -> Result<(), End> {
+    match admission.ended_session() {
+        None => Ok(()),
+        Some(session) => {
+            let ended = connection.worker.engine.sessions.end(session).await;
+            ended.map_err(|_| admission.refuse(Reason::Overloaded).into())
+        }
+    }
+}
+
 /// Send a request that is whole.
 async fn forward(
     connection: &mut Connection,
@@ -234,6 +255,7 @@ async fn forward(
     call: &mut Call,
     admission: &Admission,
 ) -> Result<Origin, End> {
+    end_session(connection, admission).await?;
     let content = held.map_or(&[][..], |held| held.bytes(connection.buffer.filled()));
     let body = if held.is_some() { BodyLength::Length(content.len() as u64) } else { BodyLength::None };
     write_head(connection, kit, incoming.head_len, body, call, admission)?;
@@ -267,6 +289,7 @@ async fn stream(
         let held = held.map_err(|fault| body_end(fault, admission))?;
         return forward(connection, kit, incoming, Some(&held), call, admission).await;
     }
+    end_session(connection, admission).await?;
     write_head(connection, kit, incoming.head_len, canonical::request_body(kit.head.method, body), call, admission)?;
     let upstream = admission.upstream();
     let refused = |fault: OriginFault| End::Refused(admission.refuse(fault.reason()));

@@ -19,6 +19,14 @@ pub enum Frame {
     Directory(DirectoryFrame),
     Synced { directory_sequence: u64 },
     Ping { directory_sequence: u64 },
+    Introspected(IntrospectedFrame),
+}
+
+/// What a provider said about an opaque token.
+#[derive(Debug, Deserialize)]
+pub struct IntrospectedFrame {
+    pub payload: String,
+    pub signature: Signature,
 }
 
 /// A bundle, or without a payload its removal. This is also what lies on disk.
@@ -76,6 +84,12 @@ impl Verifier {
     #[must_use]
     pub fn is_directory_signed(&self, frame: &DirectoryFrame) -> bool {
         self.is_signed(&frame.signature, &format!("firstclass directory\n{}", frame.payload))
+    }
+
+    /// Whether control signed what a provider said.
+    #[must_use]
+    pub fn is_answer_signed(&self, frame: &IntrospectedFrame) -> bool {
+        self.is_signed(&frame.signature, &format!("firstclass introspected\n{}", frame.payload))
     }
 
     /// Whether these changes were compacted by this engine from signed ones.

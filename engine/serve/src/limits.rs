@@ -63,6 +63,17 @@ pub struct Limits {
     pub quota_lease_milliseconds: u64,
     /// Verified tokens that are remembered, so that a signature is checked once.
     pub cached_tokens: usize,
+    /// Sessions of APIs that have their own, of some 500 bytes each; the oldest goes when there are more.
+    pub sessions: usize,
+    /// The same for one user of one API, so that nobody pushes out the sessions of others.
+    pub sessions_per_subject: usize,
+    /// Answers about opaque tokens that are remembered.
+    pub cached_introspections: usize,
+    /// Tokens that nothing is known of, per second, about which control is asked; more are `overloaded`. Tokens that were
+    /// active at the last answer have four times as many places of their own.
+    pub introspections_per_second: u32,
+    /// How long a call waits for the answer; then it is `overloaded`.
+    pub introspection_milliseconds: u64,
     /// Events of calls that were let in, per worker and report (five a second); more are dropped and counted, so that
     /// telling about calls does not take more than serving them.
     pub event_queue: usize,
@@ -106,6 +117,11 @@ impl Default for Limits {
             rate_buckets: 262_144,
             quota_lease_milliseconds: 5_000,
             cached_tokens: 32_768,
+            sessions: 100_000,
+            sessions_per_subject: 100,
+            cached_introspections: 16_384,
+            introspections_per_second: 50,
+            introspection_milliseconds: 3_000,
             event_queue: 512,
             refusal_event_queue: 4_096,
             first_word_milliseconds: 1_000,

@@ -14,6 +14,7 @@ use crate::disk::Disk;
 use crate::engine::Engine;
 use crate::frames::{BundleFrame, DirectoryFrame, Frame, Verifier};
 use crate::holdings::{Holdings, Outcome};
+use crate::introspecting;
 use crate::lines::Lines;
 use crate::log;
 use crate::reports::Reports;
@@ -123,6 +124,7 @@ impl Link {
                     self.unsent.drain(..count);
                     self.reports.sent(self.unsent.is_empty());
                 }
+                () = engine.questions.news.notified() => engine.questions.write(&mut self.unsent),
                 _ = tick.tick() => {
                     self.settle();
                     self.report();
@@ -151,6 +153,11 @@ impl Link {
                 return Err(std::io::Error::other("a bundle without its payload"));
             }
             Frame::Directory(frame) => self.accept_directory(frame),
+            Frame::Introspected(frame) => {
+                if let Err(problem) = introspecting::accept(&self.engine, &frame, &self.verifier) {
+                    self.refused("introspected", None, 0, &problem);
+                }
+            }
             Frame::Synced { directory_sequence } => {
                 if self.holdings.directory_sequence() >= directory_sequence {
                     self.engine.link.synced();

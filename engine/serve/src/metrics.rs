@@ -250,7 +250,9 @@ pub fn page<'a>(
     out
 }
 
-fn escape(label: &str) -> String {
+/// A label's value as Prometheus reads it.
+#[must_use]
+pub fn escape(label: &str) -> String {
     label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use firstclass_decide::SessionCalls;
 use serde_json::json;
 
 use crate::engine::Engine;
@@ -25,6 +26,7 @@ pub struct Reports {
     writer: EventWriter,
     lines: Vec<u8>,
     counted: BTreeMap<CounterKey, u64>,
+    sessions: Vec<SessionCalls>,
     asked: HashMap<Arc<str>, Instant>,
     modes: ModeReports,
     turn: u32,
@@ -40,6 +42,7 @@ impl Reports {
             writer: EventWriter::new(engine.config.mask_key.bytes()),
             lines: Vec::new(),
             counted: BTreeMap::new(),
+            sessions: Vec::new(),
             asked: HashMap::new(),
             modes: ModeReports::new(engine),
             turn: 0,
@@ -60,6 +63,10 @@ impl Reports {
         if self.turn % COUNTERS_EVERY == 1 || self.engine.stopping.is_set() {
             self.write_counters(out);
             self.modes.write(out);
+            self.write_sessions(out);
+            if let Some(frame) = self.engine.unregistered.take() {
+                line(out, &frame);
+            }
         }
         for issuer in self.engine.take_keys_wanted() {
             if self.asked.get(&issuer).is_none_or(|last| last.elapsed() >= KEYS_EVERY) {
@@ -108,7 +115,20 @@ impl Reports {
         self.events_unsent = 0;
         self.counted.clear();
         self.modes.session_ended();
+        self.sessions.clear();
         self.turn = 0;
+    }
+
+    /// By API, how many calls came with a session that is known, and that is not: cumulative since the engine started.
+    fn write_sessions(&mut self, out: &mut Vec<u8>) {
+        let calls = self.engine.sessions.held().calls();
+        if calls == self.sessions {
+            return;
+        }
+        let told = calls.iter().map(|calls| json!({"api": calls.api, "known": calls.known, "unknown": calls.unknown}));
+        let held = self.engine.sessions.held().len();
+        line(out, &json!({"kind": "sessions", "held": held, "apis": told.collect::<Vec<_>>()}));
+        self.sessions = calls;
     }
 
     fn write_counters(&mut self, out: &mut Vec<u8>) {

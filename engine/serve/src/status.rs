@@ -1,10 +1,12 @@
 //! The status port: `/livez`, `/readyz` and `/metrics`, on a thread of its own. One request per connection.
 
+use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use firstclass_decide::{SessionCalls, Sessions};
 use firstclass_framing::canonical::HeadWriter;
 use firstclass_framing::{BodyLength, HeadLimits, KnownHeader, Method, Progress, RequestHead, request};
 use serde_json::json;
@@ -182,6 +184,20 @@ impl Status {
             back.map(|operation| (&*policy.api.name, &*operation.id, operation.step_back.times()))
         });
         let step_backs: Vec<_> = operations.collect();
-        metrics::page(workers.iter().map(|worker| &worker.metrics), &gauges, &step_backs)
+        let page = metrics::page(workers.iter().map(|worker| &worker.metrics), &gauges, &step_backs);
+        page + &session_metrics(self.engine.sessions.held())
     }
+}
+
+/// Sessions that are known, and by API how many calls came with one that is, and that is not.
+fn session_metrics(sessions: &Sessions) -> String {
+    let mut out = format!("# TYPE firstclass_sessions gauge\nfirstclass_sessions {}\n", sessions.len());
+    out.push_str("# TYPE firstclass_session_calls_total counter\n");
+    for SessionCalls { api, known, unknown } in sessions.calls() {
+        let api = metrics::escape(&api);
+        for (subject, count) in [("known", known), ("unknown", unknown)] {
+            let _ = writeln!(out, "firstclass_session_calls_total{{api=\"{api}\",subject=\"{subject}\"}} {count}");
+        }
+    }
+    out
 }

@@ -123,7 +123,7 @@ def check_issuers(reader: Reader, clients: Iterable[Client]) -> None:
         FirstclassError: not_found, issuer_without_applications.
     """
     for client in clients:
-        if reader.issuers.get(client.issuer).application_claim is None:
+        if not reader.issuers.get(client.issuer).application_claims:
             raise FirstclassError(
                 "issuer_without_applications",
                 f"tokens of {client.issuer!r} speak for people only",

@@ -112,7 +112,7 @@ def _compare(
     named = {r.entry.name for r in results}
     removed = [head for head in heads.values() if head.hash is not None and head.api not in named]
     known = {r.entry.name: _vocabulary(r) for r in results}
-    return bundles, removed, compare(reader, loaded.settings, known)
+    return bundles, removed, compare(reader, loaded.settings, known, loaded.directory)
 
 
 def _vocabulary(result: CompiledApi) -> tuple[set[str], set[str]]:

@@ -17,8 +17,10 @@ from firstclass.app.confirmations import Confirmations
 from firstclass.app.control_start import ControlConfiguration
 from firstclass.app.counting import Counting
 from firstclass.app.event_keeping import EventKeeping
+from firstclass.app.introspecting import Introspecting
 from firstclass.app.issuer_fetching import IssuerFetching
 from firstclass.app.opening import CONTROL_SOCKET, open_event_log, open_keyring, open_store
+from firstclass.app.sighting_keeping import SightingKeeping
 from firstclass.app.store_watch import StoreWatch
 from firstclass.app.trouble import Trouble
 from firstclass.engine.link import Frame, LinkServer
@@ -59,6 +61,8 @@ class Control:
         self._counting = Counting(data, store, say)
         self._confirmations = Confirmations(store, self._link.connected, say)
         self._fetching = IssuerFetching(store)
+        self._introspecting = Introspecting(store, keyring, self._link.tell, say)
+        self._sightings = SightingKeeping(store, say)
         self._reading = Trouble(say, "the store can be read again")
         self._watch = StoreWatch(self._file)
         self._pruned = time.monotonic()
@@ -67,15 +71,14 @@ class Control:
         """Serve until `stop` is set."""
         await self._link.start(self._listener)
         tell("listening")
-        tasks = [
-            asyncio.create_task(each)
-            for each in (
-                self._fetching.run(),
-                self._events.run(),
-                self._counting.run(),
-                self._confirmations.run(),
-            )
-        ]
+        keeping = (
+            self._fetching.run(),
+            self._events.run(),
+            self._counting.run(),
+            self._confirmations.run(),
+            self._sightings.run(),
+        )
+        tasks = [asyncio.create_task(each) for each in keeping]
         for task in tasks:
             task.add_done_callback(lambda done: stop.set() if not done.cancelled() else None)
         sequence = -1
@@ -129,6 +132,12 @@ class Control:
                 self._events.take(frame["lines"], int(frame["count"]), frame["used"], frame.get("in_query", {}))
             case "keys_wanted":
                 self._fetching.wanted(str(frame["issuer"]))
+            case "introspect":
+                self._introspecting.heard(engine, frame)
+            case "unregistered":
+                self._sightings.heard_unregistered(frame)
+            case "sessions":
+                self._sightings.heard_sessions(engine, frame)
             case "refused":
                 what = f"{frame['what']} ({frame['api']})" if frame.get("api") else frame["what"]
                 say(f"the engine refused a {what}: {frame['problem']}; the last good one stays")

@@ -57,12 +57,21 @@ def explain_request(
         "location": place,
         "source": find_source_line(directory, place) if place and directory else None,
         "hint": _hint(reason, [str(entry.get("reason")) for entry in relaxed], parties),
+        **_sessions(reason, parties),
     }
 
 
 def _violations(told: dict[str, Any], relaxed: list[dict[str, Any]]) -> list[Any]:
     """What was wrong: what refused a call, or all that would have refused one that passed."""
     return [violation for entry in relaxed or [told] for violation in entry.get("violations") or []]
+
+
+def _sessions(reason: str | None, parties: Parties) -> dict[str, Any]:
+    """Where a session was unknown: of how many calls so far that is so."""
+    calls = parties.session_calls if reason == "subject_unknown" else None
+    if calls is None:
+        return {}
+    return {"sessions": {"known": calls.known, "unknown": calls.unknown, "share": round(calls.share, 4)}}
 
 
 def _hint(reason: str | None, would_refuse: list[str], parties: Parties) -> str:
@@ -110,6 +119,7 @@ def _look_up(data: Path, event: dict[str, Any], rule: str) -> tuple[Parties, dic
                 operation=operation,
                 plan=plan,
                 limit=limit,
+                session_calls=reader.sightings.session_calls(api) if api else None,
             )
             return parties, json.loads(bundle.source_map) if bundle else {}
     except FirstclassError:

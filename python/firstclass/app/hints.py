@@ -10,6 +10,7 @@ from firstclass.base.clock import format_time
 from firstclass.model.applications import Application
 from firstclass.model.credentials import Credential
 from firstclass.model.plans import CONCURRENCY, Limit, Plan
+from firstclass.storage.sightings import SessionCalls
 
 HINTS = {
     "bad_framing": "send one well-formed HTTP/1.1 message with exactly one Host and one length",
@@ -22,7 +23,8 @@ HINTS = {
     "credential_expired": "rotate the key or fetch a new token",
     "credential_revoked": "issue a new key: firstclass keys issue APPLICATION",
     "credential_too_weak": "the operation asks for a stronger credential than this one",
-    "subject_unknown": "send a token that says whom it speaks for (the claim sub)",
+    "subject_unknown": "send a token that says whom it speaks for (the claim sub), or sign in again through the "
+    "gateway: a session that began elsewhere, or before it, or has ended speaks for nobody",
     "not_subscribed": "firstclass subscriptions create APPLICATION --api API --operations OPERATION",
     "scope_missing": "ask the issuer for a token with the scopes that the operation lists",
     "unknown_operation": "the contract has no such path; declare it, or call one that is declared",
@@ -56,6 +58,7 @@ class Parties:
     plan: Plan | None = None
     limit: Limit | None = None
     """The limit of the plan that refused."""
+    session_calls: SessionCalls | None = None
 
 
 def hint_for(reason: str, parties: Parties) -> str:
@@ -93,6 +96,8 @@ def _missing(parties: Parties) -> str | None:
 def _header(scheme: dict[str, Any]) -> str:
     if scheme["kind"] == "key":
         return f"the header {spelled(scheme['header'])} with a key (firstclass keys issue makes one)"
+    if scheme["kind"] == "session":
+        return "the header Authorization: Bearer with the session that signing in through the gateway began"
     issuer = f" of {scheme['issuer']}" if scheme.get("issuer") else ""
     return f"the header Authorization: Bearer with a token{issuer}"
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from firstclass.app.daemon_threads import in_daemon_thread
 from firstclass.app.trouble import Trouble
 from firstclass.base.clock import now
 from firstclass.model.errors import FirstclassError
@@ -73,7 +72,9 @@ class IssuerFetching:
 
     async def _fetch(self, name: str, uri: str) -> None:
         try:
-            keys = await asyncio.wait_for(_in_daemon_thread(lambda: fetch_keys(uri)), LONGEST_FETCH_SECONDS)
+            keys = await asyncio.wait_for(
+                in_daemon_thread("fetch issuer keys", lambda: fetch_keys(uri)), LONGEST_FETCH_SECONDS
+            )
             await asyncio.to_thread(self._write, name, uri, keys)
         except (FetchFailed, FirstclassError, TimeoutError) as problem:
             self._schedule.fetched(name, time.monotonic(), succeeded=False)
@@ -88,7 +89,7 @@ class IssuerFetching:
 
     def _read_addresses(self) -> dict[str, str]:
         with self._store.read() as reader:
-            return {issuer.name: issuer.jwks_uri for issuer in reader.issuers.all()}
+            return {i.name: i.jwks_uri for i in reader.issuers.all() if i.jwks_uri is not None}
 
     def _write(self, name: str, uri: str, keys: Keys) -> None:
         with self._store.read() as reader:
@@ -101,33 +102,6 @@ class IssuerFetching:
             if held is not None and held.jwks_uri == uri:
                 told = {"kids": [key.get("kid") for key in keys]}
                 change.put_issuer(replace(held, keys=tuple(keys), fetched_at=now()), told)
-
-
-async def _in_daemon_thread(fetch: Callable[[], Keys]) -> Keys:
-    """As `asyncio.to_thread`, but an issuer that does not answer never holds up the end of the process."""
-    loop = asyncio.get_running_loop()
-    result: asyncio.Future[Keys] = loop.create_future()
-
-    def settle(keys: Keys | None, problem: Exception | None) -> None:
-        if result.done():
-            return
-        if problem is not None:
-            result.set_exception(problem)
-        else:
-            result.set_result(keys or [])
-
-    def work() -> None:
-        keys: Keys | None = None
-        problem: Exception | None = None
-        try:
-            keys = fetch()
-        except Exception as met:  # handed on to who awaits
-            problem = met
-        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(settle, keys, problem)
-
-    threading.Thread(target=work, name="fetch issuer keys", daemon=True).start()
-    return await result
 
 
 def _say(line: str) -> None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from firstclass.model.errors import Exit, FirstclassError
 
 if TYPE_CHECKING:
+    from firstclass.base.secret import Secret
     from firstclass.identity.keyring import Keyring
+    from firstclass.model.issuers import Introspection
     from firstclass.storage import Store
     from firstclass.storage.events import EventLog
 
@@ -143,3 +145,19 @@ def root_secret() -> str | None:
 def environment_of_children() -> dict[str, str]:
     """Our environment without the root secret, which nobody can then read from theirs."""
     return {name: value for name, value in os.environ.items() if name != ROOT_SECRET}
+
+
+def read_client_secret(how: Introspection) -> Secret:
+    """The client secret for an issuer's introspection, read anew each time: it can be rotated while we run.
+
+    Raises:
+        OSError: it is not where the configuration says.
+    """
+    from firstclass.base.secret import Secret
+
+    if how.secret_file is not None:
+        return Secret(Path(how.secret_file).read_text(encoding="utf-8").strip())
+    value = os.environ.get(how.secret_env or "")
+    if value is None:
+        raise OSError(f"the environment variable {how.secret_env} is not set")
+    return Secret(value)

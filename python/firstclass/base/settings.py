@@ -6,26 +6,14 @@ import re
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, field_validator, model_validator
 
+from firstclass.base.issuer_settings import IssuerSettings
 from firstclass.base.modes import FORM, WORD, parse_share
 from firstclass.base.plan_settings import PlanEntry, ProductEntry
+from firstclass.base.strict import Strict as _Strict
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Address(_Strict):
@@ -65,43 +53,6 @@ class Listen(_Strict):
     status: ListenAddress = Field(
         default=Address(host="127.0.0.1", port=8082), description="/livez, /readyz and /metrics."
     )
-
-
-class IssuerSettings(_Strict):
-    """A foreign issuer whose tokens are believed."""
-
-    name: str = Field(description="What security schemes and applications call it.")
-    issuer: str = Field(description="The exact value of the claim `iss`.")
-    audience: str = Field(description="The value that the claim `aud` must be or contain.")
-    jwks_uri: str = Field(
-        description="Where its public keys are fetched; the one destination that control calls for it."
-    )
-    application_claim: str | None = Field(
-        default=None, description="The claim that names the application; absent: its tokens speak for people only."
-    )
-    algorithms: tuple[Literal["ES256", "EdDSA", "PS256", "RS256"], ...] = Field(
-        default=("ES256", "EdDSA", "PS256", "RS256"), min_length=1, description="Signature algorithms allowed."
-    )
-    types: tuple[str, ...] = Field(
-        default=("at+jwt", "application/at+jwt", "jwt", ""),
-        min_length=1,
-        description="Accepted values of the header `typ`, in lower case; the empty word stands for an absent one.",
-    )
-
-    @field_validator("jwks_uri")
-    @classmethod
-    def _http(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be an http or https URL")
-        if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
-            raise ValueError("plain http is allowed on loopback only; keys fetched over it could be anybody's")
-        return value
-
-    @field_validator("types")
-    @classmethod
-    def _lower(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(word.lower() for word in value)
 
 
 def _mode_word(value: Any) -> str:

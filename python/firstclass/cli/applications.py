@@ -45,13 +45,43 @@ def create(
 
 
 @app.command("list")
-def list_() -> None:
+def list_(
+    unregistered: Annotated[
+        bool, typer.Option("--unregistered", help="Those that good tokens name and nobody registered, instead.")
+    ] = False,
+) -> None:
     """List every application."""
     from firstclass.access import applications
 
+    if unregistered:
+        _list_unregistered()
+        return
     items = [document(found) for found in applications.list_all(current().store())]
     columns = ["id", "name", "owner", "kind", "state", "created_at"]
     emit({"items": items, "next": None}, table(items, columns, "there is no application yet"))
+
+
+def _list_unregistered() -> None:
+    """Whom to register: their calls are refused with not_subscribed."""
+    from firstclass.base.clock import format_time
+
+    with current().store().read() as reader:
+        found = reader.sightings.unregistered()
+    items = [
+        {
+            "issuer": client.issuer,
+            "client_id": client.client_id,
+            "calls": client.calls,
+            "first_seen_at": format_time(client.first_seen_at),
+            "last_seen_at": format_time(client.last_seen_at),
+        }
+        for client in found
+    ]
+    columns = ["issuer", "client_id", "calls", "first_seen_at", "last_seen_at"]
+    emit({"items": items, "next": None}, table(items, columns, "every application that called is registered"))
+    if items and not current().json:
+        client_id, issuer = shlex.quote(str(items[0]["client_id"])), shlex.quote(str(items[0]["issuer"]))
+        say_next(f"firstclass applications create NAME --owner EMAIL --client-id {client_id} --issuer {issuer}")
 
 
 @app.command()

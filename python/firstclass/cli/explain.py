@@ -41,6 +41,12 @@ def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of 
         lines.append(f"  rule      {place['file']}:{place['line']}:{place['column']}  {place['pointer']}")
     if told["source"]:
         lines.append(f"            | {told['source']}")
+    if "sessions" in told:
+        calls = told["sessions"]
+        total = calls["known"] + calls["unknown"]
+        lines.append(
+            f"  sessions  {calls['unknown']} of {total} calls with a session: nobody knew it ({calls['share']:.0%})"
+        )
     emit(told, [*lines, f"hint: {told['hint']}"])
 
 

@@ -23,6 +23,7 @@ from firstclass.compiler.schema_keywords import OPENAPI_30, OPENAPI_31, Dialect,
 from firstclass.compiler.schema_scope import Scopes
 from firstclass.compiler.schemas import Schemas
 from firstclass.compiler.servers import find_base_path, find_upstream
+from firstclass.compiler.sessions import check_sessions
 from firstclass.compiler.swagger import convert, is_swagger
 from firstclass.compiler.table_order import leading_to, map_children, merge, schema_roots
 from firstclass.compiler.tables import Tables
@@ -203,6 +204,7 @@ def _finish_schemas(compilation: Compilation, operations: Operations) -> list[di
     require_write_back(compilation, operations.operations, final)
     _check_owners(compilation, operations, final)
     _check_removed(compilation, operations, final)
+    check_sessions(compilation, operations.operations, operations.security.schemes, final)
     return final
 
 

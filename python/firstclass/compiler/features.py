@@ -6,6 +6,7 @@ from firstclass.base.modes import RULE_CLASSES
 from firstclass.compiler.classification import LATER, STRATEGIES
 from firstclass.compiler.keywords import ENFORCED_TIERS, KEYWORDS, TIERS
 from firstclass.compiler.schema_keywords import FORMATS, OPENAPI_30, OPENAPI_31
+from firstclass.model.issuer_presets import PRESETS
 
 FEATURES: dict[str, list[str]] = {
     "contracts": [
@@ -17,6 +18,8 @@ FEATURES: dict[str, list[str]] = {
     "credential_tiers": list(ENFORCED_TIERS),
     "credential_tiers_not_enforceable_yet": [tier for tier in TIERS if tier not in ENFORCED_TIERS],
     "security_schemes": ["apiKey", "http bearer", "oauth2", "openIdConnect"],
+    "subjects": ["claims of signed tokens", "introspection (RFC 7662)", "login"],
+    "issuer_presets": sorted(PRESETS),
     "masking": list(STRATEGIES),
     "masking_not_enforceable_yet": list(LATER),
     "rule_classes": list(RULE_CLASSES),

@@ -28,6 +28,7 @@ from firstclass.compiler.query_names import check_query_names
 from firstclass.compiler.responses import lower_responses
 from firstclass.compiler.security import Security
 from firstclass.compiler.servers import list_unused_servers
+from firstclass.compiler.sessions import lower_session_keywords
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}", re.ASCII)
@@ -162,6 +163,7 @@ class Operations:
             "rates": policies.rates,
             "timeout_milliseconds": policies.timeout // timedelta(milliseconds=1),
             "max_response_bytes": policies.max_response_bytes,
+            **lower_session_keywords(compilation, policies, at),
         }
         if policies.ignore:
             compilation.features.add("ignore")
@@ -251,6 +253,7 @@ def _rename(operation: dict[str, Any], names: dict[str, str]) -> None:
 
 
 def knows_subject(operation: dict[str, Any], schemes: list[dict[str, Any]]) -> bool:
-    """Whether some alternative of the operation carries a bearer token."""
+    """Whether some alternative of the operation carries a bearer token or a session."""
     alternatives = operation["access"].get("any_of", [])
-    return any(schemes[requirement["scheme"]]["kind"] == "bearer" for found in alternatives for requirement in found)
+    kinds = {schemes[requirement["scheme"]]["kind"] for found in alternatives for requirement in found}
+    return not kinds.isdisjoint(("bearer", "session"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -37,7 +37,7 @@ class Policies:
     rates: list[dict[str, Any]]
     rate_node: Node | None
     ignore: list[str]
-    own: dict[str, Node]
+    own: dict[str, Node] = field(default_factory=dict)
 
 
 def read_defaults(compilation: Compilation) -> dict[str, Node]:

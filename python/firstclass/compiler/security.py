@@ -39,6 +39,7 @@ class Scheme:
     tier: Literal["key", "bearer"]
     index: int
     header: str | None
+    is_session: bool = False
 
 
 class Security:
@@ -126,6 +127,10 @@ class Security:
         if scheme.tier == "key" and scopes.sequence:
             hint = f"write {scheme.name}: []; which operations a key may call is said by its subscription"
             self.findings.error(scopes, "scope_on_key", "an API key has no scopes", hint)
+            return False
+        if scheme.is_session and scopes.sequence:
+            message, hint = "a session of the API's own has no scopes", f"write {scheme.name}: []"
+            self.findings.error(scopes, "scope_on_session", message, hint)
             return False
         return all(expect_text(scope, "a scope", self.findings) is not None for scope in scopes.sequence)
 
@@ -216,12 +221,31 @@ class Security:
             message = "a token has no legacy_query: only old API keys go on in a query"
             hint = "it belongs on a scheme of type apiKey"
             self.findings.error(misplaced, "misplaced_keyword", message, hint, key=True)
+        if "subject" in extension:
+            return self._session(name, node, extension)
         issuer = extension.get("issuer")
         if issuer is not None and not issuer.text:
             message = "issuer must be the name of an entry under issuers in firstclass.yaml"
             self.findings.error(issuer, "wrong_type", message, "write issuer: NAME")
             return None
         return self._append(name, "bearer", None, node, {"issuer": issuer.text if issuer is not None else None})
+
+    def _session(self, name: str, node: Node, extension: dict[str, Node]) -> Scheme | None:
+        """A bearer scheme whose tokens are the API's own sessions."""
+        subject, issuer, kind = extension["subject"], extension.get("issuer"), node.find("type")
+        if subject.text != "login":
+            message = f"subject cannot be {subject.plain()!r}"
+            self.findings.error(subject, "wrong_value", message, "write subject: login")
+        elif issuer is not None:
+            message = "the tokens of an issuer say themselves whom they speak for"
+            self.findings.error(issuer, "misplaced_keyword", message, "keep issuer or subject: login", key=True)
+        elif kind is None or kind.text != "http":
+            message = "an API's own sessions are a scheme of type http bearer"
+            self.findings.error(kind or node, "security_scheme_invalid", message, "write type: http, scheme: bearer")
+        else:
+            self.compilation.features.add("login")
+            return self._append(name, "bearer", None, node, {}, kind="session")
+        return None
 
     def _key(self, name: str, node: Node, extension: dict[str, Node]) -> Scheme | None:
         place, header = node.find("in"), node.find("name")
@@ -270,11 +294,17 @@ class Security:
         return query
 
     def _append(
-        self, name: str, tier: Literal["key", "bearer"], header: str | None, node: Node, rest: dict[str, Any]
+        self,
+        name: str,
+        tier: Literal["key", "bearer"],
+        header: str | None,
+        node: Node,
+        rest: dict[str, Any],
+        kind: str | None = None,
     ) -> Scheme:
-        scheme = Scheme(name, tier, len(self.schemes), header)
+        scheme = Scheme(name, tier, len(self.schemes), header, is_session=kind == "session")
         self.compilation.sources[f"schemes/{scheme.index}"] = node
-        self.schemes.append({"kind": tier, "name": name, **rest})
+        self.schemes.append({"kind": kind or tier, "name": name, **rest})
         return scheme
 
     def check_headers(self) -> None:

@@ -101,6 +101,13 @@ class LinkServer:
         for engine in self._engines:
             engine.news.set()
 
+    def tell(self, engine: str, frame: Frame) -> None:
+        """Send a frame to one engine, if it is there; never waits."""
+        line = _line(frame)
+        for each in self._engines:
+            if each.name == engine and not each.writer.is_closing():
+                each.writer.write(line)
+
     def connected(self) -> set[str]:
         """Ids of the engines that are connected."""
         return {engine.name for engine in self._engines if engine.name}
@@ -176,8 +183,12 @@ class LinkServer:
         await self._write(engine, {"kind": "synced", "directory_sequence": engine.sequence})
 
     async def _write(self, engine: _Engine, frame: Frame) -> None:
-        engine.writer.write(json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        engine.writer.write(_line(frame))
         await engine.writer.drain()
+
+
+def _line(frame: Frame) -> bytes:
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def _length(frame: Frame) -> int:

@@ -4,14 +4,17 @@ be written, and what the file wrote before and names no more."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from firstclass.access.applications import check_form
+from firstclass.base.issuer_settings import IssuerSettings
 from firstclass.base.randomness import random_bytes
-from firstclass.base.settings import ApplicationEntry, IssuerSettings, Settings
+from firstclass.base.settings import ApplicationEntry, Settings
 from firstclass.model import ids
 from firstclass.model.applications import Application, Client
 from firstclass.model.issuers import Issuer
 from firstclass.model.subscriptions import Subscription
+from firstclass.publish.issuer_entries import issuer_of
 from firstclass.publish.plans import PlanChanges, compare_plans, read_product
 from firstclass.publish.subscribing import Parties, compare_subscriptions
 from firstclass.publish.unknown_names import Vocabulary, unknown
@@ -45,13 +48,13 @@ class ResourceChanges:
         self.plans.write_removals(change)
 
 
-def compare(reader: Reader, settings: Settings, known: Vocabulary) -> ResourceChanges:
-    """What differs. `known`: what each API has.
+def compare(reader: Reader, settings: Settings, known: Vocabulary, directory: Path = Path()) -> ResourceChanges:
+    """What differs. `known`: what each API has; `directory`: what files are relative to.
 
     Raises:
         FirstclassError: an entry names something that is not there, or something that is in use is gone.
     """
-    issuers, removed = _issuers(reader, settings.issuers)
+    issuers, removed = _issuers(reader, settings.issuers, directory)
     applications, by_name = _applications(reader, settings)
     for application in reader.applications.all():
         by_name.setdefault(application.name, application)
@@ -61,20 +64,12 @@ def compare(reader: Reader, settings: Settings, known: Vocabulary) -> ResourceCh
     return ResourceChanges(tuple(issuers), tuple(removed), tuple(applications), tuple(subscriptions), plans)
 
 
-def _issuers(reader: Reader, entries: tuple[IssuerSettings, ...]) -> tuple[list[Issuer], list[Issuer]]:
+def _issuers(reader: Reader, entries: tuple[IssuerSettings, ...], directory: Path) -> tuple[list[Issuer], list[Issuer]]:
     held = {issuer.name: issuer for issuer in reader.issuers.all()}
     changed = []
     for entry in entries:
         old = held.pop(entry.name, None)
-        fresh = Issuer(
-            name=entry.name,
-            issuer=entry.issuer,
-            audience=entry.audience,
-            jwks_uri=entry.jwks_uri,
-            algorithms=tuple(entry.algorithms),
-            application_claim=entry.application_claim,
-            types=entry.types,
-        )
+        fresh = issuer_of(entry, directory)
         if old is not None and old.jwks_uri == fresh.jwks_uri and old.issuer == fresh.issuer:
             fresh = replace(fresh, keys=old.keys, fetched_at=old.fetched_at)
         if fresh != old:
@@ -116,7 +111,7 @@ def _clients(entry: ApplicationEntry, issuers: tuple[IssuerSettings, ...]) -> tu
     """Held against the issuers of the same file, which may be new in the same transaction."""
     if entry.issuer is None or entry.client_id is None:
         return ()
-    speaking = [issuer.name for issuer in issuers if issuer.application_claim is not None]
+    speaking = [issuer.name for issuer in issuers if issuer.names_applications]
     if entry.issuer not in speaking:
         raise unknown("issuer with an application_claim", entry.issuer, speaking)
     return (Client(entry.issuer, entry.client_id),)

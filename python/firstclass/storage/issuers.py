@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
 from firstclass.model.errors import not_found
-from firstclass.model.issuers import Issuer
+from firstclass.model.issuer_presets import RequiredClaim
+from firstclass.model.issuers import Introspection, Issuer
 from firstclass.storage.schema import issuers as table
 from firstclass.storage.suggestion import suggest
 from firstclass.storage.text import from_json, from_time, to_json, to_time, upsert
@@ -50,11 +52,14 @@ def write(connection: Connection, issuer: Issuer) -> None:
     """Insert or update the row."""
     settings = {
         "issuer": issuer.issuer,
-        "audience": issuer.audience,
+        "audience": list(issuer.audience),
         "jwks_uri": issuer.jwks_uri,
         "algorithms": issuer.algorithms,
-        "application_claim": issuer.application_claim,
+        "application_claim": list(issuer.application_claims),
         "types": issuer.types,
+        "audience_claim": issuer.audience_claim,
+        "required_claims": [[list(required.claims), list(required.values)] for required in issuer.required_claims],
+        "introspection": None if issuer.introspection is None else asdict(issuer.introspection),
     }
     upsert(
         connection,
@@ -79,12 +84,24 @@ def _issuer(row: Any) -> Issuer:
     return Issuer(
         name=row.name,
         issuer=settings["issuer"],
-        audience=settings["audience"],
+        audience=_names(settings["audience"]),
         jwks_uri=settings["jwks_uri"],
         algorithms=tuple(settings["algorithms"]),
-        application_claim=settings["application_claim"],
+        application_claims=_names(settings["application_claim"]),
         types=tuple(settings["types"]),
+        audience_claim=settings.get("audience_claim", "aud"),
+        required_claims=tuple(
+            RequiredClaim(tuple(claims), tuple(values)) for claims, values in settings.get("required_claims", ())
+        ),
+        introspection=Introspection(**settings["introspection"]) if settings.get("introspection") else None,
         keys=tuple(from_json(row.keys)),
         fetched_at=from_time(row.fetched_at),
         tenant=row.tenant,
     )
+
+
+def _names(written: Any) -> tuple[str, ...]:
+    """As written now, a list; as written before there were lists, one name or none."""
+    if written is None:
+        return ()
+    return (written,) if isinstance(written, str) else tuple(written)

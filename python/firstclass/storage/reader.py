@@ -19,6 +19,7 @@ from firstclass.storage.modes import Modes
 from firstclass.storage.outbox import Outbox
 from firstclass.storage.plans import Plans
 from firstclass.storage.products import Products
+from firstclass.storage.sightings import Sightings
 from firstclass.storage.subscriptions import Subscriptions
 
 
@@ -38,6 +39,7 @@ class Reader:
         self.products = Products(connection, tenant)
         self.bundles = Bundles(connection, tenant)
         self.engines = Engines(connection, tenant)
+        self.sightings = Sightings(connection, tenant)
         self.outbox = Outbox(connection)
         self.audit = Audit(connection)
         latest = meta.find(connection, meta.LATEST_TIME)

@@ -17,10 +17,10 @@ from sqlalchemy import (
     false,
 )
 
-REVISION = "0004_legacy_keys"
+REVISION = "0005_sightings"
 """The migration that these tables are the outcome of; a test holds the two together."""
 
-KNOWN_REVISIONS = ("0001", "0002_modes", "0003_plans", "0004_legacy_keys")
+KNOWN_REVISIONS = ("0001", "0002_modes", "0003_plans", "0004_legacy_keys", "0005_sightings")
 
 metadata = MetaData(
     naming_convention={
@@ -191,4 +191,25 @@ engines = Table(
     Column("directory_sequence", BigInteger, nullable=False),
     Column("bundles", Text, nullable=False),
     Column("seen_at", _TIME, nullable=False),
+)
+
+unregistered_clients = Table(
+    "unregistered_clients",
+    metadata,
+    Column("tenant", String(63), primary_key=True),
+    Column("issuer", String(63), primary_key=True),
+    Column("client_id", String(255), primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("first_seen_at", _TIME, nullable=False),
+    Column("last_seen_at", _TIME, nullable=False),
+)
+
+session_calls = Table(
+    "session_calls",
+    metadata,
+    Column("tenant", String(63), primary_key=True),
+    Column("api", String(63), primary_key=True),
+    Column("engine", String(63), primary_key=True),
+    Column("known", BigInteger, nullable=False),
+    Column("unknown", BigInteger, nullable=False),
 )

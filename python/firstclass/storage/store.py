@@ -12,7 +12,7 @@ from typing import Any
 from firstclass.base.clock import Clock, format_time
 from firstclass.base.clock import now as wall_clock
 from firstclass.model.applications import TENANT
-from firstclass.storage import credentials, engines, meta, outbox
+from firstclass.storage import credentials, engines, meta, outbox, sightings
 from firstclass.storage.audit import ChainVerdict
 from firstclass.storage.bundles import BundleHead, StoredBundle
 from firstclass.storage.change import Change, check_keyring
@@ -20,6 +20,7 @@ from firstclass.storage.database import BUSY_TIMEOUT_SECONDS, Database
 from firstclass.storage.engines import EngineStatus
 from firstclass.storage.outbox import OutboxRow
 from firstclass.storage.reader import Reader
+from firstclass.storage.sightings import SessionCalls, UnregisteredClient
 from firstclass.storage.upgrade import bring_up_to_date
 
 FILE = "store.db"
@@ -145,6 +146,18 @@ class Store:
                 credentials.record_use(connection, credential, at)
             for credential, count in (in_query or {}).items():
                 credentials.record_query_uses(connection, credential, count)
+
+    def record_unregistered(self, seen: list[UnregisteredClient]) -> None:
+        """Applications that nobody registered called; their calls are added to those that are known."""
+        with self._database.writing() as connection:
+            for client in seen:
+                sightings.add_unregistered(connection, self.tenant, client)
+
+    def record_session_calls(self, engine: str, counted: list[SessionCalls]) -> None:
+        """What an engine counted since it started."""
+        with self._database.writing() as connection:
+            for calls in counted:
+                sightings.set_session_calls(connection, self.tenant, engine, calls)
 
     def prune_outbox(self, up_to_sequence: int) -> int:
         """Forget changes that every engine has; how many went. Engines further behind get a snapshot."""

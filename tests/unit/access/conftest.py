@@ -22,8 +22,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     hashed = hashlib.sha256(payload.encode()).hexdigest()
     with store.change("test", "apply") as change:
         change.put_bundle(api="library", hash=hashed, payload=payload, source_map="{}", title="Library", version="1")
-        for name, claim in (("partner", "client_id"), ("people", None)):
+        for name, claims in (("partner", ("client_id",)), ("people", ())):
             url = f"https://{name}.example"
-            change.put_issuer(Issuer(name, url, "library-api", f"{url}/jwks", ("ES256",), claim, ("at+jwt",)))
+            change.put_issuer(Issuer(name, url, ("library-api",), f"{url}/jwks", ("ES256",), claims, ("at+jwt",)))
     yield store
     store.close()

@@ -53,8 +53,6 @@ def test_several_rates_stand_with_the_most_specific_first(sound, make):
         ({"max_response_bytes": 1 << 40}, "wrong_value"),
         ({"attested": True}, "not_enforceable_yet"),
         ({"budget": "200 customer per day by application"}, "not_enforceable_yet"),
-        ({"login": {"token": "/t", "subject": "/s"}}, "not_enforceable_yet"),
-        ({"logout": True}, "not_enforceable_yet"),
         ({"stream": True}, "not_enforceable_yet"),
         ({"reveals": "customer"}, "misplaced_keyword"),
         ({"owner": "token.sub"}, "misplaced_keyword"),

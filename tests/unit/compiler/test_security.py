@@ -76,7 +76,7 @@ def test_a_key_in_query_or_cookie_is_moved_to_the_header_with_a_warning(compiled
         ([{"k": ["read"]}], {"k": KEY}, "scope_on_key"),
         ([{"s": []}], {"s": {"type": "http", "scheme": "basic"}}, "not_enforceable_yet"),
         ([{"s": []}], {"s": {"type": "mutualTLS"}}, "not_enforceable_yet"),
-        ([{"s": []}], {"s": {**BEARER, "x-firstclass": {"subject": "login"}}}, "not_enforceable_yet"),
+        ([{"s": []}], {"s": {**BEARER, "x-firstclass": {"subject": "me"}}}, "wrong_value"),
         ([{"s": []}], {"s": {"type": "apikey"}}, "security_scheme_invalid"),
         ([{"s": []}], {"s": {"type": "apiKey"}}, "security_scheme_invalid"),
         ([{"s": []}], {"s": 3}, "wrong_type"),

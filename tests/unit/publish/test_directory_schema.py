@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import defaultdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,8 +19,12 @@ from firstclass.storage import Store
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((ROOT / "bundle" / "directory.schema.json").read_text())
-# Absent where a subscription has no plan, or is to no product.
-OPTIONAL = defaultdict(set, {"subscription": {"plan", "product"}, "credential": {"class"}})
+# What may be absent, because it mostly says nothing.
+OPTIONAL = {
+    name: set(part["properties"]) - set(part["required"])
+    for name, part in SCHEMA["$defs"].items()
+    if "properties" in part
+}
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 
@@ -29,7 +32,9 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 def payloads(tmp_path):
     """A snapshot of everything that a directory can hold, and a delta with a revocation and a tombstone."""
     store, keyring = Store.open(tmp_path), Keyring.open(tmp_path)
-    issuer = Issuer("partner", "https://p.example", "shop", "https://p.example/jwks", ("ES256",), "client_id", ("jwt",))
+    issuer = Issuer(
+        "partner", "https://p.example", ("shop",), "https://p.example/jwks", ("ES256",), ("client_id",), ("jwt",)
+    )
     document = json.dumps({"operations": [{"id": "getA"}], "categories": ["contact"]})
     with store.change("test", "apply") as change:
         change.put_bundle(api="shop", hash="h", payload=document, source_map="{}", title="", version="1")
@@ -64,24 +69,26 @@ def test_what_control_publishes_is_as_the_schema_says(payloads):
 
 def test_what_is_missing_or_unknown_is_not(payloads):
     for change in payloads[0]["changes"]:
-        needed = [name for name in change["value"] if name not in OPTIONAL[change["type"]]]
+        needed = [name for name in change["value"] if name not in OPTIONAL.get(change["type"], ())]
         for value in ({**change["value"], "more": 1}, *({**change["value"], name: ...} for name in needed)):
             kept = {name: member for name, member in value.items() if member is not ...}
             assert not VALIDATOR.is_valid({**payloads[0], "changes": [{**change, "value": kept}]})
 
 
 def test_the_engine_reads_the_same_members():
-    source = (ROOT / "engine" / "bundle" / "src" / "directory.rs").read_text()
+    sources = ROOT / "engine" / "bundle" / "src"
+    source = (sources / "directory.rs").read_text() + (sources / "issuer.rs").read_text()
     kinds = re.search(r"pub enum Change \{(.*?)\n\}", source, re.DOTALL)[1]
     assert {word.lower() for word in re.findall(r"^    (\w+) \{", kinds, re.MULTILINE)} == {
         each["properties"]["type"]["const"] for each in SCHEMA["$defs"]["change"]["oneOf"]
     }
-    plans = (ROOT / "engine" / "bundle" / "src" / "plan.rs").read_text()
-    structs = {n: p for n, p in SCHEMA["$defs"].items() if n not in ("change", "limit")}
+    plans = (sources / "plan.rs").read_text()
+    structs = {n: p for n, p in SCHEMA["$defs"].items() if n not in ("change", "limit", "names")}
     for name, part in {"changes": SCHEMA, **structs}.items():
         members = re.search(rf"pub struct {name.capitalize()} \{{(.*?)\n\}}", source + plans, re.DOTALL)[1]
+        optional = set(re.findall(r"#\[serde\(default.*?\)\]\s+pub (\w+):", members))
         assert set(re.findall(r"pub (\w+):", members)) == set(part["properties"])
-        assert set(part["properties"]) - set(part["required"]) == OPTIONAL[name]
+        assert set(part["properties"]) - set(part["required"]) == optional
     for limit in SCHEMA["$defs"]["limit"]["oneOf"]:
         kind = limit["properties"]["kind"]["const"].capitalize()
         members = re.search(rf"^    {kind} \{{(.*?)\}},", plans, re.DOTALL | re.MULTILINE)[1]

@@ -58,10 +58,10 @@ def test_fetched_keys_survive_a_change_of_other_settings(store):
     put(store, FULL)
     with store.change("test", "keys") as change:
         change.put_issuer(replace(change.issuers.get("people"), keys=({"kid": "k1"},)))
-    put(store, Settings(issuers=(ISSUER.model_copy(update={"audience": "b"}),)))
+    put(store, Settings(issuers=(ISSUER.model_copy(update={"audience": ("b",)}),)))
     with store.read() as reader:
         assert reader.issuers.get("people").keys == ({"kid": "k1"},)
-        assert reader.issuers.get("people").audience == "b"
+        assert reader.issuers.get("people").audience == ("b",)
 
 
 @pytest.mark.parametrize(

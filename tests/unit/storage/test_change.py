@@ -76,10 +76,10 @@ def test_an_issuer_keeps_its_fetched_keys(store: Store):
     issuer = Issuer(
         "partner",
         "https://p.example",
-        "lib",
+        ("lib",),
         "https://p.example/jwks",
         ("ES256",),
-        "client_id",
+        ("client_id",),
         ("jwt",),
         keys=({"kty": "EC", "kid": "1"},),
     )

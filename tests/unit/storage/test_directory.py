@@ -48,7 +48,7 @@ def take(change: Change, step: tuple[Any, ...]) -> None:
             state = REVOKED if revoked else APPROVED
             change.put_subscription(Subscription(f"sub_{id_}", f"app_{of}", "lib", (of,), (), state, NOW))
         case "issuer", name, removed:
-            issuer = Issuer(name, f"https://{name}.example", "aud", "https://x.example", ("ES256",), None, ("jwt",))
+            issuer = Issuer(name, f"https://{name}.example", ("aud",), "https://x.example", ("ES256",), (), ("jwt",))
             if removed:
                 change.remove_issuer(issuer)
             else:

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use firstclass_bundle::Document;
 use firstclass_bundle::directory::Changes;
 use firstclass_decide::{
-    Admission, AnswerBody, AnswerPlan, BodyPlan, Counters, Directory, ForwardedBody, Now, Peppers, Policy, Reason,
-    Refusal, RequestView, Routes, TokenCache, Workspace, World, decide,
+    Admission, AnswerBody, AnswerPlan, BodyPlan, Counters, Directory, ForwardedBody, Introspections, Now, Peppers,
+    Policy, Reason, Refusal, RequestView, Routes, Sessions, TokenCache, Workspace, World, decide,
 };
 use firstclass_framing::{BodyLength, HeadLimits, RequestHead, ResponseHead, Target, request, response, target};
 use ring::hmac;
@@ -81,7 +81,7 @@ fn segments(template: &str) -> Value {
 }
 
 /// A bundle of the API "shop" at /v1: paths with their operations, and schemas. Scheme 0 is a key in X-API-Key, 1 a
-/// token of the issuer "people", 2 of "partner".
+/// token of the issuer "people", 2 of "partner", 3 a session of the API's own.
 pub fn bundle(paths: Vec<(&str, Vec<Value>)>, schemas: Value) -> Value {
     let mut operations: Vec<Value> = Vec::new();
     let mut list = Vec::new();
@@ -100,7 +100,8 @@ pub fn bundle(paths: Vec<(&str, Vec<Value>)>, schemas: Value) -> Value {
         "categories": ["financial", "contact"], "patterns": [], "actions": [{"strategy": "full"}], "schemas": schemas,
         "schemes": [{"kind": "key", "name": "apiKey", "header": "x-api-key"},
                     {"kind": "bearer", "name": "person", "issuer": "people"},
-                    {"kind": "bearer", "name": "partner", "issuer": "partner"}],
+                    {"kind": "bearer", "name": "partner", "issuer": "partner"},
+                    {"kind": "session", "name": "session"}],
         "paths": list, "operations": operations,
     })
 }
@@ -159,6 +160,8 @@ impl House {
             apis: Arc::new(routes),
             directory: Arc::new(Directory::new()),
             peppers: Arc::new(Peppers::new([("p1", PEPPER)])),
+            sessions: Arc::new(Sessions::new(PEPPER)),
+            introspections: Arc::new(Introspections::new(100)),
             mask_key: Arc::from(&b"mask key"[..]),
             public_url: Arc::from("https://api.example"),
         };

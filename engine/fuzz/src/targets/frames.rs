@@ -22,6 +22,9 @@ pub fn run(input: &[u8]) {
                 assert!(!verifier.is_directory_signed(&frame) && !verifier.is_own(&frame), "nobody signed this");
                 let _ = serde_json::from_str::<Changes>(&frame.payload);
             }
+            Ok(Frame::Introspected(frame)) => {
+                assert!(!verifier.is_answer_signed(&frame), "nobody signed this");
+            }
             Ok(Frame::Synced { .. } | Frame::Ping { .. }) | Err(_) => {}
         }
         if let Ok(text) = std::str::from_utf8(line) {

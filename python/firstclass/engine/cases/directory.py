@@ -44,6 +44,9 @@ DEFAULTS: dict[str, dict[str, Json]] = {
     "mode": {"tenant": "main", "operations": {}},
 }
 
+# Members that may be left out of the directory itself.
+MORE = {"credential": {"key"}, "issuer": {"audience_claim", "required_claims"}}
+
 
 def issuers_of(case: Case) -> dict[str, Json]:
     """Issuer entries by name."""
@@ -72,7 +75,7 @@ def _change(case: Case, change: Json, operations: dict[str, list[str]], run_ms: 
         raise CaseError(f"{where}: `type` is one of {', '.join(DEFAULTS)}, and `id` is text")
     if written is None:
         return {"type": kind, "id": name, "value": None}
-    unknown = sorted(set(written) - set(DEFAULTS[kind]) - ({"key"} if kind == "credential" else set()))
+    unknown = sorted(set(written) - set(DEFAULTS[kind]) - MORE.get(kind, set()))
     if unknown:
         raise CaseError(f"{where} has no member {unknown[0]!r}")
     value = {**DEFAULTS[kind], **written}
@@ -92,9 +95,8 @@ def _change(case: Case, change: Json, operations: dict[str, list[str]], run_ms: 
             value["until"] = in_run(value["until"], run_ms, moved_ms)
     elif kind == "issuer" and value["keys"] is None:
         value["keys"] = Signer(name).public_keys(value["algorithms"])
-    missing = [
-        member for member in ("name", "application", "issuer", "audience", "limits") if value.get(member, "") is None
-    ]
+    missing = [member for member in ("name", "application", "issuer", "limits") if value.get(member, "") is None]
+    missing += ["audience"] if kind == "issuer" and "audience" not in written else []
     if missing:
         raise CaseError(f"{where} lacks {missing[0]!r}")
     return {"type": kind, "id": name, "value": value}

@@ -127,7 +127,7 @@ def mint_token(wish: TokenWish, entry: dict[str, Any], now_seconds: int) -> str:
         header["jwk"] = signer.jwk(wish.algorithm)
     claims = {
         "iss": entry["issuer"],
-        "aud": entry["audience"],
+        "aud": entry.get("audience"),
         "sub": "s-1",
         "iat": now_seconds,
         "exp": now_seconds + TOKEN_SECONDS,

@@ -1,0 +1,197 @@
+//! Questions about opaque tokens on their way to control, which asks the provider (RFC 7662): the engine calls nobody. A
+//! call waits without holding up its worker; calls with the same token wait for one answer. Strangers' inventions are
+//! bounded, and have their own bound, so that they keep nobody out whose token was good a moment ago.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use firstclass_decide::{Question, QuestionDigest, Refusal};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::timeout;
+
+use crate::clock;
+use crate::engine::Engine;
+use crate::frames::{IntrospectedFrame, Verifier};
+use crate::limits::Limits;
+
+/// Questions at once.
+const MOST_OPEN: usize = 512;
+/// Calls that wait for one answer.
+const MOST_WAITING: usize = 256;
+
+/// All that is asked now.
+#[derive(Debug)]
+pub struct Questions {
+    open: Mutex<Open>,
+    /// There is something to send.
+    pub news: Notify,
+    patience: Duration,
+}
+
+#[derive(Debug)]
+struct Open {
+    asked: HashMap<QuestionDigest, Asked>,
+    unsent: Vec<QuestionDigest>,
+    strangers: Allowance,
+    known: Allowance,
+}
+
+#[derive(Debug)]
+struct Asked {
+    question: Question,
+    since: Instant,
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+/// So many a second, and as many at once.
+#[derive(Debug)]
+struct Allowance {
+    per_second: f64,
+    left: f64,
+    filled: Instant,
+}
+
+impl Allowance {
+    fn new(per_second: u32) -> Self {
+        let per_second = f64::from(per_second);
+        Self { per_second, left: per_second, filled: Instant::now() }
+    }
+
+    fn take(&mut self, now: Instant) -> bool {
+        let passed = now.saturating_duration_since(self.filled).as_secs_f64();
+        self.left = (self.left + passed * self.per_second).min(self.per_second);
+        self.filled = now;
+        let is_there = self.left >= 1.0;
+        if is_there {
+            self.left -= 1.0;
+        }
+        is_there
+    }
+}
+
+impl Questions {
+    /// Nothing is asked.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
+        let per_second = limits.introspections_per_second;
+        Self {
+            open: Mutex::new(Open {
+                asked: HashMap::new(),
+                unsent: Vec::new(),
+                strangers: Allowance::new(per_second),
+                known: Allowance::new(per_second.saturating_mul(4)),
+            }),
+            news: Notify::new(),
+            patience: Duration::from_millis(limits.introspection_milliseconds),
+        }
+    }
+
+    /// A place among those who wait for the answer; None: there is no room, or too much is asked.
+    fn enter(&self, question: &Question) -> Option<oneshot::Receiver<()>> {
+        let (now, (answer, answered)) = (Instant::now(), oneshot::channel());
+        let mut open = self.open();
+        open.asked.retain(|_, asked| now.duration_since(asked.since) < self.patience);
+        if let Some(asked) = open.asked.get_mut(&question.digest) {
+            if asked.waiting.len() >= MOST_WAITING {
+                return None;
+            }
+            asked.waiting.push(answer);
+            return Some(answered);
+        }
+        let allowance = if question.was_active { &mut open.known } else { &mut open.strangers };
+        if !allowance.take(now) || open.asked.len() >= MOST_OPEN {
+            return None;
+        }
+        let asked = Asked { question: question.clone(), since: now, waiting: vec![answer] };
+        open.asked.insert(question.digest, asked);
+        open.unsent.push(question.digest);
+        drop(open);
+        self.news.notify_one();
+        Some(answered)
+    }
+
+    /// Append to `out` what control has to be asked.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let mut open = self.open();
+        for digest in std::mem::take(&mut open.unsent) {
+            // Who asked may have given up meanwhile.
+            let Some(asked) = open.asked.get(&digest) else { continue };
+            let Question { issuer, token, .. } = &asked.question;
+            let digest = URL_SAFE_NO_PAD.encode(digest);
+            let frame = json!({"kind": "introspect", "question": digest, "issuer": &*issuer.name, "token": &**token});
+            out.extend_from_slice(frame.to_string().as_bytes());
+            out.push(b'\n');
+        }
+    }
+
+    fn take(&self, digest: &QuestionDigest) -> Option<Asked> {
+        self.open().asked.remove(digest)
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Wait until something is known about the token of this refusal.
+///
+/// # Errors
+/// The refusal itself: nobody answered in time, or too much is asked already.
+pub async fn ask(engine: &Arc<Engine>, refusal: Box<Refusal>) -> Result<(), Box<Refusal>> {
+    let answered = refusal.question.as_ref().and_then(|question| engine.questions.enter(question));
+    let Some(answered) = answered else { return Err(refusal) };
+    match timeout(engine.questions.patience, answered).await {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(refusal),
+    }
+}
+
+/// The signed text of an answer. `said` is null where the provider could not be asked.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    question: String,
+    said: Option<Map<String, Value>>,
+}
+
+/// Take control's answer; a problem says why it is not believed.
+///
+/// # Errors
+/// It is not control's, or not in its form.
+pub fn accept(engine: &Engine, frame: &IntrospectedFrame, verifier: &Verifier) -> Result<(), String> {
+    if !verifier.is_answer_signed(frame) {
+        return Err("the signature is not control's".to_owned());
+    }
+    let answer: Answer = serde_json::from_str(&frame.payload).map_err(|error| error.to_string())?;
+    let digest = URL_SAFE_NO_PAD.decode(&answer.question).ok().and_then(|digest| digest.try_into().ok());
+    let digest: QuestionDigest = digest.ok_or_else(|| "an answer to no question".to_owned())?;
+    // Too late, or never asked: nobody waits, and nothing is learnt.
+    let Some(asked) = engine.questions.take(&digest) else { return Ok(()) };
+    if let Some(said) = &answer.said {
+        engine.world.load().introspections.answer(&asked.question, said, clock::unix_milliseconds());
+        for waiting in asked.waiting {
+            let _ = waiting.send(());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_allowance_is_so_many_a_second() {
+        let mut allowance = Allowance::new(5);
+        let start = allowance.filled;
+        assert_eq!((0..10).filter(|_| allowance.take(start)).count(), 5);
+        let later = start + Duration::from_millis(400);
+        assert_eq!((0..10).filter(|_| allowance.take(later)).count(), 2);
+        let much_later = start + Duration::from_secs(3600);
+        assert_eq!((0..10).filter(|_| allowance.take(much_later)).count(), 5);
+    }
+}

@@ -1,0 +1,32 @@
+"""Where the keys of well-known providers lie, as their discovery documents say."""
+
+import pytest
+
+from firstclass.model.issuer_presets import PRESETS
+
+KEYS = [
+    ("auth0", "https://d.auth0.com/", "https://d.auth0.com/.well-known/jwks.json"),
+    (
+        "entra",
+        "https://login.microsoftonline.com/t-1/v2.0",
+        "https://login.microsoftonline.com/t-1/discovery/v2.0/keys",
+    ),
+    ("entra", "https://sts.windows.net/t-1/", "https://login.microsoftonline.com/t-1/discovery/v2.0/keys"),
+    (
+        "cognito",
+        "https://cognito-idp.r.amazonaws.com/r_P",
+        "https://cognito-idp.r.amazonaws.com/r_P/.well-known/jwks.json",
+    ),
+    ("keycloak", "https://h.example/realms/r", "https://h.example/realms/r/protocol/openid-connect/certs"),
+    ("okta", "https://d.okta.com/oauth2/default", "https://d.okta.com/oauth2/default/v1/keys"),
+]
+
+
+@pytest.mark.parametrize(("name", "issuer", "uri"), KEYS)
+def test_the_address_of_the_keys_follows_from_the_issuer(name, issuer, uri):
+    assert PRESETS[name].keys(issuer) == uri
+
+
+def test_every_preset_names_applications_and_tells_access_tokens_from_others():
+    for preset in PRESETS.values():
+        assert preset.application_claims and preset.required_claims, preset.name
