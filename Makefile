@@ -43,7 +43,7 @@ test-python:
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 accept: setup ## black-box acceptance runs, where their folder is beside the checkout
-	@if [ -d $(SHARED)/accept ]; then $(BIN)/python $(SHARED)/accept/main_job.py; \
+	@if [ -d $(SHARED)/accept ]; then $(BIN)/python $(SHARED)/accept/main_job.py && $(BIN)/python $(SHARED)/accept/brownfield.py; \
 	else echo "acceptance runs skipped: $(SHARED)/accept is absent"; fi
 
 check: setup ## lint, types, layers
