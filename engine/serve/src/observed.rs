@@ -52,10 +52,14 @@ struct Count {
     reported: u64,
 }
 
+/// API, contract and operation.
+type Counted = (Box<str>, Box<str>, Box<str>);
+
 #[derive(Debug, Default)]
 struct Inner {
     counts: HashMap<Place, Count, ahash::RandomState>,
-    of_operation: HashMap<(Box<str>, Box<str>, Box<str>), usize, ahash::RandomState>,
+    /// How many places there are of each.
+    of_operation: HashMap<Counted, usize, ahash::RandomState>,
 }
 
 /// The counts of one engine.
