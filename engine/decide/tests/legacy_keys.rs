@@ -34,7 +34,7 @@ fn document() -> Value {
                     "both",
                     "GET",
                     json!({"access": {"any_of": [
-                [{"scheme": 1, "scopes": []}], [{"scheme": 3, "scopes": []}]]}}),
+                [{"scheme": 1, "scopes": []}], [{"scheme": 4, "scopes": []}]]}}),
                 )],
             ),
         ],
