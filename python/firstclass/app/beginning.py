@@ -18,6 +18,7 @@ from firstclass.app.settings import DEFAULT_CONFIG
 from firstclass.app.welcome import answers
 from firstclass.base.settings import ApiEntry, Settings
 from firstclass.compiler import Compiled
+from firstclass.inventory.places import Location, json_path
 from firstclass.model.errors import Exit, FirstclassError
 from firstclass.publish.contracts import CompiledApi, compile_entry, require_sound
 
@@ -148,7 +149,7 @@ def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path, is_running
             waiver = {"x-firstclass": {"pattern": "unchecked"}}
             description = "A pattern that no linear-time engine can hold; its length stays bounded."
             root = root or load_yaml((directory / entry.contract).read_text(encoding="utf-8"))
-            action = {"target": json_path(schema, root), "description": description, "update": waiver}
+            action = {"target": json_path(location_of(schema, root)), "description": description, "update": waiver}
         else:
             continue
         if action not in actions:
@@ -156,23 +157,17 @@ def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path, is_running
     return actions
 
 
-def json_path(pointer: str, root: Any) -> str:
-    """An RFC 9535 query for exactly the place that a JSON pointer names below `root`, a node of the contract reader:
-    it alone knows whether `200` is an index or a name.
+def location_of(pointer: str, root: Any) -> Location:
+    """The keys and indexes that a JSON pointer names below `root`, a node of the contract reader: it alone knows
+    whether `200` is an index or a name.
     """
-    query, node = "$", root
+    location: list[str | int] = []
+    node = root
     for part in (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]):
         kind, _, _, value = node
-        if kind == "list":
-            query, node = f"{query}[{part}]", value[int(part)]
-        else:
-            query, node = f"{query}[{_quoted(part)}]", next(child for key, _, _, child in value if key == part)
-    return query
-
-
-def _quoted(part: str) -> str:
-    escaped = part.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+        location.append(int(part) if kind == "list" else part)
+        node = value[int(part)] if kind == "list" else next(child for key, _, _, child in value if key == part)
+    return tuple(location)
 
 
 def _overlay_text(entry: ApiEntry, actions: list[dict[str, Any]]) -> str:

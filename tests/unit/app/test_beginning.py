@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from firstclass._native import load_yaml
-from firstclass.app.beginning import begin_project, json_path
+from firstclass.app.beginning import begin_project, location_of
 from firstclass.app.settings import load_settings
 from firstclass.model.errors import Exit, FirstclassError
 from firstclass.publish.contracts import compile_all
@@ -77,4 +77,4 @@ def test_a_contract_that_is_not_there_is_told(tmp_path):
 
 def test_a_place_becomes_a_query_for_exactly_that_place():
     root = load_yaml('{"/it\'s~": {"200": [{"a": 1}]}}')
-    assert json_path("/~1it's~0/200/0/a", root) == r"$['/it\'s~']['200'][0]['a']"
+    assert location_of("/~1it's~0/200/0/a", root) == ("/it's~", "200", 0, "a")
