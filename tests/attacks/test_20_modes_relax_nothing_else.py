@@ -1,4 +1,4 @@
-"""Threat: observe as a way in. In every combination of modes, however it was set, what has no mode stays refused:
+"""Threat 20: observe as a way in. In every combination of modes, however it was set, what has no mode stays refused:
 framing, targets, undeclared operations and methods, credentials, subscriptions, owners, and what is confidential."""
 
 from __future__ import annotations
