@@ -90,8 +90,18 @@ def test_with_a_configuration_the_line_to_add_is_said_and_no_file_changed(tmp_pa
     (tmp_path / "firstclass.yaml").write_text(text)
     done = firstclass(tmp_path, "check", "--fix")
     assert done.returncode == 0, done.stderr
-    assert "overlays: [boats.fixes.overlay.yaml]" in done.stderr and "observe" in done.stderr
+    assert "overlays: [boats.fixes.overlay.yaml]" in done.stderr
+    assert "starts in observe unless firstclass.yaml says `mode: enforce`" in done.stderr
     assert (tmp_path / "firstclass.yaml").read_text() == text
+
+
+def test_an_api_that_is_enforced_stays_so_with_its_fixes(tmp_path: Path) -> None:
+    shutil.copy(HERE / "weak-swagger.yaml", tmp_path)
+    api = "name: boats, contract: weak-swagger.yaml, upstream: 'http://127.0.0.1:9', mode: enforce"
+    (tmp_path / "firstclass.yaml").write_text(f"version: 1\napis: [{{{api}}}]\n")
+    done = firstclass(tmp_path, "check", "--fix")
+    assert done.returncode == 0 and "the mode of firstclass.yaml holds" in done.stderr, done.stderr
+    assert "starts in observe" not in done.stderr
 
 
 def test_a_fix_is_pasted_as_it_is(weak: Path) -> None:

@@ -24,7 +24,8 @@ MAX_ROUNDS = 6
 @dataclass(frozen=True)
 class Fixed:
     """An overlay that was written: how many harms there were and are left with it, the harms that it leaves, errors
-    that are left, and the line of the configuration that lists it."""
+    that are left, whether the API starts in observe with it, whether the configuration says its mode, and the line
+    of the configuration that lists it."""
 
     overlay: Path
     api: str
@@ -33,6 +34,7 @@ class Fixed:
     errors_after: int
     without: tuple[Harm, ...]
     is_observed: bool
+    has_mode: bool
     line: str
 
     def as_json(self) -> dict[str, Any]:
@@ -164,15 +166,18 @@ actions:
     return head + (_OBSERVE if is_observed else "") + fixes.text
 
 
-_OBSERVE = """  - target: $.paths[*]
-    description: What the other fixes newly refuse is only recorded; remove this action to enforce.
+# On the root, the place that is farthest from an operation: what firstclass.yaml says wins.
+_OBSERVE = """  - target: $
+    description: "What the other fixes newly refuse is only recorded; mode: enforce in firstclass.yaml wins over it."
     update: {x-firstclass: {mode: observe}}
 """
 
 
 def _observe_comment(is_observed: bool) -> str:
     if is_observed:
-        return "The first action starts the API in observe: what is newly refused is only recorded."
+        return (
+            "It starts in observe (what is newly refused is only recorded) unless firstclass.yaml says mode: enforce."
+        )
     return "Start with mode: observe for this API in firstclass.yaml; enforce when nothing would be refused."
 
 
@@ -198,6 +203,7 @@ def _write(api: CheckedApi, path: Path, plan: _Plan, checked: Checked) -> Fixed:
         harms_after=len(after.harms),
         errors_after=len(plan.result.errors),
         without=without,
-        is_observed=plan.is_observed or entry.mode == "observe",
+        is_observed=entry.mode == "observe" if entry.mode is not None else plan.is_observed,
+        has_mode=entry.mode is not None,
         line="" if checked.config is None else f"overlays: [{', '.join([*entry.overlays, path.name])}]",
     )

@@ -126,7 +126,12 @@ def _tell_fixed(fixed: Fixed) -> None:
         talk(f"    {fixed.line}")
     else:
         talk("  nothing uses it yet: list it under overlays of the API in firstclass.yaml")
-    if not fixed.is_observed:
+    if fixed.has_mode and not fixed.is_observed:
+        talk("  the mode of firstclass.yaml holds: where it enforces, what the fixes refuse is refused at once")
+        talk("  (`mode: observe` there only records it)")
+    elif fixed.is_observed:
+        talk("  the overlay starts in observe unless firstclass.yaml says `mode: enforce`")
+    else:
         talk("  start in observe: write `mode: observe` beside it, and `mode: enforce` once")
         talk("  `firstclass explain` of your callers' requests names nothing that would be refused")
     talk("  credentials, owners, rates and masks hold at once, in observe too: read them first")

@@ -6,7 +6,6 @@ import pytest
 
 from firstclass.app.checking import check_path
 from firstclass.app.fixing import write_fixes
-from firstclass.compiler.keywords import KEYWORDS
 from firstclass.model.errors import FirstclassError
 
 TEXT = {"type": "string", "maxLength": 9}
@@ -48,9 +47,29 @@ def test_it_is_named_for_the_api_of_a_configuration(fixed, tmp_path):
     assert one.line == "overlays: [mine.yaml, shop.fixes.overlay.yaml]" and one.is_observed
 
 
-def test_observe_is_in_the_overlay_as_soon_as_contracts_can_say_it(fixed):
-    (one,) = fixed(contract(security=[]))
-    assert ("mode: observe}" in one.overlay.read_text()) == ("mode" in KEYWORDS) == one.is_observed
+def modes(tmp_path, **config):
+    """The mode of every operation, with the overlay of the fixes listed."""
+    entry = {"name": "shop", "contract": "api.json", "upstream": "http://127.0.0.1:9", **config}
+    entry["overlays"] = ["shop.fixes.overlay.yaml"]
+    (tmp_path / "firstclass.yaml").write_text(json.dumps({"version": 1, "apis": [entry]}))
+    (api,) = check_path(tmp_path / "firstclass.yaml").apis
+    return [operation["mode"] for operation in api.result.compiled.document["operations"]]
+
+
+@pytest.mark.parametrize(
+    ("config", "is_observed", "has_mode", "mode"),
+    [
+        ({}, True, False, "observe"),
+        ({"mode": "observe"}, True, True, "observe"),
+        ({"mode": "enforce"}, False, True, "enforce"),
+        ({"mode": {"default": "enforce"}}, False, True, "enforce"),
+    ],
+)
+def test_it_starts_in_observe_unless_the_file_says_otherwise(fixed, tmp_path, config, is_observed, has_mode, mode):
+    (one,) = fixed(contract(security=[]), config=config)
+    assert "- target: $\n" in one.overlay.read_text() and "mode: observe}" in one.overlay.read_text()
+    assert (one.is_observed, one.has_mode) == (is_observed, has_mode)
+    assert modes(tmp_path, **config) == [mode]
 
 
 def test_nothing_to_fix_writes_nothing(fixed, tmp_path):
