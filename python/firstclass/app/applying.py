@@ -12,12 +12,14 @@ from typing import Any
 
 from firstclass.app.opening import open_store
 from firstclass.app.settings import LoadedSettings
+from firstclass.compiler import Diagnostic
 from firstclass.model.errors import FirstclassError
 from firstclass.publish.compiled_before import CompiledBefore
 from firstclass.publish.contracts import CompiledApi, compile_all, require_sound
 from firstclass.publish.modes import forget_overruled
 from firstclass.publish.plans import check_names
 from firstclass.publish.resources import ResourceChanges, compare
+from firstclass.publish.satisfiable import find_unsatisfiable
 from firstclass.storage import Reader, Store
 from firstclass.storage.bundles import BundleHead
 
@@ -25,13 +27,14 @@ from firstclass.storage.bundles import BundleHead
 @dataclass(frozen=True)
 class Applied:
     """What `apply` did, or would do: `apis` by name with `hash`, `sequence`, `changed`; names of APIs `removed`;
-    `resources` that changed, in words; `files` that were read."""
+    `resources` that changed, in words; `files` that were read; `warnings` of contract and configuration together."""
 
     changed: bool
     apis: dict[str, dict[str, Any]]
     files: tuple[Path, ...]
     removed: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def apply_files(loaded: LoadedSettings, *, dry_run: bool = False, store: Store | None = None) -> Applied:
@@ -77,7 +80,12 @@ def _apply_files(loaded: LoadedSettings, *, dry_run: bool, store: Store | None) 
             bundles, removed, resources = _compare(reader, loaded, results)
         changed = bool(bundles or removed or resources)
         done = Applied(
-            changed, {}, _files(loaded, results), tuple(head.api for head in removed), tuple(_in_words(resources))
+            changed,
+            {},
+            _files(loaded, results),
+            tuple(head.api for head in removed),
+            tuple(_in_words(resources)),
+            tuple(find_unsatisfiable(loaded.settings, results)),
         )
         if changed and not dry_run:
             _write(store, loaded, results)

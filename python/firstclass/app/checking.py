@@ -15,6 +15,7 @@ from firstclass.inventory import Audit, Harm, audit
 from firstclass.inventory.grading import worst_of
 from firstclass.model.errors import FirstclassError, Where
 from firstclass.publish.contracts import CompiledApi, check_base_paths, compile_entry
+from firstclass.publish.satisfiable import find_unsatisfiable
 
 SNIFFED = 4096
 _SAYS_SO = re.compile(r"\s*(?:#[^\n]*\n\s*)*\{?\s*[\"']?(?:openapi|swagger)[\"']?\s*:")
@@ -31,11 +32,13 @@ class CheckedApi:
 
 @dataclass(frozen=True)
 class Checked:
-    """What `check` found. `config` is None for a contract alone; its files are relative to `directory`."""
+    """What `check` found. `config` is None for a contract alone; its files are relative to `directory`. `together`:
+    warnings of contract and configuration together."""
 
     config: Path | None
     directory: Path
     apis: tuple[CheckedApi, ...]
+    together: tuple[Diagnostic, ...] = ()
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -45,7 +48,7 @@ class Checked:
     @property
     def warnings(self) -> list[Diagnostic]:
         """What is enforced, but perhaps not as meant."""
-        return [warning for api in self.apis for warning in api.result.compiled.warnings]
+        return [*self.together, *(warning for api in self.apis for warning in api.result.compiled.warnings)]
 
     @property
     def unenforced(self) -> list[dict[str, Any]]:
@@ -63,12 +66,16 @@ class Checked:
         return worst_of(api.audit.grade for api in self.apis)
 
 
-def check_path(path: Path, data: Path | None = None) -> Checked:
-    """Compile and audit a configuration or a contract.
+def check_path(path: Path, data: Path | None = None, *, is_config: bool = False) -> Checked:
+    """Compile and audit a configuration or a contract. `is_config`: what is not there was meant for a configuration.
 
     Raises:
         FirstclassError: the configuration cannot be read, names no API, or names operations that no API has.
     """
+    if not is_config and not path.exists() and _would_be_contract(path):
+        message = f"there is no contract {path}"
+        hint = "name an OpenAPI document, or a configuration (firstclass.yaml); firstclass init writes one"
+        raise FirstclassError("contract_missing", message, hint=hint)
     if is_contract(path):
         entry = ApiEntry(name="contract", contract=path.name, upstream=NOWHERE)
         directory = path.absolute().parent
@@ -85,12 +92,18 @@ def check_path(path: Path, data: Path | None = None) -> Checked:
     check_base_paths([api.result for api in apis])
     if not any(api.result.errors for api in apis):
         check_plan_names(loaded, [api.result for api in apis])
-    return Checked(path, loaded.directory, apis)
+    together = tuple(find_unsatisfiable(loaded.settings, [api.result for api in apis]))
+    return Checked(path, loaded.directory, apis, together)
 
 
 def _checked(entry: ApiEntry, directory: Path) -> CheckedApi:
     result = compile_entry(entry, directory, keep=True)
     return CheckedApi(result, audit(result.compiled))
+
+
+def _would_be_contract(path: Path) -> bool:
+    """What a configuration is called is looked for as one."""
+    return path.suffix.lower() in (".json", ".yaml", ".yml") and "firstclass" not in path.name.lower()
 
 
 def is_contract(path: Path) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from firstclass.cli.context import current
-from firstclass.cli.output import emit
+from firstclass.cli.output import emit, talk
 from firstclass.model.errors import Exit
 
 app = typer.Typer(add_completion=False)
@@ -34,4 +34,7 @@ def apply(
     ]
     lines += [f"{resource}: {would}" for resource in done.resources]
     emit({"changed": done.changed, "apis": apis, "removed": list(done.removed)}, lines or ["no API is configured"])
+    for each in done.warnings if not context.json else ():
+        talk(f"{each.file}:{each.line}:{each.column}: {each.message} [{each.code}]")
+        talk(f"  hint: {each.hint}")
     return Exit.DIFFERS if dry_run and done.changed else Exit.DONE

@@ -42,11 +42,12 @@ def check(
     """Say who can reach what, what is harmful and what is wrong; exit 1 on errors, 3 below the grade."""
     from firstclass.app.checking import check_path
 
+    is_config = path is None
     path = path or current().config or Path("firstclass.yaml")
     if format_ == "json":
         current().json = True
     try:
-        checked = check_path(path, current().data_override)
+        checked = check_path(path, current().data_override, is_config=is_config)
     except FirstclassError as error:
         return _unreadable(error, path, format_)
     fixed = _fixed(checked) if fix else []

@@ -7,6 +7,7 @@ from typing import Any
 from firstclass.compiler import Node
 from firstclass.inventory.facts import Facts, Operation
 from firstclass.inventory.harms import Action
+from firstclass.inventory.own_sessions import declared_scheme, propose_login
 from firstclass.inventory.places import json_path
 
 KEY_HEADER = "X-API-Key"
@@ -41,12 +42,13 @@ class Credentials:
         if self.bearer is not None:
             return {**required, self.bearer: []}, more
         name = self._free("session")
-        scheme: dict[str, Any] = {"type": "http", "scheme": "bearer"}
+        login = propose_login(self.facts)
+        scheme = declared_scheme(login)
         if self.facts.is_swagger:
             action = Action("$", {"components": {"securitySchemes": {name: scheme}}})
         else:
             action = self._declare(name, scheme)
-        return {**required, name: []}, [*more, action]
+        return {**required, name: []}, [*more, action, *login]
 
     def _first(self, operation: Operation) -> dict[str, Any]:
         for item in operation.security.sequence if operation.security is not None else ():
@@ -91,4 +93,6 @@ def _kind(node: Node) -> str | None:
 def knows_subject(facts: Facts, operation: Operation) -> bool:
     """Whether some alternative of the operation carries a token."""
     alternatives = operation.lowered["access"].get("any_of", [])
-    return any(facts.schemes[each["scheme"]]["kind"] == "bearer" for found in alternatives for each in found)
+    return any(
+        facts.schemes[each["scheme"]]["kind"] in ("bearer", "session") for found in alternatives for each in found
+    )

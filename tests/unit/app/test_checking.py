@@ -36,6 +36,22 @@ def test_what_is_not_there_is_no_contract(tmp_path):
     assert not is_contract(broken)
 
 
+@pytest.mark.parametrize("name", ["nosuch.json", "nosuch.yaml", "nosuch.YML"])
+def test_a_contract_that_is_not_there_is_called_one(tmp_path, name):
+    with pytest.raises(FirstclassError) as caught:
+        check_path(tmp_path / name)
+    assert caught.value.code == "contract_missing" and name in str(caught.value.args[0])
+    with pytest.raises(FirstclassError) as caught:
+        check_path(tmp_path / name, is_config=True)
+    assert caught.value.code != "contract_missing"
+
+
+def test_a_configuration_that_is_not_there_is_called_one(tmp_path):
+    with pytest.raises(FirstclassError) as caught:
+        check_path(tmp_path / "firstclass.yaml")
+    assert caught.value.code != "contract_missing"
+
+
 def write(directory: Path, *names: str) -> Path:
     """A configuration of some APIs; the second is weak."""
     weak = "  /a: {get: {operationId: a, security: [], responses: {'204': {description: ''}}}}\n"
@@ -68,3 +84,14 @@ def test_no_api_is_an_error(tmp_path):
     with pytest.raises(FirstclassError) as caught:
         check_path(path)
     assert caught.value.code == "no_apis"
+
+
+def test_a_scheme_without_an_issuer_is_a_warning_of_the_configuration_alone(tmp_path):
+    path = write(tmp_path, "sound")
+    scheme = "components: {securitySchemes: {who: {type: http, scheme: bearer}}}\n"
+    get = "{operationId: a, security: [{who: []}], responses: {'204': {description: ''}}}"
+    contract = f"openapi: 3.1.0\ninfo: {{title: A, version: '1'}}\npaths:\n  /a: {{get: {get}}}\n{scheme}"
+    (tmp_path / "sound.yaml").write_text(contract)
+    (warning,) = check_path(path).warnings
+    assert (warning.code, warning.file, warning.line) == ("nobody_can_sign_in", "sound.yaml", 5)
+    assert check_path(tmp_path / "sound.yaml").warnings == []

@@ -15,7 +15,10 @@ from firstclass.inventory.words import OWNERS, names_owner, singular, split
 
 RATE = {"x-firstclass": {"rate": "60 per minute by application"}}
 MANY = 8
-TOKENS = "an owner is compared with a token: callers then send one, of an issuer in firstclass.yaml"
+TOKENS = (
+    "an owner is compared with a token that callers then send: of an issuer in firstclass.yaml"
+    " (docs/guides/identity-providers.md), or a session of the API's own (docs/guides/opaque-sessions.md)"
+)
 _ID = frozenset({"id", "ids", "uuid", "guid", "uid", "number", "no", "nr", "num", "nummer", "numero", "pk"})
 _DIGITS = re.compile(r"\^?(\\d|\[0-9\])(\+|\*|\{[0-9,]+\})\$?")
 
