@@ -13,6 +13,7 @@ from typing import Any
 from firstclass.app.opening import open_store
 from firstclass.app.settings import LoadedSettings
 from firstclass.compiler import Diagnostic
+from firstclass.model.counted import counted
 from firstclass.model.errors import FirstclassError
 from firstclass.publish.compiled_before import CompiledBefore
 from firstclass.publish.contracts import CompiledApi, compile_all, require_sound
@@ -172,7 +173,7 @@ def _in_words(resources: ResourceChanges) -> Iterator[str]:
     for application in resources.applications:
         yield f"application {application.name}{'' if application.enabled else ' (disabled)'}"
     if count := len(resources.subscriptions):
-        yield f"{count} subscription{'s' if count != 1 else ''}"
+        yield counted(count, "subscription")
 
 
 def _files(loaded: LoadedSettings, results: list[CompiledApi]) -> tuple[Path, ...]:

@@ -19,6 +19,7 @@ from firstclass.app.welcome import answers
 from firstclass.base.settings import ApiEntry, Settings
 from firstclass.compiler import Compiled
 from firstclass.inventory.places import Location, json_path
+from firstclass.model.counted import counted
 from firstclass.model.errors import Exit, FirstclassError
 from firstclass.publish.contracts import CompiledApi, compile_entry, require_sound
 
@@ -227,7 +228,7 @@ def _decided(entry: ApiEntry, result: CompiledApi, is_running: bool) -> list[str
         api = result.compiled.document["api"]
         count = len(result.compiled.document["operations"])
         called, reached = f"{Settings().listen.traffic}{api['base_path']}", f"{api['upstream']}{api['upstream_path']}"
-        told[0] += f"; {count} operation{'s' if count != 1 else ''}"
+        told[0] += f"; {counted(count, 'operation')}"
         told.append(
             f"base path {api['base_path'] or '/'}, from the contract's servers: calls to {called}/… go to {reached}/…"
         )

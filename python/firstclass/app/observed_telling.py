@@ -9,6 +9,7 @@ from pathlib import Path
 
 from firstclass.app.store_watch import StoreWatch
 from firstclass.base.clock import format_time
+from firstclass.model.counted import counted
 from firstclass.model.errors import FirstclassError
 from firstclass.publish.modes import ApiModes, get_modes
 from firstclass.publish.readiness import OPERATIONS, place_in_words, status_of
@@ -80,15 +81,14 @@ class ObservedTelling:
 
 def sentence(modes: ApiModes, place: PlaceCount) -> str:
     """`PATCH /users/{id}: body /shoe is undeclared; enforce would answer 400 — 12 calls from 2 applications`."""
-    calls = f"{place.calls} call{'s' if place.calls != 1 else ''}"
+    calls = counted(place.calls, "call")
     if place.rule_class == OPERATIONS:
         return f"{place.name} is undeclared, and refused in every mode \u2014 {calls}"
     operation = next((each for each in modes.operations if each.id == place.operation), None)
     spelled = place.operation if operation is None else f"{operation.method} {modes.base_path}{operation.path}"
     is_noted = place.rule_class == "conformance" and operation is not None and not operation.strict
     answers = "responses: strict" if is_noted else "enforce"
-    callers = "" if not place.applications else f" from {place.applications} application"
-    callers += "s" if place.applications > 1 else ""
+    callers = f" from {counted(place.applications, 'application')}" if place.applications else ""
     side = "the answer's " if place.rule_class == "conformance" else ""
     words = f"{side}{place_in_words(place)}; {answers} would answer {status_of(place.rule_class)}"
     return f"{spelled}: {words} \u2014 {calls}{callers}"

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from firstclass.app.trouble import Trouble
 from firstclass.engine.link import Frame
+from firstclass.model.counted import counted
 from firstclass.model.errors import FirstclassError
 from firstclass.storage import Store
 from firstclass.storage.sightings import SessionCalls, UnregisteredClient
@@ -102,9 +103,9 @@ class SightingKeeping:
 
 def share_in_words(calls: SessionCalls) -> str:
     """How many calls came with a session that nobody knows."""
-    total = calls.known + calls.unknown
+    total = counted(calls.known + calls.unknown, "call")
     return (
-        f"{calls.unknown} of {total} calls with a session ({calls.share:.0%}) came with one that did not begin here, "
+        f"{calls.unknown} of {total} with a session ({calls.share:.0%}) came with one that did not begin here, "
         "or has ended (subject_unknown): their users sign in again"
     )
 

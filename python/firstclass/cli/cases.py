@@ -9,6 +9,7 @@ import typer
 
 from firstclass.cli.context import current
 from firstclass.cli.output import emit, talk
+from firstclass.model.counted import counted
 from firstclass.model.errors import Exit, FirstclassError
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def run(
         "differences": [{"case": o.case, **d.as_json()} for o in outcomes for d in o.differences],
         "notes": [f"{o.case}: {note}" for o in outcomes for note in o.notes],
     }
-    verdict = "no difference" if not differ else f"{differ} difference{'s' if differ != 1 else ''}"
-    emit(document, [f"{len(outcomes)} case{'s' if len(outcomes) != 1 else ''}, {exchanges} exchanges, {verdict}"])
+    verdict = "no difference" if not differ else counted(differ, "difference")
+    emit(document, [f"{counted(len(outcomes), 'case')}, {counted(exchanges, 'exchange')}, {verdict}"])
     return Exit.REFUSED if differ else Exit.DONE
 
 

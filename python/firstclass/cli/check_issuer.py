@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from firstclass.cli.output import emit, talk
+from firstclass.model.counted import counted
 
 app = typer.Typer(add_completion=False)
 
@@ -35,7 +36,7 @@ def check_issuer(
         harms += find_token_harms(text, name, now())
     emit(
         {"issuer": name, "harms": [harm.as_json() for harm in harms]},
-        [f"{name or issuer}: {len(harms)} harm{'s' if len(harms) != 1 else ''}"],
+        [f"{name or issuer}: {counted(len(harms), 'harm')}"],
     )
     for harm in harms:
         place = f"{issuer}:{harm.line}: " if harm.line else ""

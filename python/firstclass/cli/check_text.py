@@ -10,6 +10,7 @@ from typing import Any
 from firstclass.app.checking import Checked, CheckedApi
 from firstclass.compiler import Diagnostic
 from firstclass.inventory import CODES, Harm
+from firstclass.model.counted import counted
 
 WIDTH = 80
 SHOWN = 3  # of one kind
@@ -52,14 +53,10 @@ def _reach(api: CheckedApi, *, is_alone: bool) -> Iterator[str]:
     yield ""
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _errors(errors: list[Diagnostic]) -> Iterator[str]:
     if not errors:
         return
-    yield f"{_count(len(errors), 'error')}: what keeps the contract from being enforced"
+    yield f"{counted(len(errors), 'error')}: what keeps the contract from being enforced"
     yield from _diagnostics(errors, MAX_ERRORS, "error")
     yield ""
 
@@ -67,7 +64,7 @@ def _errors(errors: list[Diagnostic]) -> Iterator[str]:
 def _warnings(warnings: list[Diagnostic]) -> Iterator[str]:
     if not warnings:
         return
-    yield f"{_count(len(warnings), 'warning')}: what is enforced, but perhaps not as it was meant"
+    yield f"{counted(len(warnings), 'warning')}: what is enforced, but perhaps not as it was meant"
     yield from _diagnostics(warnings, MAX_WARNINGS, "warning")
     yield ""
 
@@ -98,7 +95,7 @@ def _harms(harms: list[Harm]) -> Iterator[str]:
         return
     counts = [(sum(CODES[harm.code].weight == weight for harm in harms), weight) for weight in _WEIGHTS]
     told = ", ".join(f"{count} {weight}" for count, weight in counts if count)
-    yield f"{_count(len(harms), 'harm')} ({told}): what the contract lets happen"
+    yield f"{counted(len(harms), 'harm')} ({told}): what the contract lets happen"
     for code, group in _grouped(harms):
         yield ""
         more = f", {len(group)} times" if len(group) > 1 else ""
@@ -141,8 +138,8 @@ def _unenforced(items: list[dict[str, Any]]) -> Iterator[str]:
 
 def _verdict(checked: Checked) -> str:
     counts = [
-        _count(len(checked.errors), "error"),
-        _count(len(checked.harms), "harm"),
-        _count(len(checked.warnings), "warning"),
+        counted(len(checked.errors), "error"),
+        counted(len(checked.harms), "harm"),
+        counted(len(checked.warnings), "warning"),
     ]
     return f"grade {checked.grade}: {', '.join(counts)}"

@@ -12,6 +12,7 @@ import typer
 from firstclass.cli.arguments import actor, rule_classes, share_of_callers, word_list
 from firstclass.cli.context import current
 from firstclass.cli.output import emit, say_next
+from firstclass.model.counted import counted
 from firstclass.model.errors import Exit, FirstclassError
 
 if TYPE_CHECKING:
@@ -134,18 +135,20 @@ def in_words(document: dict[str, Any], spelled: dict[str, str]) -> Iterator[str]
     if not any(document[name] for name in ("moved", "partly", "held_back")) and not document.get("ready"):
         yield "everything is enforced"
     for item in document.get("undeclared", []):
-        yield f"{item['method']} {item['path']} is undeclared, and refused in every mode: {item['calls']} calls"
+        calls = counted(item["calls"], "call")
+        yield f"{item['method']} {item['path']} is undeclared, and refused in every mode: {calls}"
 
 
 def held_in_words(item: dict[str, Any], spelled: str) -> Iterator[str]:
     """What keeps an operation back, for people."""
     observed = [f"{name} {mode}" for name, mode in item["classes"].items() if mode != "enforce"]
-    of = f"{item['would_refuse']} of {item['of']} calls would be refused"
+    of = f"{item['would_refuse']} of {counted(item['of'], 'call')} would be refused"
     yield f"{item['operation']} ({spelled}): {', '.join(observed) or 'enforced'}; {of}"
     if item["stepped_back"]:
         yield "  conformance stepped back by itself: more than 1 % of its answers broke the contract within a minute"
     for place in item["places"][:SHOWN]:
         where = f"{place['in']} {place.get('pointer') or place.get('name') or ''}".strip()
-        yield f"  {where}: {place['keyword']}, {place['calls']} calls from {place['applications']} applications"
+        callers = counted(place["applications"], "application")
+        yield f"  {where}: {place['keyword']}, {counted(place['calls'], 'call')} from {callers}"
     if len(item["places"]) > SHOWN:
         yield f"  and {len(item['places']) - SHOWN} places more: --json"

@@ -8,6 +8,7 @@ import typer
 
 from firstclass.cli.context import current
 from firstclass.cli.output import emit
+from firstclass.model.counted import counted
 from firstclass.model.errors import FirstclassError
 
 if TYPE_CHECKING:
@@ -43,10 +44,8 @@ def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of 
         lines.append(f"            | {told['source']}")
     if "sessions" in told:
         calls = told["sessions"]
-        total = calls["known"] + calls["unknown"]
-        lines.append(
-            f"  sessions  {calls['unknown']} of {total} calls with a session: nobody knew it ({calls['share']:.0%})"
-        )
+        total = counted(calls["known"] + calls["unknown"], "call")
+        lines.append(f"  sessions  {calls['unknown']} of {total} with a session: nobody knew it ({calls['share']:.0%})")
     emit(told, [*lines, f"hint: {told['hint']}"])
 
 

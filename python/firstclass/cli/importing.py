@@ -12,6 +12,7 @@ import typer
 from firstclass.cli.arguments import actor, duration
 from firstclass.cli.context import current
 from firstclass.cli.output import emit, say_next, talk
+from firstclass.model.counted import counted
 
 app = typer.Typer(add_completion=False)
 
@@ -69,12 +70,12 @@ def import_(
     }
     verb = "would be imported" if dry_run else "imported"
     lines = [
-        f"{verb}: {_counted(result.applications, 'application')}, {_counted(result.keys, 'key')}, "
-        f"{_counted(result.subscriptions, 'subscription')}"
+        f"{verb}: {counted(result.applications, 'application')}, {counted(result.keys, 'key')}, "
+        f"{counted(result.subscriptions, 'subscription')}"
     ]
     if result.recognised_applications or result.recognised_keys:
         known, keys = result.recognised_applications, result.recognised_keys
-        lines.append(f"there already: {_counted(known, 'application')}, {_counted(keys, 'key')}")
+        lines.append(f"there already: {counted(known, 'application')}, {counted(keys, 'key')}")
     emit(document, lines)
     if context.json:
         return
@@ -83,7 +84,3 @@ def import_(
         talk(f"{place}not taken over: {item['what']}")
         talk(f"  hint: {item['instead']}")
     say_next("firstclass keys list APPLICATION    # which still come in a query, and when they end")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

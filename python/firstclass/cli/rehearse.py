@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from firstclass.cli.context import current
 from firstclass.cli.output import emit, say_next, talk
+from firstclass.model.counted import counted
 from firstclass.model.errors import Exit, FirstclassError
 
 app = typer.Typer(add_completion=False)
+
+_GZIP = b"\x1f\x8b"
 
 
 @app.command()
@@ -43,10 +47,12 @@ def rehearse(
 
 
 def _opened(path: Path) -> Any:
-    from firstclass.inventory.access_log import open_log
-
-    standard: IO[bytes] = sys.stdin.buffer
-    return nullcontext(standard) if str(path) == "-" else open_log(path)
+    """The log for reading, unpacked if it is gzip; of `-` standard input as it comes."""
+    if str(path) == "-":
+        return nullcontext(sys.stdin.buffer)
+    with path.open("rb") as file:
+        is_packed = file.read(len(_GZIP)) == _GZIP
+    return gzip.open(path) if is_packed else path.open("rb")
 
 
 def _payload(api: str) -> str:
@@ -69,7 +75,7 @@ def _payload(api: str) -> str:
 
 def _lines(document: dict[str, Any]) -> Any:
     share = 100 * document["agree"] / document["calls"] if document["calls"] else 100.0
-    yield f"{document['calls']} calls, {document['agree']} as before ({share:.2f} %)"
+    yield f"{counted(document['calls'], 'call')}, {document['agree']} as before ({share:.2f} %)"
     for each in document["differ"]:
         yield f"{each['calls']:>8}  {each['operation'] or '-'}  {each['reason']}"
         for place in each.get("places", []):
@@ -80,6 +86,6 @@ def _lines(document: dict[str, Any]) -> Any:
         was = f"was answered {each['status']}; the call would reach the API"
         yield f"{each['calls']:>8}  {each['operation'] or '-'}  {was}"
     if document["elsewhere"]:
-        yield f"{document['elsewhere']} calls to paths that are not this API's"
+        yield f"{counted(document['elsewhere'], 'call')} to paths that are not this API's"
     if document["unreadable"]:
-        yield f"{document['unreadable']} lines could not be read"
+        yield f"{counted(document['unreadable'], 'line')} could not be read"

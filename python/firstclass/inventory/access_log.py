@@ -3,12 +3,10 @@ APISIX. Each line says for itself which it is."""
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
 # The quoted request after the time, and the status: what common and combined have in common, whatever stands before.
@@ -25,7 +23,6 @@ _QUERIES = ("args", "query_string", "query")
 _STATUSES = ("status", "status_code", "response_status", "response_code")
 
 MAX_LINE_BYTES = 256 * 1024
-_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +117,6 @@ def _status(record: dict[str, Any]) -> int | None:
         if 100 <= status <= 599:
             return status
     return None
-
-
-def open_log(path: Path) -> IO[bytes]:
-    """The log for reading, unpacked if it is gzip.
-
-    Raises:
-        OSError: absent or unreadable.
-    """
-    with path.open("rb") as file:
-        is_packed = file.read(len(_GZIP)) == _GZIP
-    opened: Any = gzip.GzipFile(path) if is_packed else path.open("rb")
-    log: IO[bytes] = opened
-    return log
 
 
 def lines_of(log: IO[bytes]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from firstclass.inventory.facts import WRITES, Facts, Operation
 from firstclass.inventory.harms import Harm
+from firstclass.model.counted import counted
 
 FIELDS = ("credential_returned", "classified_unmasked")
 FOREIGN = ("id_without_owner", "id_walkable")
@@ -94,15 +95,11 @@ def _called(operation: Operation) -> str:
     return f"{operation.method} {operation.template}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _of(reached: _Reached) -> str:
     whole = len(reached.facts.operations)
     if len(reached.operations) == whole:
         return "the only operation" if whole == 1 else f"all {whole} operations"
-    return f"{len(reached.operations)} of {_count(whole, 'operation')}"
+    return f"{len(reached.operations)} of {counted(whole, 'operation')}"
 
 
 def _stranger(reached: _Reached) -> str:
@@ -146,6 +143,6 @@ def _fields(reached: _Reached, verb: str) -> str:
     if not reached.fields:
         return ""
     first = reached.fields[0]
-    count = _count(len(reached.fields), "field")
+    count = counted(len(reached.fields), "field")
     look = "looks" if len(reached.fields) == 1 else "look"
     return f", {verb} {count} unmasked that {look} classified, such as {first.sample}"

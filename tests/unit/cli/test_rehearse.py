@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -40,7 +42,7 @@ def test_people_read_what_would_differ(firstclass: Any, log: Path):
         "       1  -  unknown_operation",
         "           1  GET /sets/{n}",
         "       1  listCards  was answered 404; the call would reach the API",
-        "1 lines could not be read",
+        "1 line could not be read",
     ]
     assert "next: " in err
 
@@ -48,6 +50,21 @@ def test_people_read_what_would_differ(firstclass: Any, log: Path):
 def test_programs_get_one_document(firstclass: Any, log: Path):
     result = firstclass.json("rehearse", log.name, "--api", "cards")
     assert (result["calls"], result["agree"]) == (4, 2) and "4711" not in json.dumps(result)
+
+
+def test_gzip_is_unpacked_and_standard_input_taken(firstclass: Any, log: Path, monkeypatch: pytest.MonkeyPatch):
+    plain = firstclass.json("rehearse", log.name, "--api", "cards")
+    packed = log.with_suffix(".gz")
+    packed.write_bytes(gzip.compress(log.read_bytes()))
+    assert firstclass.json("rehearse", packed.name, "--api", "cards") == plain
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(log.read_bytes())))
+    assert firstclass.json("rehearse", "-", "--api", "cards") == plain
+
+
+def test_a_log_that_is_absent_or_damaged_is_told(firstclass: Any, log: Path):
+    assert firstclass.error("rehearse", "nothing.log", "--api", "cards")[0] == 4
+    log.write_bytes(gzip.compress(log.read_bytes())[:-9])
+    assert firstclass.error("rehearse", log.name, "--api", "cards")[1]["code"] == "file_unreadable"
 
 
 def test_a_broken_contract_is_told_with_its_place(firstclass: Any, log: Path):

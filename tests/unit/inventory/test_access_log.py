@@ -1,12 +1,11 @@
 """Lines of access logs: each says for itself what it is."""
 
-import gzip
 import io
 import json
 
 import pytest
 
-from firstclass.inventory.access_log import MAX_LINE_BYTES, LoggedCall, lines_of, open_log, read_call
+from firstclass.inventory.access_log import MAX_LINE_BYTES, LoggedCall, lines_of, read_call
 
 TIME = "[10/Oct/2026:13:55:36 +0000]"
 QUOTE = LoggedCall("GET", "/quotes?amount=5", 200)
@@ -65,13 +64,6 @@ def test_what_a_server_escaped_is_read_as_it_was():
 )
 def test_what_is_no_call_is_none(line):
     assert read_call(line) is None
-
-
-def test_gzip_is_unpacked(tmp_path):
-    for name, content in (("plain.log", b"a\nb"), ("packed.log.gz", gzip.compress(b"a\nb"))):
-        (tmp_path / name).write_bytes(content)
-        with open_log(tmp_path / name) as log:
-            assert list(lines_of(log)) == ["a\n", "b"]
 
 
 def test_a_line_without_an_end_takes_no_more_memory_than_a_line():

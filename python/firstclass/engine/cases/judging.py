@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from firstclass.engine.cases.model import Difference, Exchange, Got, Headers, Json, Observed, Seen
+from firstclass.model.counted import counted
 
 PROBLEM = "application/problem+json"
 SHOWN = 400
@@ -90,7 +91,7 @@ def _origin(expect: Json, observed: Observed) -> Found:
     count = wanted.get("count", 1)
     if len(seen) != count:
         answered = [(g.status, g.body[:SHOWN]) for g in observed.got]
-        yield "origin", f"saw {count} request{'s' if count != 1 else ''}", f"saw {_summary(seen)}; answers {answered}"
+        yield "origin", f"saw {counted(count, 'request')}", f"saw {_summary(seen)}; answers {answered}"
         return
     first = seen[0]
     for member, value in (("method", first.method), ("target", first.target)):
