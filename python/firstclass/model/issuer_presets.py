@@ -53,9 +53,15 @@ PRESETS = {
             ("jwt", "at+jwt"),
             (RequiredClaim(("azp", "client_id")),),
         ),
-        # v1.0 tokens name the application in `appid`, v2.0 ones in `azp`. What an ID token never has is a scope or a
-        # role: without this an ID token for the same registration would pass, too.
-        Preset("entra", _entra_keys, ("azp", "appid"), ("jwt",), (RequiredClaim(("scp", "roles")),)),
+        # v1.0 tokens name the application in `appid`, v2.0 ones in `azp`. An ID token for the same registration has
+        # neither, and no scope; the roles of its user it may have.
+        Preset(
+            "entra",
+            _entra_keys,
+            ("azp", "appid"),
+            ("jwt",),
+            (RequiredClaim(("scp", "roles")), RequiredClaim(("azp", "appid"))),
+        ),
         # Access tokens have no `aud` and no `typ`; the app client is in `client_id`. ID tokens have the same issuer.
         Preset(
             "cognito",

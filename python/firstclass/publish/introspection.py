@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
-from http.client import HTTPException
+import socket
+import time
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote_plus, urlencode
-from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
 from firstclass.base.secret import Secret
 
+# For a connection, and again for the whole answer, however many parts it comes in.
 TIMEOUT_SECONDS = 2.5
 MAX_BYTES = 64 * 1024
 # What an engine decides by (RFC 7662 §2.2, and `cnf`); the rest stays away.
 MEMBERS = ("active", "iss", "sub", "aud", "client_id", "scope", "exp", "nbf", "iat", "cnf")
+# Where issuers say what kind of token it is, and the kinds that open no API. Keycloak's refresh tokens that outlive the
+# session are `Offline`.
+_KINDS = ("token_type", "typ", "token_use")
+_OTHER_KINDS = frozenset({"refresh", "offline", "id"})
 
 
 class AskFailed(Exception):
@@ -27,8 +35,61 @@ class _NoRedirect(HTTPRedirectHandler):
         """A redirect would carry token and secret to a destination that the operator did not name."""
 
 
+class _InTime(io.RawIOBase):
+    """What a connection receives until a deadline: the timeout of a socket is for each part."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._deadline = time.monotonic() + TIMEOUT_SECONDS
+        self._connection = connection
+        self._raw = connection.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("it came too slowly")
+        self._connection.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(HTTPResponse):
+    def __init__(self, sock: socket.socket, *more: Any, **named: Any) -> None:
+        super().__init__(sock, *more, **named)
+        self.fp.close()
+        self.fp = io.BufferedReader(_InTime(sock))
+
+
+class _Http(HTTPConnection):
+    response_class = _Response
+
+
+class _Https(HTTPSConnection):
+    response_class = _Response
+
+
+class _HttpHandler(HTTPHandler):
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_Http, req)
+
+
+class _HttpsHandler(HTTPSHandler):
+    def https_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_Https, req)
+
+
+_OPENER = build_opener(_NoRedirect, ProxyHandler({}), _HttpHandler, _HttpsHandler)
+
+
 def introspect(url: str, client_id: str, secret: Secret, token: str, more: tuple[str, ...] = ()) -> dict[str, Any]:
     """What the issuer says about `token`: the members that an engine decides by, and those of `more`.
+
+    A token of another kind is not active: issuers vouch for refresh and ID tokens too.
 
     Raises:
         AskFailed: not reachable, not 200, too large, or no JSON object.
@@ -45,13 +106,28 @@ def introspect(url: str, client_id: str, secret: Secret, token: str, more: tuple
         },
     )
     try:
-        with build_opener(_NoRedirect, ProxyHandler({})).open(request, timeout=TIMEOUT_SECONDS) as answer:
+        with _OPENER.open(request, timeout=TIMEOUT_SECONDS) as answer:
             body = answer.read(MAX_BYTES + 1)
         said = json.loads(body) if len(body) <= MAX_BYTES else None
+    except HTTPError as refused:
+        refused.close()
+        raise AskFailed(f"{url}: {refused}") from None
     except (HTTPException, URLError, OSError, ValueError, RecursionError) as problem:
         # Errors of parsing may repeat what was parsed.
         said_of_it = str(problem) if isinstance(problem, OSError) else type(problem).__name__
         raise AskFailed(f"{url}: {said_of_it}") from None
     if not isinstance(said, dict) or not isinstance(said.get("active"), bool):
         raise AskFailed(f"{url}: no answer of RFC 7662")
+    if any(_is_other_kind(said.get(name)) for name in _KINDS):
+        return {"active": False}
     return {name: said[name] for name in (*MEMBERS, *more) if name in said}
+
+
+def _is_other_kind(value: Any) -> bool:
+    """`refresh_token`, `Refresh`, or a URN of RFC 8693 that ends so. Kinds that nobody knows are access tokens."""
+    if isinstance(value, list):
+        return any(_is_other_kind(each) for each in value if isinstance(each, str))
+    if not isinstance(value, str):
+        return False
+    kind = value.strip().lower().rpartition(":")[2]
+    return kind.removesuffix("token").rstrip("_- ") in _OTHER_KINDS

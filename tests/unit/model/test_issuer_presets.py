@@ -30,3 +30,11 @@ def test_the_address_of_the_keys_follows_from_the_issuer(name, issuer, uri):
 def test_every_preset_names_applications_and_tells_access_tokens_from_others():
     for preset in PRESETS.values():
         assert preset.application_claims and preset.required_claims, preset.name
+
+
+def test_an_id_token_of_entra_with_roles_is_none():
+    claims = {"roles": ["Health.Read"], "name": "Jane", "ver": "2.0"}
+    assert not all(any(name in claims for name in each.claims) for each in PRESETS["entra"].required_claims)
+    assert all(
+        any(name in {**claims, "azp": "app-1"} for name in each.claims) for each in PRESETS["entra"].required_claims
+    )
