@@ -30,7 +30,8 @@ def check(
         Path | None, typer.Argument(help="A configuration or a contract; default ./firstclass.yaml.")
     ] = None,
     min_grade: Annotated[
-        Grade | None, typer.Option("--min-grade", help="Exit 3 where the grade is worse than this one.")
+        Grade | None,
+        typer.Option("--min-grade", help="Exit 3 where the grade is worse than this one.", case_sensitive=False),
     ] = None,
     fix: Annotated[
         bool, typer.Option("--fix", help="Write the fixes as an overlay beside the file; nothing is overwritten.")

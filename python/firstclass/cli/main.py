@@ -137,7 +137,8 @@ def invoke(name: str, arguments: list[str]) -> int:
 def usage_error(wrong: typer.exceptions.TyperException) -> int:
     """A wrong option or argument: what it is, and how to see the right ones."""
     path = getattr(getattr(wrong, "ctx", None), "command_path", "firstclass")
-    error = FirstclassError("usage", wrong.format_message(), hint=f"{path} --help", exit_code=Exit.USAGE)
+    message = wrong.format_message().replace("Value error, ", "")
+    error = FirstclassError("usage", message, hint=f"{path} --help", exit_code=Exit.USAGE)
     show_error(error, current().json)
     return Exit.USAGE
 

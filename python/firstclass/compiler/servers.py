@@ -33,7 +33,47 @@ def find_base_path(compilation: Compilation) -> str:
         message = "the first server's URL has no path that callers could use"
         hint = "write url: https://api.example/v1, or set base_path in firstclass.yaml"
         compilation.findings.error(url or server, "server_invalid", message, hint)
-    return path or ""
+        return ""
+    _warn_of_others(compilation, servers, path)
+    return path
+
+
+def _warn_of_others(compilation: Compilation, servers: list[Node], path: str) -> None:
+    """Further servers, and other values of the first one's variables, whose path is not the one that is served."""
+    for position, server in enumerate(servers):
+        url = server.find("url")
+        if url is None or url.text is None:
+            continue
+        paths = {_normalised(_path_of(text)) for text in _spellings(server, url.text)}
+        if position:
+            paths.add(_normalised(_path_of(_replaced(server, url.text))))
+        others = sorted(other for other in paths if other is not None and other != path)
+        if others:
+            listed = ", ".join(other or "/" for other in others[:3])
+            message = f"callers reach this API below {path or '/'} alone, not below {listed}"
+            hint = f"another entry under apis with base_path: {others[0] or '/'}"
+            compilation.findings.warning(url, "servers_not_followed", message, hint)
+
+
+def _spellings(server: Node, url: str) -> list[str]:
+    """The URL with each value that a variable lists, the other variables at their default."""
+    variables = server.find("variables")
+    found = []
+    for name, variable in variables.mapping.items() if variables is not None else ():
+        listed = variable.find("enum")
+        for value in listed.sequence if listed is not None else ():
+            if value.text is not None:
+                found.append(_replaced(server, url.replace("{" + name + "}", value.text)))
+    return found
+
+
+def _replaced(server: Node, url: str) -> str:
+    variables = server.find("variables")
+    for name, variable in variables.mapping.items() if variables is not None else ():
+        default = variable.find("default")
+        if default is not None and default.text is not None:
+            url = url.replace("{" + name + "}", default.text)
+    return url
 
 
 def find_upstream(compilation: Compilation, base_path: str) -> tuple[str, str]:
@@ -78,11 +118,8 @@ def _complain(compilation: Compilation, code: str, message: str, hint: str) -> N
 
 
 def _substituted(compilation: Compilation, server: Node, url: str) -> str:
-    for name, variable in find_mapping(server, "variables", compilation.findings).items():
-        default = variable.find("default")
-        if default is not None and default.text is not None:
-            url = url.replace("{" + name + "}", default.text)
-    return url
+    find_mapping(server, "variables", compilation.findings)  # says what is no mapping
+    return _replaced(server, url)
 
 
 def _path_of(url: str) -> str:

@@ -87,3 +87,20 @@ def test_servers_of_a_path_in_another_file_are_listed(compiled, make):
     assert [(item["what"], item["file"]) for item in result.unenforced] == [
         ("servers of a path or operation", "paths.yaml")
     ]
+
+
+@pytest.mark.parametrize(
+    ("servers", "others"),
+    [
+        ([{"url": "https://a.example/v1"}, {"url": "https://b.example/v2"}], ["/v2"]),
+        ([{"url": "https://a.example/v1"}, {"url": "https://b.example/v1/"}], []),
+        ([{"url": "https://a.example/v1"}, {"url": "https://b.example"}], ["/"]),
+        ([{"url": "/{v}", "variables": {"v": {"default": "v1", "enum": ["v1", "v2"]}}}], ["/v2"]),
+        ([{"url": "https://{e}.example/v1", "variables": {"e": {"default": "a", "enum": ["a", "b"]}}}], []),
+    ],
+)
+def test_servers_of_another_path_are_not_dropped_in_silence(compiled, make, servers, others):
+    found = [w for w in compiled(make.base(servers=servers)).warnings if w.code == "servers_not_followed"]
+    assert [warning.hint.rpartition(" ")[2] for warning in found] == others
+    settled = compiled(make.base(servers=servers), base_path="/v1").warnings
+    assert [w for w in settled if w.code == "servers_not_followed"] == []

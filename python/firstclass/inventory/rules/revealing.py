@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from firstclass.inventory.amending import advise, replace
+from firstclass.inventory.amending import advise, amend, replace
 from firstclass.inventory.facts import Facts, Operation, Parameter
 from firstclass.inventory.harms import Action, Harm, harm
 from firstclass.inventory.places import json_path
@@ -23,31 +23,38 @@ def find_revealing(facts: Facts) -> Iterator[Harm]:
     """Parameters that choose a field by its name, and parameters that are named for a hidden field."""
     told: set[int] = set()
     for operation in facts.operations:
-        shown, hidden = _fields(facts, operation)
+        shown, hidden, categories = _fields(facts, operation)
         if not shown and not hidden:
             continue
         for parameter in facts.parameters_of(operation):
             if parameter.place != "query" or id(parameter.node.path) in told:
                 continue
-            found = _judge(facts, parameter, shown, hidden)
+            found = _judge(facts, parameter, shown, hidden, categories)
             if found is not None:
                 told.add(id(parameter.node.path))
                 yield found
 
 
-def _fields(facts: Facts, operation: Operation) -> tuple[dict[str, str], dict[str, str]]:
-    """Names of properties that the answer shows, and of those that it masks, by their plain form."""
+def _fields(facts: Facts, operation: Operation) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Names of properties that the answer shows, of those that it masks, and the categories of these, by plain form."""
+    named = facts.lowered.document["categories"]
+    categories: dict[str, str] = {}
     shown: dict[str, str] = {}
     hidden: dict[str, str] = {}
     for media in facts.answers(operation, good=True):
         for parent in facts.table.objects(media.schema) if media.schema is not None else ():
             for name, child in facts.table.schemas[parent].get("properties", ()):
                 is_hidden = facts.table.is_masked(child) or facts.table.is_absent(child)
-                (hidden if is_hidden else shown)["".join(split(name))] = name
-    return {key: name for key, name in shown.items() if key not in hidden}, hidden
+                plain = "".join(split(name))
+                (hidden if is_hidden else shown)[plain] = name
+                if (mask := facts.table.find(child, "mask")) is not None:
+                    categories[plain] = named[mask["category"]]
+    return {key: name for key, name in shown.items() if key not in hidden}, hidden, categories
 
 
-def _judge(facts: Facts, parameter: Parameter, shown: dict[str, str], hidden: dict[str, str]) -> Harm | None:
+def _judge(
+    facts: Facts, parameter: Parameter, shown: dict[str, str], hidden: dict[str, str], categories: dict[str, str]
+) -> Harm | None:
     if parameter.node.find("x-firstclass", "reveals") is not None:
         return None  # somebody has said what it tells
     plain = "".join(split(parameter.name))
@@ -66,6 +73,10 @@ def _judge(facts: Facts, parameter: Parameter, shown: dict[str, str], hidden: di
     if not telling:
         return None
     message = f"{parameter.name} takes {', '.join(telling[:3])}, which the answer hides"
+    if all(_field(value) in categories for value in telling):
+        reveals = {value: categories[_field(value)] for value in telling}
+        actions = amend(facts, parameter.node, {"x-firstclass": {"reveals": reveals}})
+        return _harm(facts, parameter, message, actions)
     kept = [value for value in values if value not in telling]
     return _harm(facts, parameter, message, _narrowed(facts, parameter, kept))
 

@@ -11,12 +11,14 @@ def search(audit_of, make, *parameters, **fields):
     return audit_of({"/things": {"get": {"parameters": listed, "responses": whole}}})
 
 
-def test_sorting_by_a_hidden_field_is_narrowed(audit_of, make):
+def test_values_that_name_a_hidden_field_are_said_to_reveal_it(audit_of, make):
     schema = {"type": "string", "enum": ["title", "email", "-email", "email_desc"]}
     found = search(audit_of, make, {"name": "sort", "schema": schema})
     after = found.mended("hidden_revealed").compiled
-    table = after.document["schemas"]
-    assert table[after.document["operations"][0]["parameters"][0]["schema"]]["enum"] == ["title"]
+    parameter = after.document["operations"][0]["parameters"][0]
+    assert after.document["schemas"][parameter["schema"]]["enum"] == schema["enum"]
+    assert {each["value"] for each in parameter["reveals"]} == {"email", "-email", "email_desc"}
+    assert after.warnings == found.compiled.warnings
 
 
 def test_sorting_by_any_text_is_narrowed_to_what_is_shown(audit_of, make):
