@@ -250,3 +250,32 @@ def test_what_is_shown_may_order(house: House, mode: str) -> None:
     house.origin.take()
     assert ask(house.engine.port, "GET", f"/{mode}/people?sort=-name", [key("desk")]).status == 200
     assert [arrived.target for arrived in house.origin.take()] == [f"/{mode}/people?sort=-name"]
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"limit": 1_000_000, "approver": "***"},
+        {"terms": {"amount": 1_000_000, "signer": "***"}},
+        {"approver": "***"},
+    ],
+)
+def test_leaving_a_mask_out_lets_nothing_through_that_the_contract_refuses_without_it(house, patch):
+    house.origin.says(reply(204))
+    headers = [key("desk"), ("Content-Type", MERGE)]
+    for body in (patch, {name: without(member) for name, member in patch.items() if member != "***"}):
+        answered = ask(house.engine.port, "PATCH", "/enforce/payments/7", headers, json.dumps(body).encode())
+        assert answered.status in (400, 422), body
+    assert not house.origin.take()
+
+
+def test_a_mask_that_changes_nothing_is_still_left_out(house):
+    house.origin.says(reply(204))
+    body = {"note": "paid", "approver": "***"}
+    answered = ask(house.engine.port, "PATCH", "/enforce/payments/7", [key("desk"), ("Content-Type", MERGE)], json.dumps(body).encode())
+    assert answered.status == 204
+
+
+def without(member: Any) -> Any:
+    """The same without its masks."""
+    return {n: m for n, m in member.items() if m != "***"} if isinstance(member, dict) else member

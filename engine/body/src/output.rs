@@ -33,6 +33,12 @@ impl Output {
         self.bytes.capacity()
     }
 
+    /// The output of another pass, to be written like one's own.
+    pub fn put(&mut self, bytes: Vec<u8>) {
+        self.end = bytes.len();
+        self.bytes = bytes;
+    }
+
     pub fn take(&mut self) -> Vec<u8> {
         let mut bytes = std::mem::take(&mut self.bytes);
         bytes.truncate(std::mem::take(&mut self.end));

@@ -108,6 +108,11 @@ impl Scratch {
         self.out.take()
     }
 
+    /// Puts back what was taken, after another body was checked.
+    pub fn put_output(&mut self, output: Vec<u8>) {
+        self.out.put(output);
+    }
+
     /// What was wrong, also where an answer passed (`strict: false`).
     pub fn violations(&self) -> &[Violation] {
         &self.violations

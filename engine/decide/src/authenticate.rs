@@ -60,6 +60,8 @@ impl Stage<'_> {
             return Err(self.refuse(Reason::BadFraming));
         }
         let alternatives = match &self.operation.declared.access {
+            // Nobody asked for a key; in a URL it is in every log, and would be on its way into the next.
+            Access::Public {} if query_key::has_ours(workspace) => return Err(self.refuse(Reason::ParameterInvalid)),
             Access::Public {} => return Ok(()),
             Access::AnyOf(alternatives) => alternatives,
         };

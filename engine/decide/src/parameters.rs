@@ -22,7 +22,7 @@ use crate::styles::{Entry, Written, append_entries, append_scalar, append_value,
 /// So many characters of an undeclared name are echoed.
 const ECHOED: usize = 64;
 /// The keyword of a masked value that came back.
-const MASKED: &str = "masked";
+pub(crate) const MASKED: &str = "masked";
 
 struct Stage<'a> {
     view: &'a RequestView<'a>,
@@ -91,6 +91,17 @@ pub(crate) fn check_target(
     Err(Refusal::by(Reason::ParameterInvalid, workspace.rule).with_violations(violations))
 }
 
+/// A name as PHP reads it: no blanks before it, what follows a bracket that is closed left away, and `.`, blank and a
+/// bracket that is not closed as `_`.
+fn joined(name: &str) -> String {
+    let name = name.trim_start();
+    let base = match name.split_once('[') {
+        Some((base, rest)) if rest.contains(']') => base,
+        _ => name,
+    };
+    base.trim_end().replace(['.', ' ', '[', '\t'], "_")
+}
+
 fn place_of(parameter: &Parameter) -> Where {
     let name = parameter.name.clone();
     match parameter.place {
@@ -118,11 +129,14 @@ impl<'a> Stage<'a> {
     }
 
     /// Whether a query name that nobody declared may be read as such a parameter by an upstream that takes `ID`,
-    /// `id[]`, `id[0]` or `id.0` for `id`.
+    /// `id[]`, `id[0]` or `id.0` for `id`, `user.id`, `user id` or `user[id` for `user_id`, or ends names at a NUL.
     fn shadows_firm(&self, name: &str) -> bool {
-        let stem = name.split(['[', '.']).next().unwrap_or_default().trim();
+        let ended = name.split('\0').next().unwrap_or_default();
+        let stem = ended.split(['[', '.']).next().unwrap_or_default().trim();
+        let joined = joined(ended);
         let firm = self.operation.query.parameters.iter().filter(|(index, _)| self.is_firm(*index));
-        firm.map(|(index, _)| self.parameter(*index)).any(|parameter| parameter.name.eq_ignore_ascii_case(stem))
+        firm.map(|(index, _)| &*self.parameter(*index).name)
+            .any(|firm| firm.eq_ignore_ascii_case(stem) || self::joined(firm).eq_ignore_ascii_case(&joined))
     }
 
     fn note(&mut self, place: Where, keyword: &'static str, schema: Option<usize>, rule: Rule) {

@@ -352,5 +352,6 @@ fn children(schema: &bundle::Schema) -> Vec<usize> {
         [schema.additional, schema.unevaluated_properties, schema.items, schema.unevaluated_items].iter().flatten(),
     );
     list.extend([schema.contains, schema.reference, schema.consequence, schema.alternative].iter().flatten());
+    list.extend([schema.condition, schema.not, schema.property_names].iter().flatten());
     list
 }

@@ -65,6 +65,13 @@ fn is_ours(text: &str) -> bool {
     PREFIXES.iter().any(|prefix| text.starts_with(prefix))
 }
 
+/// One of our own keys, anywhere in the URL: it is in every log already, and on its way into another.
+pub(crate) fn has_ours(workspace: &Workspace) -> bool {
+    let mut segments = workspace.path.split(|&byte| byte == b'/');
+    workspace.pairs.iter().any(|(name, value)| is_ours(value) || is_ours(name))
+        || segments.any(|segment| PREFIXES.iter().any(|prefix| segment.starts_with(prefix.as_bytes())))
+}
+
 /// A key in the URL that nobody may send there: one of ours anywhere, any under the name of a key header, or a token.
 pub(crate) fn has_other(policy: &Policy, operation: &Operation, workspace: &Workspace) -> bool {
     let names_key = |name: &str| {
@@ -75,9 +82,7 @@ pub(crate) fn has_other(policy: &Policy, operation: &Operation, workspace: &Work
             }
         })
     };
-    let segments = workspace.path.split(|&byte| byte == b'/');
-    workspace.pairs.iter().any(|(name, value)| is_ours(value) || is_ours(name) || names_key(name))
-        || segments.into_iter().any(|segment| PREFIXES.iter().any(|prefix| segment.starts_with(prefix.as_bytes())))
+    has_ours(workspace) || workspace.pairs.iter().any(|(name, _)| names_key(name))
 }
 
 /// More than one key (THREATS 16): twice in the query, or there and in a header. Whose call it is would be a guess.

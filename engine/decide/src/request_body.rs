@@ -2,7 +2,7 @@
 //! it is as the contract declares it.
 
 use firstclass_body::{Fault, Scratch, Verdict};
-use firstclass_bundle::{Body, MediaKind, Reason, RuleClass, Shape};
+use firstclass_bundle::{Body, MediaKind, Reason, RuleClass, SchemaIndex, Shape};
 use firstclass_framing::{BodyLength, KnownHeader};
 
 use crate::form_parts;
@@ -11,6 +11,7 @@ use crate::media_type;
 use crate::modes::Held;
 use crate::multipart;
 use crate::owner;
+use crate::parameters::MASKED;
 use crate::policy::Operation;
 use crate::query::Pairs;
 use crate::refusal::{Recorded, Refusal, Rule, Violation, Where};
@@ -139,11 +140,16 @@ pub(crate) fn check(
         _ if bytes.is_empty() => (Some(invalid(rule, "required")), ForwardedBody::Unchanged),
         MediaKind::Json { schema } => {
             let verdict = judge.check(*schema, bytes, scratch);
-            let forwarded = match verdict {
-                Verdict::Rewritten => ForwardedBody::Rewritten,
-                Verdict::Unchanged | Verdict::Refused(_) => ForwardedBody::Unchanged,
-            };
-            (find_fault(verdict, scratch, judge, rule), forwarded)
+            let found = find_fault(verdict, scratch, judge, rule);
+            if verdict != Verdict::Rewritten {
+                (found, ForwardedBody::Unchanged)
+            } else if found.is_none() && !is_good_without(judge, *schema, scratch) {
+                let violation = Violation { place: Where::Body(String::new()), keyword: MASKED, schema: Some(*schema) };
+                let refusal = Refusal::by(Reason::MaskedValueWritten, Rule::Schema(*schema));
+                (Some(refusal.with_violations(vec![violation])), ForwardedBody::Unchanged)
+            } else {
+                (found, ForwardedBody::Rewritten)
+            }
         }
         MediaKind::Form { schema, shape } => {
             let found = if read_form(bytes, shape, pairs, json) {
@@ -164,6 +170,16 @@ pub(crate) fn check(
     }
     recorded.push(Recorded { reason: refusal.reason, rule: refusal.rule, violations: refusal.violations });
     Ok(forwarded)
+}
+
+/// Whether a patch from which masked members were left out is as the contract asks without them, too: what counts, requires
+/// or tells branches apart by a member that is not forwarded would let through what it refuses.
+fn is_good_without(judge: Judge<'_>, schema: SchemaIndex, scratch: &mut Scratch) -> bool {
+    let rewritten = scratch.take_output();
+    let verdict = judge.check(schema, &rewritten, scratch);
+    let good = verdict == Verdict::Unchanged && (scratch.violations().is_empty() || judge.relaxed);
+    scratch.put_output(rewritten);
+    good
 }
 
 fn find_fault(verdict: Verdict, scratch: &Scratch, judge: Judge<'_>, rule: Rule) -> Option<Box<Refusal>> {

@@ -31,7 +31,9 @@ pub(crate) fn read(login: &Login, tenant: &str, api: &str, body: &[u8], scratch:
     if scratch.violations().len() >= MAX_VIOLATIONS {
         return None;
     }
-    let is_declared = |pointer: &Pointer| scratch.violations().iter().all(|found| found.pointer != pointer.text());
+    // What is wrong with a whole that one of them is part of may be wrong with the part.
+    let is_declared =
+        |pointer: &Pointer| !scratch.violations().iter().any(|found| holds(&found.pointer, pointer.text()));
     if !is_declared(&login.token) || !is_declared(&login.subject) {
         return None;
     }
@@ -49,6 +51,11 @@ pub(crate) fn read(login: &Login, tenant: &str, api: &str, body: &[u8], scratch:
     }
     let lifetime_ms = lifetime_ms(login, body)?;
     Some(SignIn { tenant: tenant.to_owned(), api: api.to_owned(), token: token.into_owned(), subject, lifetime_ms })
+}
+
+/// Whether a pointer names a place or something that it lies in.
+fn holds(outer: &str, place: &str) -> bool {
+    place.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What `Authorization: Bearer` can carry (RFC 6750 §2.1).

@@ -174,3 +174,10 @@ fn the_second_digest_is_made_only_while_old_keys_are_known() {
     house.apply(vec![json!({"type": "credential", "id": "key_2", "value": null})]);
     assert_eq!(work(&mut house), KeyWork { digests: 1, comparisons: 1 });
 }
+
+#[test]
+fn one_of_our_keys_in_a_url_passes_no_public_operation_either() {
+    for target in ["/v1/open?q=fc_live_abcdefgh_x", "/v1/seen?q=fc_test_abcdefgh_x", "/v1/seen?fc_live_abcdefgh=1"] {
+        assert_eq!(house().reason(&raw(target, "")), Some(Reason::ParameterInvalid), "{target}");
+    }
+}

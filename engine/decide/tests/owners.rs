@@ -136,3 +136,48 @@ fn observation_relaxes_nothing_about_a_parameter_with_an_owner_in_it() {
         assert_eq!(reason(query), Some(Reason::ParameterInvalid), "an upstream may take it for the owned one: {query}");
     }
 }
+
+#[test]
+fn no_other_reading_of_an_owned_name_gets_through_in_observe() {
+    let own = parameter("query", "user_id", "integer", 1, json!({"owner": "sub"}));
+    let plain = json!({"access": person(), "mode": "observe", "parameters": [own]});
+    let mut house =
+        House::new(&bundle(vec![("/q", vec![operation("q", "GET", plain)])], json!([{}, {"types": ["integer"]}])));
+    let provider = Provider::new("k1");
+    house.apply(vec![provider.entry("people", json!({}))]);
+    let mut reason =
+        |query: &str| house.reason(&call(&provider, "GET", &format!("/v1/q?user_id=7&{query}"), json!({}), ""));
+    assert_eq!(reason("other=8"), None);
+    assert_eq!(reason("user.idea=8"), None);
+    for query in [
+        "user.id=8",
+        "user%20id=8",
+        "user[id=8",
+        "user%5Bid=8",
+        "user_id%00=8",
+        "user_id%00x=8",
+        "%20user.id=8",
+        "USER.ID=8",
+        "user_id[]=8",
+        "user.id[0]=8",
+    ] {
+        assert!(reason(query).is_some(), "{query}");
+    }
+}
+
+#[test]
+fn a_body_that_names_an_owner_in_a_condition_is_never_let_through_unread() {
+    let body = json!({"required": true, "media": [json_media(2)], "max_bytes": 1000});
+    let operations = vec![operation("b", "POST", json!({"access": person(), "mode": "observe", "body": body}))];
+    let schemas = json!([{}, {"types": ["string"], "owner": "sub"},
+        {"types": ["object"], "if": 3, "additional": 0}, {"properties": [["user", 1]]}]);
+    let mut house = House::new(&bundle(vec![("/b", operations)], schemas));
+    let provider = Provider::new("k1");
+    house.apply(vec![provider.entry("people", json!({}))]);
+    let mut sent = |body: &str| {
+        let rest = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+        house.sent(&(call(&provider, "POST", "/v1/b", json!({}), &rest) + body)).err().map(|refusal| refusal.reason)
+    };
+    assert_eq!(sent(r#"{"user":"8"}"#), Some(Reason::ForeignObject));
+    assert!(sent(r#"{"user":"7","user":"8"}"#).is_some());
+}
