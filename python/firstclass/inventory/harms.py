@@ -50,6 +50,11 @@ CODES: dict[str, Code] = {
         "a field that looks personal or confidential leaves as it is",
         "every caller of the operation gets the value, whether it needs to know it or not",
     ),
+    "answer_uninspected": Code(
+        "serious",
+        "an answer of another media type than JSON, with fields that look personal or confidential",
+        "only JSON is looked into: XML, text or CSV leaves byte for byte, with fields that nobody declared too",
+    ),
     "answer_of_anything": Code(
         "serious",
         "an answer that may hold properties that nobody declared",

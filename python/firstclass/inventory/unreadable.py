@@ -36,10 +36,10 @@ class Unreadable:
             if has_json:
                 self.beside.setdefault(operation, []).append(node)
             else:
-                for reached in self._reachable(schema):
+                for reached in self.reachable(schema):
                     self.alone.setdefault(reached, []).append(node)
 
-    def _reachable(self, schema: Node) -> set[Node]:
+    def reachable(self, schema: Node) -> set[Node]:
         """The schema nodes below one, through references."""
         if schema in self._walked:
             return self._walked[schema]

@@ -18,12 +18,14 @@ from firstclass.inventory.rules.secrets import find_secrets
 from firstclass.inventory.rules.servers import find_plain_servers
 from firstclass.inventory.rules.sign_in import find_sign_ins
 from firstclass.inventory.rules.sizes import find_unbounded
+from firstclass.inventory.rules.uninspected import find_uninspected
 
 Rule = Callable[[Facts], Iterator[Harm]]
 RULES: tuple[Rule, ...] = (
     find_open_operations,
     find_ids,
     find_classified,
+    find_uninspected,
     find_privileges,
     find_admin_operations,
     find_secrets,

@@ -107,16 +107,17 @@ def _is_decided(facts: Facts, field: Field) -> bool:
 def _only_issued(facts: Facts, field: Field) -> bool:
     """A token in the answer of a sign-in is what was asked for."""
     bits = facts.given[field.parent]
-    return all(_issues(operation) for operation in facts.named(bits))
+    return all(issues(operation) for operation in facts.named(bits))
 
 
 def _only_own(facts: Facts, field: Field) -> bool:
     """What leaves only where an owner is declared, or to who has just signed in, is the caller's own."""
     bits = facts.given[field.parent]
-    return all(facts.owned >> each.index & 1 or _issues(each) for each in facts.named(bits))
+    return all(facts.owned >> each.index & 1 or issues(each) for each in facts.named(bits))
 
 
-def _issues(operation: Operation) -> bool:
+def issues(operation: Operation) -> bool:
+    """Whether it is there to hand out a credential."""
     words = operation.words
     pairs = {one + other for one, other in pairwise(words)}
     return operation.method == "POST" and bool(_ISSUING & ({*words} | pairs))
