@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,16 +15,20 @@ _PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "month": 30 *
 _OTHER_CREDENTIALS = (
     *("basicauth_credentials", "hmacauth_credentials", "jwt_secrets", "oauth2_credentials", "mtls_auth_credentials"),
 )
+# What a plugin may be bound to; it counts where all of them match.
+_SCOPES = ("service", "route", "consumer", "consumer_group")
 # What the engine does for every call without being asked.
 _DONE_ANYWAY = frozenset({"correlation-id", "request-size-limiting", "prometheus", "file-log", "http-log", "tcp-log"})
 
 
 @dataclass(frozen=True)
 class _Routed:
-    """A route, and the plugins that count there: its own before its service's before the global ones."""
+    """A route, and the plugins that count there: its own before its service's before the global ones. Closed: an acl
+    plugin counts there of which nobody can say what it opens."""
 
     route: Route
     plugins: dict[str, Node]
+    is_closed: bool
 
 
 class Kong:
@@ -62,36 +67,53 @@ class Kong:
         for word in ("hosts", "headers", "snis", "sources", "destinations", "expression"):
             if texts(route, word) or (word in route.mapping and route.mapping[word].is_mapping):
                 self._foreign.lose(f"route {name}: {word}", "an API is found by its path alone", route.where)
-        plugins = {**self._plugins_of(None, None), **self._plugins_of("service", service)}
-        plugins |= self._plugins_of("route", route)
+        plugins = self._plugins_at(route, service)
+        is_closed = self._is_closed(name, route, service)
         methods = tuple(method.upper() for method in texts(route, "methods"))
         out = []
         for path in texts(route, "paths"):
             kind: PathKind = "regex" if path.startswith("~") else "prefix"
             found = Route(name, path.removeprefix("~"), kind, route.where, methods)
-            out.append(_Routed(found, plugins))
+            out.append(_Routed(found, plugins, is_closed))
         if not out:
             self._foreign.lose(f"route {name}: it has no path", "an API is found by its path", route.where)
         return out
 
-    def _plugins_of(self, kind: str | None, owner: Node | None) -> dict[str, Node]:
-        """Enabled plugins of one owner by name: nested in it, or beside it and referring to it."""
-        if kind is not None and owner is None:
-            return {}
-        nested = items(owner, "plugins")
-        beside = [plugin for plugin in items(self._root, "plugins") if self._belongs(plugin, kind, owner)]
-        return {
-            name: plugin
-            for plugin in [*beside, *nested]
-            if (name := text(plugin, "name")) and not is_false(plugin, "enabled")
-        }
+    def _plugins_at(self, route: Node, service: Node | None) -> dict[str, Node]:
+        """Enabled plugins by name that count for every caller of a route: of several the one bound most narrowly."""
+        found: dict[str, tuple[int, Node]] = {}
+        for plugin, scopes in self._bound(route, service):
+            name = text(plugin, "name")
+            rank = 2 * ("route" in scopes) + ("service" in scopes)
+            if name and all(scopes.values()) and rank >= found.get(name, (0, plugin))[0]:
+                found[name] = (rank, plugin)
+        return {name: plugin for name, (_, plugin) in found.items()}
 
-    @staticmethod
-    def _belongs(plugin: Node, kind: str | None, owner: Node | None) -> bool:
-        scopes = [word for word in ("service", "route", "consumer", "consumer_group") if text_or_name(plugin, word)]
-        if kind is None:
-            return not scopes
-        return scopes == [kind] and owner is not None and text_or_name(plugin, kind) in _names(owner)
+    def _is_closed(self, name: str, route: Node, service: Node | None) -> bool:
+        """Whether an acl plugin is bound to this route and something that it does not go with."""
+        for plugin, scopes in self._bound(route, service):
+            narrowest = scopes.get("route", scopes.get("service", True))
+            if text(plugin, "name") == "acl" and narrowest and not all(scopes.values()):
+                instead = "subscribe its consumers by hand: firstclass subscriptions create"
+                self._foreign.lose(f"route {name}: acl of {' and '.join(scopes)}", instead, plugin.where)
+                return True
+        return False
+
+    def _bound(self, route: Node, service: Node | None) -> Iterator[tuple[Node, dict[str, bool]]]:
+        """Enabled plugins nested in a route, its service, or beside them, and whether this place meets their scopes."""
+        owners = {"service": service, "route": route}
+        for holder, owner in ((None, self._root), *owners.items()):
+            for plugin in items(owner, "plugins"):
+                if is_false(plugin, "enabled"):
+                    continue
+                scopes = {} if holder is None else {holder: True}
+                for word in _SCOPES:
+                    if (reference := plugin.find(word)) is not None and reference.value is not None:
+                        met, named = owners.get(word), text_or_name(plugin, word)
+                        if named is None:
+                            raise wrong("plugin_invalid", f"a {word} without name and id", plugin.where)
+                        scopes[word] = met is not None and named in _names(met)
+                yield plugin, scopes
 
     def _all_plugins(self) -> list[Node]:
         holders = [self._root, *items(self._root, "services"), *items(self._root, "routes")]
@@ -137,10 +159,8 @@ class Kong:
             if items(node, kind) or beside:
                 self._foreign.lose(f"consumer {name}: {kind}", "issue it a key, or configure its issuer", node.where)
         groups = {group for entry in self._of_consumer(node, "acls") if (group := text(entry, "group"))}
-        groups |= {group for entry in items(node, "groups") if (group := text(entry, "name"))} | set(
-            texts(node, "groups")
-        )
-        allowed = tuple(each.route for each in routed if _passes(each.plugins, groups | names))
+        more = {group for entry in items(node, "groups") if (group := text(entry, "name"))} | set(texts(node, "groups"))
+        allowed = tuple(each.route for each in routed if _passes(each, groups, more))
         return Consumer(name, node.where, text(node, "custom_id"), self._keys(node), (), allowed)
 
     def _of_consumer(self, node: Node, kind: str) -> list[Node]:
@@ -158,16 +178,21 @@ class Kong:
         return tuple(key for key in found if key is not None)
 
 
-def _passes(plugins: dict[str, Node], groups: set[str]) -> bool:
-    """Whether a consumer of these groups may call where these plugins count."""
-    if not any(name in plugins for name in KEY_AUTH):
+def _passes(routed: _Routed, groups: set[str], consumer_groups: set[str]) -> bool:
+    """Whether a consumer of these groups of ACL and these consumer groups may call a route."""
+    plugins = routed.plugins
+    if routed.is_closed or not any(name in plugins for name in KEY_AUTH):
         return False
     acl = plugins.get("acl")
     if acl is None:
         return True
+    by_groups = acl.find("config", "include_consumer_groups")
+    if by_groups is not None and by_groups.is_true:
+        groups = groups | consumer_groups
     allow = set(texts(acl, "config", "allow")) | set(texts(acl, "config", "whitelist"))
     deny = set(texts(acl, "config", "deny")) | set(texts(acl, "config", "blacklist"))
-    return not groups & deny and (not allow or bool(groups & allow))
+    # An empty `allow` allows nobody, unless the plugin says who is denied.
+    return not groups & deny and (bool(groups & allow) or (bool(deny) and not allow))
 
 
 def text_or_name(node: Node, word: str) -> str | None:

@@ -14,6 +14,9 @@ from firstclass.access.importing.reading import items, members, number, read_tre
 from firstclass.compiler.nodes import Node
 
 _OAS = "x-tyk-api-gateway"
+# Seconds since 1970 to the end of the last year that a date has.
+_LAST_SECOND = 253_402_300_799
+_PARTITIONS = ("quota", "rate_limit", "complexity", "acl")
 _PARAMETER = re.compile(r"\{[^{}/]*\}")
 
 
@@ -116,11 +119,20 @@ class Tyk:
         for word in ("basic_auth_data", "jwt_data"):
             if any(text(member) for key, member in members(node, word) if key in ("password", "secret")):
                 self._foreign.lose(f"the session of {name}: {word}", "issue it a key of ours", node.where)
-        holders = [node, *(self._policies[each] for each in self._applied(node) if each in self._policies)]
-        self._note_limits(holders)
-        routes = tuple(route for holder in holders for route in self._opened(holder))
+        applied = self._applied(node)
+        policies = [self._policies[each] for each in applied if each in self._policies]
+        if any(_is_true(policy, "is_inactive") for policy in policies):
+            self._foreign.lose(
+                f"the key of {name}: its policy is inactive", "nothing; it was closed before", node.where
+            )
+            return None
+        self._note_limits([node, *policies])
+        # What a policy opens counts in place of what the session says; of an absent one nobody knows what that is.
+        opening = [policy for policy in policies if _says_access(policy)]
+        if not opening and len(policies) == len(applied):
+            opening = [node]
         key = self._key(session)
-        return None if key is None else Consumer(name, node.where, name, (key,), (), routes)
+        return None if key is None else Consumer(name, node.where, name, (key,), (), tuple(self._opened(opening)))
 
     def _applied(self, node: Node) -> tuple[str, ...]:
         single = text(node, "apply_policy_id")
@@ -131,9 +143,8 @@ class Tyk:
         return applied
 
     def _key(self, session: _Session) -> ForeignKey | None:
-        expires = number(session.node, "expires")
-        ends = datetime.fromtimestamp(expires, UTC) if expires is not None and expires > 0 else None
         where = session.node.where
+        ends = _end_of(session.node)
         if session.is_hash and not re.fullmatch("[0-9a-fA-F]{64}", session.key or ""):
             instead = "its application gets a new key; only SHA-256 can be taken over (hash_key_function: sha256)"
             self._foreign.lose("a key of which only another hash is known", instead, where)
@@ -147,20 +158,51 @@ class Tyk:
                 if calls is not None and period is not None and calls > 0 and period > 0:
                     self._foreign.limits.append(Limit(calls, period, holder.where))
 
-    def _opened(self, holder: Node) -> Iterator[Route]:
-        """What a session or a policy opens: whole APIs, or some of their URLs."""
-        for id_, right in members(holder, "access_rights"):
-            api = self._apis.get(id_)
-            if api is None:
+    def _opened(self, holders: list[Node]) -> Iterator[Route]:
+        """What a session or its policies open: whole APIs or, where any of them names URLs, those alone."""
+        allowed: dict[str, list[Node]] = {}
+        for id_, right in (each for holder in holders for each in members(holder, "access_rights")):
+            if id_ in self._apis:
+                allowed.setdefault(id_, []).extend(items(right, "allowed_urls"))
+            else:
                 self._foreign.lose(f"the API {text(right, 'api_name') or id_}", "put it into apis", right.where)
-                continue
-            urls = items(right, "allowed_urls")
+        for id_, urls in allowed.items():
+            api = self._apis[id_]
             if not urls:
                 yield _all_of(api)
             for url in urls:
                 methods = tuple(method.upper() for method in texts(url, "methods"))
+                if not methods:
+                    self._foreign.lose("an allowed URL without methods", "nothing; it was closed before", url.where)
+                    continue
                 pattern = re.escape(api.path.rstrip("/")) + _PARAMETER.sub("[^/]+", text(url, "url") or "")
                 yield Route(api.name, pattern, "regex", url.where, methods)
+
+
+def _is_true(node: Node, *names: str) -> bool:
+    found = node.find(*names)
+    return found is not None and found.is_true
+
+
+def _says_access(policy: Node) -> bool:
+    """Whether a policy says what is open: it is for everything, or for `acl` among others."""
+    is_partitioned = any(_is_true(policy, "partitions", each) for each in _PARTITIONS)
+    return not is_partitioned or _is_true(policy, "partitions", "acl")
+
+
+def _end_of(session: Node) -> datetime | None:
+    """When a key ends.
+
+    Raises:
+        FirstclassError: an end that is no whole number of seconds.
+    """
+    found = session.find("expires")
+    if found is None or found.value is None:
+        return None
+    expires = number(found)
+    if expires is None:
+        raise wrong("expires_invalid", "expires is no whole number of seconds", found.where)
+    return datetime.fromtimestamp(min(expires, _LAST_SECOND), UTC) if expires > 0 else None
 
 
 def _all_of(api: _Api) -> Route:

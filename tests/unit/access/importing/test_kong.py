@@ -114,9 +114,72 @@ def test_parts_that_lie_beside_each_other_are_put_together(written):
     assert any(each.what == "route open: it asks for no key" for each in foreign.lost)
 
 
+ACLS = """_format_version: "3.0"
+services:
+- {name: s, url: "http://h", plugins: [{name: key-auth}], routes: [{name: r, paths: [/r]}, {name: q, paths: [/q]}]}
+- {name: t, url: "http://h"}
+consumers:
+- {username: staff, keyauth_credentials: [{key: STAFF}]}
+- {username: desk, acls: [{group: staff}], keyauth_credentials: [{key: DESK}]}
+- {username: gold, groups: [{name: staff}], keyauth_credentials: [{key: GOLD}]}
+plugins:
+"""
+
+
+def opened(foreign):
+    return {consumer.name: [route.name for route in consumer.routes] for consumer in foreign.consumers}
+
+
+@pytest.mark.parametrize(
+    ("plugins", "staff", "desk", "gold"),
+    [
+        # Groups alone: a consumer that is called as a group is in none, and consumer groups count where it says so.
+        ("- {name: acl, config: {allow: [staff]}}", "", "rq", ""),
+        ("- {name: acl, config: {allow: [staff], include_consumer_groups: true}}", "", "rq", "rq"),
+        ("- {name: acl, config: {deny: [staff]}}", "rq", "", "rq"),
+        ("- {name: acl, config: {allow: []}}", "", "", ""),
+        # Several scopes: the route's if the service is its own, and before what is bound more widely.
+        ("- {name: acl, route: r, service: s, config: {allow: [staff]}}", "q", "rq", "q"),
+        (
+            "- {name: acl, route: {name: r}, service: {name: s}, config: {allow: [none]}}\n"
+            "- {name: acl, route: r, config: {allow: [staff]}}",
+            *("q", "q", "q"),
+        ),
+        ("- {name: acl, route: r, service: null, config: {allow: [staff]}}", "q", "rq", "q"),
+        # Nobody can say: nothing is opened there.
+        ("- {name: acl, route: r, service: t, config: {allow: [staff]}}", "q", "q", "q"),
+        ("- {name: acl, service: s, consumer: desk, config: {allow: [staff]}}", "", "", ""),
+        ("- {name: acl, consumer_group: {name: x}, config: {deny: [x]}}", "", "", ""),
+    ],
+)
+def test_nobody_may_more_than_the_acl_let_them(written, plugins, staff, desk, gold):
+    foreign = parsed(written, ACLS + plugins)
+    assert opened(foreign) == {"staff": list(staff), "desk": list(desk), "gold": list(gold)}
+    is_odd = any(word in plugins for word in ("service: t", "consumer:", "consumer_group:"))
+    assert any("acl of" in each.what for each in foreign.lost) == is_odd
+
+
+def test_a_key_plugin_of_route_and_service_counts_where_both_match(written):
+    export = ACLS.replace('- {name: s, url: "http://h", plugins: [{name: key-auth}],', '- {name: s, url: "http://h",')
+    foreign = parsed(
+        written, export + "- {name: key-auth, route: r, service: s}\n- {name: key-auth, route: q, service: t}"
+    )
+    assert opened(foreign)["desk"] == ["r"]
+
+
+def test_a_plugin_in_a_service_may_be_bound_to_one_route(written):
+    nested = ACLS.replace("[{name: key-auth}]", "[{name: key-auth}, {name: acl, route: r, config: {allow: [staff]}}]")
+    assert opened(parsed(written, nested + " []")) == {"staff": ["q"], "desk": ["r", "q"], "gold": ["q"]}
+
+
 @pytest.mark.parametrize(
     ("content", "line"),
-    [("services: []\n", 1), ("_format_version: '3.0'\nconsumers:\n- keyauth_credentials: []\n", 3), ("[]", 1)],
+    [
+        ("services: []\n", 1),
+        ("_format_version: '3.0'\nconsumers:\n- keyauth_credentials: []\n", 3),
+        ("[]", 1),
+        ("_format_version: '3.0'\nroutes: [{paths: [/a]}]\nplugins:\n- {name: acl, service: {at: s}}\n", 4),
+    ],
 )
 def test_what_is_no_export_of_kong_is_told(written, content, line):
     with pytest.raises(FirstclassError) as caught:

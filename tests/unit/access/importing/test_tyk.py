@@ -79,6 +79,56 @@ def test_inactive_sessions_and_unknown_apis_are_listed(written):
     assert any("inactive" in each.what for each in foreign.lost)
 
 
+def rights(api, *urls):
+    return {api: {"api_id": api, "allowed_urls": [{"url": url, "methods": ["GET"]} for url in urls]}}
+
+
+@pytest.mark.parametrize(
+    ("policies", "paths"),
+    [
+        ({"p": {"access_rights": rights("g2")}}, ["/new/"]),
+        ({"p": {"access_rights": rights("g2"), "partitions": {"acl": True}}}, ["/new/"]),
+        ({"p": {"access_rights": rights("g2"), "partitions": {"acl": False, "quota": False}}}, ["/new/"]),
+        ({"p": {"access_rights": {}}}, []),
+        # Only a quota is the policy's: what is open says the session.
+        ({"p": {"access_rights": rights("g2"), "partitions": {"quota": True}}}, ["/v1/"]),
+        # Of two the one that names URLs counts.
+        ({"p": {"access_rights": rights("g2")}, "q": {"access_rights": rights("g2", "/a")}}, ["/new/a"]),
+        # Nobody knows what an absent one takes away.
+        ({"q": {"access_rights": rights("g2"), "partitions": {"quota": True}}, "absent": None}, []),
+    ],
+)
+def test_what_a_policy_opens_replaces_what_the_session_says(written, policies, paths):
+    present = {name: policy for name, policy in policies.items() if policy is not None}
+    foreign = parsed(written, {"K": whole("g1", alias="a", apply_policies=list(policies))}, present)
+    assert [route.path for consumer in foreign.consumers for route in consumer.routes] == paths
+
+
+def test_a_key_of_an_inactive_policy_is_inactive(written):
+    policies = {"p": {"is_inactive": True, "access_rights": {}}, "q": {"access_rights": {}}}
+    foreign = parsed(written, {"K": whole("g1", alias="a", apply_policies=["q", "p"])}, policies)
+    assert foreign.consumers == [] and any("policy is inactive" in each.what for each in foreign.lost)
+
+
+def test_an_allowed_url_without_methods_opens_nothing(written):
+    foreign = parsed(written, {"K": {"alias": "a", "access_rights": {"g1": {"allowed_urls": [{"url": "/a"}]}}}})
+    assert foreign.consumers[0].routes == () and any("without methods" in each.what for each in foreign.lost)
+
+
+@pytest.mark.parametrize("expires", [99999999999999, 10**30, 253402300800])
+def test_an_end_beyond_all_dates_is_the_last_one(written, expires):
+    foreign = parsed(written, {"K": whole("g1", expires=expires)})
+    assert foreign.consumers[0].keys[0].expires_at == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("expires", ["1956528000.5", "1.9e9", '"1956528000"', '"soon"', "true", "[1]", "{}"])
+def test_a_key_with_an_unreadable_end_is_not_imported(written, expires):
+    path = written("tyk.json", '{"apis": [],\n"keys": {"SECRET": {"access_rights": {},\n"expires": ' + expires + "}}}")
+    with pytest.raises(FirstclassError) as caught:
+        read(path, Foreign("tyk.json"))
+    assert caught.value.where.line == 3 and "SECRET" not in str(caught.value.as_json())
+
+
 def test_no_error_shows_a_key(written):
     for content in ({"apis": [{"name": "x"}], "keys": {"SECRET": {}}}, {"SECRET": {}}):
         with pytest.raises(FirstclassError) as caught:
