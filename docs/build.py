@@ -10,6 +10,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -89,14 +91,44 @@ def reasons_page() -> str:
 
 
 def commands_page() -> str:
-    """Every command's own help."""
+    """Every command's own help, and that of the commands below it."""
     from firstclass.cli.main import COMMANDS, NESTED
+    from firstclass.model.errors import Exit
 
-    lines = [NOTE, "# Commands", "", "```", _help([]).rstrip(), "```", ""]
     nested = [name for command in COMMANDS for name in (command, *(n for n in NESTED if n.split()[0] == command))]
-    for name in nested:
-        lines += [f"## `firstclass {name}`", "", "```", _help(name.split()).rstrip(), "```", ""]
+    paths = [path for name in nested for path in (name, *_below(name, NESTED.get(name) or COMMANDS[name][0]))]
+    with ThreadPoolExecutor() as pool:
+        first, *helps = pool.map(_help, [[], *(path.split() for path in paths)])
+    lines = [NOTE, "# Commands", "", "```", first.rstrip(), "```", "", "## Exit codes", ""]
+    lines += ["| code | meaning |", "|---|---|", *[f"| {code.value} | {_EXITS[code.name]} |" for code in Exit], ""]
+    for path, text in zip(paths, helps, strict=True):
+        depth = "##" if path in nested else "###"
+        lines += [f"{depth} `firstclass {path}`", "", "```", text.rstrip(), "```", ""]
     return "\n".join(lines)
+
+
+_EXITS = {
+    "DONE": "done",
+    "REFUSED": "refused, or failed: the message says why",
+    "USAGE": "wrong options or arguments",
+    "DIFFERS": "something differs, or a grade is below `--min-grade`",
+    "NOT_FOUND": "what was named is not there",
+    "UNAVAILABLE": "not available now: the data directory, the root secret, an address to listen on, or who was asked",
+    "DEFECT": "a defect of ours; please report it",
+}
+
+
+def _below(name: str, module: str) -> Iterator[str]:
+    """The commands of a group, and those of groups in it."""
+    from typer.main import get_command
+
+    yield from _descend(name, get_command(import_module(f"firstclass.cli.{module}").app))
+
+
+def _descend(name: str, command: Any) -> Iterator[str]:
+    for word, each in getattr(command, "commands", {}).items():
+        yield f"{name} {word}"
+        yield from _descend(f"{name} {word}", each)
 
 
 def _help(arguments: list[str]) -> str:
