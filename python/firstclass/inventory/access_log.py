@@ -14,6 +14,8 @@ _COMBINED = re.compile(r'\] "((?:[^"\\]|\\.)*)" ([1-5]\d\d)(?=[ \t]|$)')
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))")
 _NAMED = {"b": "\b", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "f": "\f"}
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
+# JSON can write halves of characters, which no request can carry.
+_SURROGATE = re.compile("[\\ud800-\\udfff]")
 _ABSOLUTE = re.compile(r"(?i:https?)://[^/?#]*")
 
 _REQUESTS = ("request", "request_line", "http_request")
@@ -67,7 +69,7 @@ def _call(method: str, target: str, status: int) -> LoggedCall | None:
     if origin is not None:
         rest = target[origin.end() :]
         target = rest if rest.startswith("/") else "/" + rest
-    if _METHOD.fullmatch(method) is None or not target:
+    if _METHOD.fullmatch(method) is None or not target or _SURROGATE.search(target):
         return None
     return LoggedCall(method, target, status)
 
@@ -112,7 +114,7 @@ def _status(record: dict[str, Any]) -> int | None:
     for name in _STATUSES:
         try:
             status = int(record.get(name) or 0)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             continue
         if 100 <= status <= 599:
             return status

@@ -59,6 +59,12 @@ def test_what_a_server_escaped_is_read_as_it_was():
         json.dumps({"request_method": "GET", "status": 200}),
         json.dumps({"request": {"method": "GET"}, "response": {"status": 200}}),
         json.dumps({"method": "GET", "uri": "/", "status": "nine"}),
+        '{"method": "GET", "uri": "/", "status": Infinity}',
+        '{"method": "GET", "uri": "/", "status": 1e999}',
+        '{"method": "GET", "uri": "/", "status": NaN}',
+        r'{"method": "GET", "uri": "/\ud800", "status": 200}',
+        r'{"method": "GET", "uri": "/", "args": "a=\udfff", "status": 200}',
+        r'{"request": "GET /\ud800 HTTP/1.1", "status": 200}',
         "{" * 5000,
     ],
 )
