@@ -19,7 +19,7 @@ from firstclass.publish.introspection import AskFailed, introspect
 from firstclass.publish.publisher import Signer
 from firstclass.storage import Store
 
-# Questions at once; an engine has a bound of its own.
+# Questions at once, and those that wait, to one issuer: a slow one starves no other. An engine has bounds of its own.
 MOST_AT_ONCE = 32
 MOST_WAITING = 1024
 LONGEST_SECONDS = 5.0
@@ -38,26 +38,27 @@ class Introspecting:
         self._signer = signer
         self._tell = tell
         self._say = say
-        self._places = asyncio.Semaphore(MOST_AT_ONCE)
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._places: dict[str, asyncio.Semaphore] = {}
+        self._under_way: dict[str, set[asyncio.Task[None]]] = {}
         self._entries: dict[str, tuple[float, Issuer | None]] = {}
         self._troubles: dict[str, Trouble] = {}
 
     def heard(self, engine: str, frame: Frame) -> None:
         """A question; never waits. One too many is answered with nothing at once."""
         question, issuer, token = str(frame["question"]), str(frame["issuer"]), Secret(str(frame["token"]))
-        if len(self._under_way) >= MOST_WAITING:
+        under_way = self._under_way.setdefault(issuer, set())
+        if len(under_way) >= MOST_WAITING:
             self._answer(engine, question, None)
             return
         task = asyncio.create_task(self._ask(engine, question, issuer, token))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
 
     async def _ask(self, engine: str, question: str, name: str, token: Secret) -> None:
         trouble = self._troubles.setdefault(name, Trouble(self._say, f"issuer {name!r} answers again"))
         said = None
         try:
-            async with self._places:
+            async with self._places.setdefault(name, asyncio.Semaphore(MOST_AT_ONCE)):
                 issuer = await self._entry(name)
                 if issuer is not None and issuer.introspection is not None:
                     said = await asyncio.wait_for(_introspect(issuer, issuer.introspection, token), LONGEST_SECONDS)

@@ -143,12 +143,15 @@ class LinkServer:
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(PING_SECONDS):
-                        await engine.news.wait()
+                    # A task of its own: news that are there already must not keep everybody else waiting, and an engine
+                    # that has not said hello can be told nothing yet.
+                    await asyncio.wait_for(engine.news.wait(), PING_SECONDS)
                 if engine.hello is not None:
                     hello, engine.hello = engine.hello, None
                     engine.begin(hello)
-                if engine.greeted and not await self._turn(engine):
+                if not engine.greeted:
+                    engine.news.clear()
+                elif not await self._turn(engine):
                     await asyncio.sleep(FEED_RETRY_SECONDS)
         except ConnectionError:
             pass

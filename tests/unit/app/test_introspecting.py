@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from firstclass.app import introspecting
 from firstclass.app.introspecting import Introspecting
 from firstclass.app.opening import read_client_secret
 from firstclass.identity.keyring import Keyring
@@ -51,6 +53,34 @@ def test_what_cannot_be_asked_is_answered_with_nothing_and_signed(tmp_path, issu
     assert frame["kind"] == "introspected" and frame["signature"]["value"]
     assert "CANARY" not in str(told) + str(said)
     assert len(said) == (issuer is not None)
+
+
+def test_a_slow_issuer_starves_no_other(tmp_path, monkeypatch):
+    async def ask(issuer: Issuer, *_: object) -> dict:
+        await asyncio.sleep(60 if issuer.name == "slow" else 0)
+        return {"active": True}
+
+    monkeypatch.setattr(introspecting, "_introspect", ask)
+    told: list[dict] = []
+    store, keyring = Store.open(tmp_path), Keyring.open(tmp_path)
+    with store.change("test", "apply") as change:
+        for name in ("slow", "quick"):
+            change.put_issuer(replace(opaque(secret_env="UNSET"), name=name, issuer=f"https://{name}.example"))
+
+    async def run() -> None:
+        asking = Introspecting(store, keyring, lambda _, frame: told.append(json.loads(frame["payload"])), print)
+        for index in range(introspecting.MOST_WAITING):
+            asking.heard("eng_1", {**QUESTION, "issuer": "slow", "question": f"s-{index}"})
+        await asyncio.sleep(0.1)
+        asking.heard("eng_1", {**QUESTION, "issuer": "quick"})
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            if told:
+                return
+
+    asyncio.run(run())
+    store.close()
+    assert told == [{"question": "q-1", "said": {"active": True}}]
 
 
 def test_a_secret_is_read_where_it_lies(tmp_path, monkeypatch):
