@@ -144,12 +144,12 @@ def contract(works: list[Workload], more_operations: int = 0) -> str:
     )
 
 
-def settings(upstream_port: int, traffic: int, control: int, status: int) -> str:
-    """firstclass.yaml, as JSON: one worker, because there is one core."""
+def settings(upstream_port: int, traffic: int, control: int, status: int, workers: int = 1) -> str:
+    """firstclass.yaml, as JSON: a worker for each core that the gateway has."""
     return json.dumps(
         {
             "version": 1,
-            "workers": 1,
+            "workers": workers,
             "data": "data",
             "listen": {
                 "traffic": f"127.0.0.1:{traffic}",

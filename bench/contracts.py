@@ -79,18 +79,23 @@ def _member(package: Path, file: str) -> bytes:
 
 def begin(listed: Listed, directory: Path) -> tuple[Any, Path]:
     """The settings of one API as `init` writes them, in a directory of its own with a copy of the contract."""
-    from firstclass._native import load_yaml
     from firstclass.app.beginning import begin_project
-    from firstclass.base.settings import ApiEntry
 
     source = fetch(listed)
     contract = directory / source.name
     shutil.copyfile(source, contract)
     config = directory / "firstclass.yaml"
     begin_project(contract, NOWHERE, None, config)
+    return first_api(config), contract
+
+
+def first_api(config: Path) -> Any:
+    """The settings of the one API that a `firstclass.yaml` names."""
+    from firstclass._native import load_yaml
+    from firstclass.base.settings import ApiEntry
+
     _, _, _, members = load_yaml(config.read_text())
-    entry = _plain({key: node for key, _, _, node in members}["apis"])[0]
-    return ApiEntry(**entry), contract
+    return ApiEntry(**_plain({key: node for key, _, _, node in members}["apis"])[0])
 
 
 def _plain(node: Any) -> Any:

@@ -75,12 +75,14 @@ class Gateway(Proxy):
         )
 
 
-def prepare(place: Path, upstream_port: int, works: list[Workload], more_operations: int = 0) -> tuple[int, int]:
+def prepare(
+    place: Path, upstream_port: int, works: list[Workload], more_operations: int = 0, workers: int = 1
+) -> tuple[int, int]:
     """Write the files of a gateway into a new directory; its traffic and status ports."""
     place.mkdir()
     traffic, control, status = free_port(), free_port(), free_port()
     (place / "openapi.json").write_text(contract(works, more_operations))
-    (place / "firstclass.yaml").write_text(settings(upstream_port, traffic, control, status))
+    (place / "firstclass.yaml").write_text(settings(upstream_port, traffic, control, status, workers))
     return traffic, status
 
 

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench import adoption_report, scale
 from bench.figures import OURS, PASS, Sections, judge, ratio
 
 HERE = Path(__file__).resolve().parent
@@ -68,6 +69,8 @@ def render(sections: Sections) -> str:
         ("start", "Start", _plain),
         ("body", "The body pass alone", _body),
         ("profile", "Where the time goes", _profile),
+        ("scale", "A thousand operations, ten thousand keys", scale.lines_of),
+        ("applications", "Applications with contracts of their own", adoption_report.lines_of),
     ):
         if name in sections:
             parts += [f"\n## {title}\n", *_stamp_lines(sections[name]["stamp"]), *of(sections[name]["data"], sections)]

@@ -16,7 +16,8 @@ from typing import Any
 if __package__ is None or __package__ == "":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import body, firstclass_proxy, hotspots, load, report, rounds, sizes
+from bench import adoption, body, firstclass_proxy, hotspots, load, report, rounds, scale, sizes
+from bench.applications import APPLICATIONS
 from bench.field import PEERS, Proxy, start_peer, start_upstream
 from bench.figures import judge
 from bench.payloads import Workload, workloads
@@ -34,6 +35,8 @@ class Stage:
     plan: rounds.Plan
     works: list[Workload]
     without: set[str]
+    rounds: int | None = None  # of the applications' drivers; None: as many as each says
+    named: frozenset[str] = frozenset()  # applications; none: all of them
     upstream_port: int = 0
     started: list[Process] = data_field(default_factory=list)
     proxies: list[Proxy] = data_field(default_factory=list)
@@ -140,6 +143,28 @@ def profile(stage: Stage) -> dict[str, Any]:
     }
 
 
+def many(stage: Stage) -> dict[str, Any]:
+    """A thousand operations and ten thousand keys."""
+    return scale.measure_scale(stage.scratch, stage.open_upstream(), stage.works, stage.plan)
+
+
+def applications(stage: Stage) -> dict[str, Any]:
+    """Applications with contracts of their own, taken behind the gateway."""
+    earlier = report.load().get("applications", {}).get("data", {}).get("applications", [])
+    rows = {row["name"]: row for row in earlier if stage.named and row["name"] not in stage.named}
+    for application in APPLICATIONS:
+        if stage.named and application.name not in stage.named:
+            continue
+        try:
+            scratch = stage.scratch / f"adopt-{application.name}"
+            rows[application.name] = adoption.adopt(application, scratch, stage.rounds)
+        except Failed as problem:
+            print(f"bench: left out: {application.name}: {problem}", file=sys.stderr, flush=True)
+    if not rows:
+        raise Failed("no application could be started")
+    return {"applications": [rows[each.name] for each in APPLICATIONS if each.name in rows]}
+
+
 SECTIONS: dict[str, Callable[[Stage], dict[str, Any]]] = {
     "cost": cost,
     "latency": latency,
@@ -147,7 +172,11 @@ SECTIONS: dict[str, Callable[[Stage], dict[str, Any]]] = {
     "memory": memory,
     "start": start,
     "body": body_pass,
+    "scale": many,
+    "applications": applications,
 }
+# Not part of a run that asks for nothing: it installs several gigabytes on first use.
+BY_NAME_ONLY = ("applications",)
 
 
 def main() -> int:
@@ -164,10 +193,15 @@ def main() -> int:
     plan = rounds.Plan(
         options.rounds or (1 if options.quick else 5), 1.0 if options.quick else options.seconds, options.nice, scratch
     )
-    stage = Stage(scratch, plan, workloads(), set(filter(None, options.without.split(","))))
+    stage = Stage(
+        scratch, plan, workloads(), set(filter(None, options.without.split(","))), 1 if options.quick else None
+    )
+    stage.named = frozenset(filter(None, options.applications.split(",")))
     command = " ".join(["make bench" if len(sys.argv) == 1 else "python -m bench.run", *sys.argv[1:]])
     try:
-        for name in options.only.split(",") if options.only else SECTIONS:
+        for name in (
+            options.only.split(",") if options.only else [name for name in SECTIONS if name not in BY_NAME_ONLY]
+        ):
             print(f"bench: {name}", file=sys.stderr, flush=True)
             mark = report.stamp(command)
             try:
@@ -197,6 +231,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="", metavar="NAME", help=f"sections, comma-separated: {', '.join(SECTIONS)}")
     parser.add_argument(
         "--without", default="", metavar="NAME", help=f"proxies to leave out: {', '.join(PEERS)}, firstclass"
+    )
+    parser.add_argument(
+        "--applications", default="", metavar="NAME", help="of the section of that name; the others' rows stay"
     )
     parser.add_argument("--rounds", type=int, default=0, help="interleaved rounds (5)")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement (3)")

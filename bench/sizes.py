@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench import firstclass_proxy as ours
 from bench import measure
+from bench.contract import API
 from bench.payloads import Workload
 
 KEYS = 100_000
@@ -43,16 +44,17 @@ def _resident_after(
         gateway.process.stop()
 
 
-def insert_keys(data: Path, count: int) -> None:
-    """Real keys, in one transaction of the product's own store."""
+def insert_keys(data: Path, count: int, subscribed_to: tuple[str, ...] = ()) -> list[str]:
+    """Real keys, in one transaction of the product's own store; their applications may call what is named."""
     from firstclass.app.opening import open_keyring, open_store
     from firstclass.identity.key_text import digest, make_key
     from firstclass.model import ids
     from firstclass.model.applications import Application
     from firstclass.model.credentials import Credential
+    from firstclass.model.subscriptions import APPROVED, Subscription
 
     store, keyring, randomness = open_store(data), open_keyring(data), _randomness()
-    pepper = keyring.pepper()
+    pepper, keys = keyring.pepper(), []
     with store.change("bench", "key.issue") as change:
         change.bind_keyring(keyring.id)
         for number in range(count):
@@ -67,7 +69,20 @@ def insert_keys(data: Path, count: int) -> None:
                     tenant=change.tenant,
                 )
                 change.put_application(application)
+                if subscribed_to:
+                    subscription = Subscription(
+                        id=ids.make_id(ids.SUBSCRIPTION, change.now, randomness(10)),
+                        application=application.id,
+                        api=API,
+                        operations=subscribed_to,
+                        unmask=(),
+                        state=APPROVED,
+                        created_at=change.now,
+                        tenant=change.tenant,
+                    )
+                    change.put_subscription(subscription)
             key, prefix = make_key(randomness)
+            keys.append(key.reveal().decode())
             change.put_credential(
                 Credential(
                     id=ids.make_id(ids.CREDENTIAL, change.now, randomness(10)),
@@ -81,6 +96,7 @@ def insert_keys(data: Path, count: int) -> None:
                 )
             )
     store.close()
+    return keys
 
 
 def _randomness() -> Callable[[int], bytes]:

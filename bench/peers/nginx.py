@@ -69,6 +69,10 @@ def upstream(directory: Path, port: int, workloads: list[Workload]) -> str:
                 f"    location = {path} {{ default_type {media_type}; error_page 405 =200 $uri; "
                 f"alias {root}/{work.name}; }}"
             )
+    places.append(
+        f"    location {BASE}/branches/ {{ default_type application/json; root {root}; "
+        f"try_files /{workloads[0].name} =404; }}"
+    )
     lines = "\n".join(places)
     server = f"  open_file_cache max=100;\n  server {{ listen 127.0.0.1:{port};\n{lines}\n  }}"
     return _FRAME.format(directory=directory, modules="", http=server)

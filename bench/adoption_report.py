@@ -1,0 +1,117 @@
+"""The section of RESULTS.md about applications taken behind the gateway, and the two figures that follow from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_METHOD = (
+    "Open-source applications that come with a contract of their own, installed by the clients of their registries and "
+    "driven by their own clients. For each: `firstclass init` on the running application; a first day in observe with "
+    "what `init` wrote; an overlay for the places where the contract and its application differ (`bench/applications/"
+    "overlays`, every action with its reason), and a second observed day; `firstclass enforce --ready --calls 1`; then "
+    "runs with other seeds. Every call that the gateway refuses in these counts, by the gateway's own counters, "
+    "whatever the application had said to it; only failures of the application itself (`upstream_error`) do not. "
+    "Each run is done on the application directly, too: a step that succeeds there and fails behind the gateway is "
+    "broken, and a place of the client's results that holds a value there and never does behind the gateway is held "
+    "back: properties that no schema names.\n"
+)
+
+
+def lines_of(data: dict[str, Any], _: dict[str, Any]) -> list[str]:
+    """The section."""
+    rows = data["applications"]
+    lines = [
+        _METHOD,
+        "| application | written with | driven by | contract, MB | operations | compile, s of processor | bundle, MB | "
+        "load by the engine, s |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        contract = row["contract"]
+        lines.append(
+            f"| {row['name']} ({row['package']}) | {row['written_with']} | {row['driven_by']} | "
+            f"{contract['megabytes']:.2f} | {contract['operations']} | {contract['compile_seconds']:.2f} | "
+            f"{contract['bundle_mb']:.2f} | {contract['load_seconds']:.3f} |"
+        )
+    lines += [
+        "",
+        "| application | first day: calls, refused, held back | actions of the overlay | operations called | of these "
+        "enforced | rules observed still | calls enforced | refused | broken steps | held back |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [_row(row) for row in rows]
+    calls, refused = enforced_calls(data), refused_calls(data)
+    together = f"Together {calls:,} calls with rules enforced, {refused} of them refused."
+    if not refused:  # the rule of three
+        bound = 3 / max(calls, 1) * 100_000
+        together += f" None of so many means a share below {bound:.1f} in 100,000 with 95 % confidence."
+    lines += [
+        "",
+        together,
+        "",
+        "What was refused, broken or held back:",
+        "",
+    ]
+    return lines + [line for row in rows for line in _details(row)]
+
+
+def _row(row: dict[str, Any]) -> str:
+    first, enforced, modes = row["first_day"], row["enforced"], row["enforce"]
+    day = "its contract could not be enforced before" if first is None else _counts(first)
+    still = sum(map(len, modes["partly"].values()))
+    refused, broken = sum(enforced["refused"].values()), sum(enforced["broken_steps"].values())
+    return (
+        f"| {row['name']} | {day} | {row['overlay_actions']} | {enforced['operations']} | {modes['whole']} of "
+        f"{modes['called']} | {still} | {enforced['calls']:,} | {refused} | {broken} of {enforced['steps']:,} | "
+        f"{len(enforced['lost_places'])} |"
+    )
+
+
+def _counts(phase: dict[str, Any]) -> str:
+    return f"{phase['calls']:,}, {sum(phase['refused'].values())}, {len(phase['lost_places'])} places"
+
+
+def _details(row: dict[str, Any]) -> list[str]:
+    found = []
+    for name, title in (("first_day", "first day"), ("enforced", "enforced")):
+        phase = row[name]
+        if phase is None:
+            continue
+        for what in ("refused", "broken_steps"):
+            if phase[what]:
+                told = ", ".join(f"{each} ({count})" for each, count in phase[what].items())
+                found.append(f"* {row['name']}, {title}, {what.replace('_', ' ')}: {told}")
+        if phase["lost_places"]:
+            told = ", ".join(f"`{place}`" for place in phase["lost_places"][:12])
+            more = len(phase["lost_places"]) - 12
+            found.append(f"* {row['name']}, {title}, held back: {told}{f' and {more} more' if more > 0 else ''}")
+    held = row["enforce"]["held_back"]
+    if held:
+        found.append(f"* {row['name']}, observed still: {'; '.join(held[:20])}")
+    return found
+
+
+def enforced_calls(data: dict[str, Any]) -> int:
+    """Calls of all applications after `enforce --ready`."""
+    return sum(int(row["enforced"]["calls"]) for row in data["applications"])
+
+
+def refused_calls(data: dict[str, Any]) -> int:
+    """How many of these the gateway refused."""
+    return sum(sum(row["enforced"]["refused"].values()) for row in data["applications"])
+
+
+def refused_share(sections: dict[str, Any]) -> float | None:
+    """Refused calls in 100,000."""
+    data = sections.get("applications", {}).get("data")
+    return None if data is None else refused_calls(data) / enforced_calls(data) * 100_000
+
+
+def enforced_share(sections: dict[str, Any]) -> float | None:
+    """Operations enforced of those called, in percent, over all applications."""
+    data = sections.get("applications", {}).get("data")
+    if data is None:
+        return None
+    called = sum(row["enforce"]["called"] for row in data["applications"])
+    whole = sum(row["enforce"]["whole"] for row in data["applications"])
+    return 100 * float(whole) / float(called)
