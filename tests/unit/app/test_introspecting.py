@@ -61,6 +61,8 @@ def test_a_slow_issuer_starves_no_other(tmp_path, monkeypatch):
         return {"active": True}
 
     monkeypatch.setattr(introspecting, "_introspect", ask)
+    monkeypatch.setattr(introspecting, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(introspecting, "MOST_WAITING", 8)
     told: list[dict] = []
     store, keyring = Store.open(tmp_path), Keyring.open(tmp_path)
     with store.change("test", "apply") as change:
