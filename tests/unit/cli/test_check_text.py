@@ -79,8 +79,9 @@ def test_the_whole_report(tmp_path):
     boats.yaml:17:11: {memberId} names a member by a number, and no owner is
       declared: getMember
     fix:
-      # an owner is compared with a token: callers then send one, of an issuer
-      # in firstclass.yaml
+      # an owner is compared with a token that callers then send: of an issuer
+      # in firstclass.yaml (docs/guides/identity-providers.md), or a session
+      # of the API's own (docs/guides/opaque-sessions.md)
       - target: $
         update:
           components: {securitySchemes: {session: {type: http, scheme: bearer}}}
