@@ -55,7 +55,7 @@ def test_a_configuration_that_is_missing(fresh: Operated) -> None:
         (b"version: 1\nlisten: {trafic: 1}\n", "config_invalid", "did you mean 'traffic'?"),
         (b"version: 2\n", "config_invalid", "version"),
         (b"version: 1\nversion: 1\n", "", "version"),
-        (b"version: 1\nplans: [{name: basic}]\n", "not_enforceable_yet", "plans"),
+        (b"version: 1\ntls: {client_ca: ca.pem}\n", "not_enforceable_yet", "tls"),
     ],
 )
 def test_a_configuration_that_says_nothing_sensible(fresh: Operated, content: bytes, error: str, words: str) -> None:
@@ -137,7 +137,7 @@ def test_a_misspelt_command_is_guessed(fresh: Operated) -> None:
 
 def test_check_of_nothing_is_not_found(fresh: Operated, tmp_path: Path) -> None:
     done = fresh.cli("check", "nowhere.yaml", "--json")
-    assert done.code == 4 and not done.json["ok"] and done.json["errors"][0]["code"] == "config_missing"
+    assert done.code == 4 and not done.json["ok"] and done.json["errors"][0]["code"] == "contract_missing"
 
 
 def test_only_a_data_directory_of_our_own_making_hides_itself_from_git(fresh: Operated) -> None:

@@ -13,7 +13,7 @@ from firstclass.base.settings import ApiEntry
 from firstclass.compiler import Diagnostic
 from firstclass.inventory import Audit, Harm, audit
 from firstclass.inventory.grading import worst_of
-from firstclass.model.errors import FirstclassError, Where
+from firstclass.model.errors import Exit, FirstclassError, Where
 from firstclass.publish.contracts import CompiledApi, check_base_paths, compile_entry
 from firstclass.publish.satisfiable import find_unsatisfiable
 
@@ -75,7 +75,7 @@ def check_path(path: Path, data: Path | None = None, *, is_config: bool = False)
     if not is_config and not path.exists() and _would_be_contract(path):
         message = f"there is no contract {path}"
         hint = "name an OpenAPI document, or a configuration (firstclass.yaml); firstclass init writes one"
-        raise FirstclassError("contract_missing", message, hint=hint)
+        raise FirstclassError("contract_missing", message, hint=hint, exit_code=Exit.NOT_FOUND)
     if is_contract(path):
         entry = ApiEntry(name="contract", contract=path.name, upstream=NOWHERE)
         directory = path.absolute().parent
