@@ -37,7 +37,11 @@ def create(
 ) -> None:
     """Let an application call operations of an API; several subscriptions add up."""
     from firstclass.access import subscriptions
+    from firstclass.model.errors import Exit, FirstclassError
 
+    if product is None and (api is None or not operations):
+        hint = "add --api API --operations A,B, or --product P"
+        raise FirstclassError("usage", "a subscription names what it is to", hint=hint, exit_code=Exit.USAGE)
     made = subscriptions.create(
         current().store(),
         application=application,
