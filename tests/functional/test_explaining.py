@@ -20,7 +20,9 @@ pytestmark = pytest.mark.timeout(60)
 @pytest.fixture(scope="module")
 def keys(shared: Operated) -> dict[str, str]:
     everything = ("getNote", "listNotes", "addNote", "getRare", "getMine")
-    return {"desk": shared.key_for("desk", *everything), "other": shared.key_for("other")}
+    made = {"desk": shared.key_for("desk", *everything), "other": shared.key_for("other")}
+    shared.until_status(403, "/v1/notes/7", made["other"])
+    return made
 
 
 @pytest.fixture(scope="module")

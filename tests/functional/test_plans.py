@@ -182,6 +182,7 @@ def test_a_full_disk_refuses_calls_with_a_quota_and_no_others(site: Operated) ->
     key = planned(site, [{"name": "metered", "quota": "20 per hour by application"}])
     free = key_under(site, "free")
     site.until_status(200, NOTE, key)
+    site.until_status(200, NOTE, free)
     engine = site.group()["engine"]
     soft, hard = resource.prlimit(engine, resource.RLIMIT_FSIZE)
     resource.prlimit(engine, resource.RLIMIT_FSIZE, (1, hard))

@@ -55,7 +55,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, origin: Origin) -> Iterato
 
 @pytest.fixture(scope="module")
 def key(guarded: Operated) -> str:
-    return guarded.key_for("desk", "getNote", "putNote", "patchNote", "listNotes")
+    made = guarded.key_for("desk", "getNote", "putNote", "patchNote", "listNotes")
+    guarded.until_status(200, NOTE, made)
+    return made
 
 
 def saw(guarded: Operated) -> tuple[str, bytes] | None:

@@ -39,7 +39,7 @@ def test_create_list_and_revoke(firstclass: Any, desk: str):
         (("--api", "libary", "--operations", "getMember"), 4, "unknown_api"),
         (("--api", "library", "--operations", "getMembers"), 4, "unknown_operation"),
         (("--api", "library", "--operations", "getMember", "--unmask", "contacts"), 4, "unknown_category"),
-        (("--api", "library"), 2, "no_operations"),
+        (("--api", "library"), 2, "usage"),
         (("--api", "library", "--operations", ","), 2, "no_operations"),
         (("--api", "library", "--operations", "getMember", "--until", "tomorrow"), 2, "usage"),
         (("--api", "library", "--operations", "getMember", "--until", "2001-01-01"), 2, "until_in_the_past"),
