@@ -6,7 +6,7 @@ use firstclass_bundle::Reason;
 use crate::answer_head::Hold;
 use crate::judge::{Judge, body_violations};
 use crate::policy::Operation;
-use crate::refusal::{Recorded, Refusal, Rule};
+use crate::refusal::{Recorded, Refusal, Rule, Violation, Where};
 
 /// What leaves in place of the origin's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,9 @@ pub(crate) fn check(
     recorded: &mut Vec<Recorded>,
 ) -> Result<AnswerBody, Box<Refusal>> {
     let rule = Rule::Response(operation.index, hold.response);
+    if hold.empty {
+        return absent(hold, bytes, judge, rule, recorded);
+    }
     let verdict = judge.check(hold.schema, bytes, scratch);
     let body = match verdict {
         Verdict::Unchanged => AnswerBody::Unchanged,
@@ -39,7 +42,7 @@ pub(crate) fn check(
                 Fault::Foreign => Reason::ForeignObject,
                 Fault::Invalid | Fault::Unreadable | Fault::WrittenBack => Reason::ResponseInvalid,
             };
-            return Err(Refusal::by(reason, rule).with_violations(violations));
+            return Err(Refusal::by(reason, rule).with_violations(violations).of_answer(hold.status));
         }
     };
     if !scratch.violations().is_empty() {
@@ -48,4 +51,20 @@ pub(crate) fn check(
         recorded.push(Recorded { reason: Reason::ResponseInvalid, rule: node.map_or(rule, Rule::Schema), violations });
     }
     Ok(body)
+}
+
+/// A body that its head did not announce: there must be none. That one is owed is a fault of conformance.
+fn absent(
+    hold: &Hold,
+    bytes: &[u8],
+    judge: Judge<'_>,
+    rule: Rule,
+    recorded: &mut Vec<Recorded>,
+) -> Result<AnswerBody, Box<Refusal>> {
+    let violations = vec![Violation { place: Where::Body(String::new()), keyword: "required", schema: None }];
+    if judge.strict || !bytes.is_empty() {
+        return Err(Refusal::by(Reason::ResponseInvalid, rule).with_violations(violations).of_answer(hold.status));
+    }
+    recorded.push(Recorded { reason: Reason::ResponseInvalid, rule, violations });
+    Ok(AnswerBody::Unchanged)
 }

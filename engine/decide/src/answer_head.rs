@@ -32,6 +32,9 @@ pub enum AnswerPlan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hold {
     pub max_bytes: u64,
+    pub(crate) status: u16,
+    /// The origin named no media type: there must turn out to be no body.
+    pub(crate) empty: bool,
     pub(crate) schema: usize,
     pub(crate) response: usize,
 }
@@ -52,7 +55,7 @@ pub(crate) fn check(answer: &Answer<'_>, workspace: &mut Workspace, recorded: &m
     workspace.values.clear();
     match plan(answer, workspace, recorded) {
         Ok(plan) => plan,
-        Err(refusal) => AnswerPlan::Replace(refusal),
+        Err(refusal) => AnswerPlan::Replace(refusal.of_answer(answer.head.status)),
     }
 }
 
@@ -120,7 +123,12 @@ fn body_plan(
     if head.headers.repeats(KnownHeader::ContentType) {
         return Err(invalid());
     }
-    let text = head.headers.find(KnownHeader::ContentType).ok_or_else(invalid)?;
+    let hold = |max_bytes, schema| Hold { max_bytes, status: head.status, empty: false, schema, response: response.index };
+    let Some(text) = head.headers.find(KnownHeader::ContentType) else {
+        // Some servers end an answer without content by a last chunk, or by closing; only its end tells.
+        let may_be_empty = !matches!(head.body, BodyLength::Length(1..));
+        return if may_be_empty { Ok(AnswerPlan::Hold(Hold { empty: true, ..hold(0, 0) })) } else { Err(invalid()) };
+    };
     let found = media_type::find(text.of(answer.bytes), media).ok_or_else(invalid)?;
     match media[found].kind {
         MediaKind::Json { schema } => {
@@ -128,7 +136,7 @@ fn body_plan(
             if head.content_length.is_some_and(|length| length > max_bytes) {
                 return Err(invalid());
             }
-            Ok(AnswerPlan::Hold(Hold { max_bytes, schema, response: response.index }))
+            Ok(AnswerPlan::Hold(hold(max_bytes, schema)))
         }
         MediaKind::Opaque { max_bytes } => match (head.content_length, max_bytes) {
             (Some(length), Some(limit)) if length > limit => Err(invalid()),

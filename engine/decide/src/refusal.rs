@@ -85,6 +85,16 @@ impl Refusal {
         self
     }
 
+    /// The same about an answer of this status. What is wrong with a failure keeps its body from leaving, not its status:
+    /// callers act on that, and it tells nothing that an undeclared failure would not.
+    pub(crate) fn of_answer(mut self: Box<Self>, status: u16) -> Box<Self> {
+        if (400..=599).contains(&status) && matches!(self.reason, Reason::ResponseInvalid | Reason::ResponseUnreadable) {
+            self.reason = Reason::UpstreamError;
+            self.status = status;
+        }
+        self
+    }
+
     /// The same, with what was known about the call, and with the challenges of its operation if that is what it is
     /// about.
     pub(crate) fn with_facts(mut self: Box<Self>, facts: Facts, public_url: &str) -> Box<Self> {

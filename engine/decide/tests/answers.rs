@@ -94,6 +94,36 @@ fn undeclared_statuses_are_replaced() {
 }
 
 #[test]
+fn a_failure_of_another_form_keeps_its_status_and_loses_its_body() {
+    let problem = "Content-Type: application/problem+json\r\n";
+    for (name, origin) in [
+        ("another media type", answer(404, "Content-Type: text/html\r\n", "at db.py:9")),
+        ("no media type", answer(422, "", "at db.py:9")),
+        ("a coding", answer(404, &format!("{problem}Content-Encoding: br\r\n"), "at db.py:9")),
+        ("another structure", answer(422, problem, r#"["at db.py:9"]"#)),
+        ("truncated JSON", answer(400, problem, r#"{"title":"db.py"#)),
+    ] {
+        for more in [json!({}), json!({"strict": true})] {
+            let text = got(&mut house(more), &origin);
+            assert_eq!(status(&text).to_string(), origin[9..12], "{name}");
+            assert_eq!(reason(&text).as_deref(), Some("upstream_error"), "{name}");
+            assert!(!text.contains("db.py") && !text.contains("violations"), "{name}: {text}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_ends_without_content_needs_no_media_type() {
+    let nothing = "HTTP/1.1 200 OK\r\n\r\n";
+    let mut lenient = house(json!({"strict": false}));
+    let text = got(&mut lenient, nothing);
+    assert!(text.starts_with("HTTP/1.1 200 OK\r\n") && text.contains("\r\nContent-Length: 0\r\n"), "{text}");
+    let strict = got(&mut house(json!({})), nothing);
+    assert_eq!((status(&strict), reason(&strict).as_deref()), (502, Some("response_invalid")));
+    assert_eq!(status(&got(&mut lenient, &format!("{nothing}1"))), 502);
+}
+
+#[test]
 fn what_cannot_be_read_does_not_leave() {
     let mut house = house(json!({}));
     let good = r#"{"id":7}"#;
