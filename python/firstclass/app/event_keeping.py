@@ -31,6 +31,7 @@ class EventKeeping:
         self._waiting: list[tuple[bytes, int]] = []
         self._held = 0
         self._news = asyncio.Event()
+        self._use_news = asyncio.Event()
         self._dropped = 0
         self._noted: dict[str, datetime] = {}
         self._uses: dict[str, datetime] = {}
@@ -54,6 +55,8 @@ class EventKeeping:
             if credential.startswith("key_"):
                 self._in_query[credential] = self._in_query.get(credential, 0) + int(times)
         self._news.set()
+        if self._uses or self._in_query:
+            self._use_news.set()
 
     async def run(self) -> None:
         """Write until cancelled."""
@@ -87,9 +90,9 @@ class EventKeeping:
 
     async def _note_uses(self) -> None:
         while True:
+            await self._use_news.wait()
+            self._use_news.clear()
             await asyncio.sleep(TURN_SECONDS)
-            if not self._uses and not self._in_query:
-                continue
             uses, self._uses = self._uses, {}
             in_query, self._in_query = self._in_query, {}
             try:
@@ -99,6 +102,7 @@ class EventKeeping:
                 for credential, times in in_query.items():
                     self._in_query[credential] = self._in_query.get(credential, 0) + times
                 self._notes.met(f"the last use of keys cannot be noted: {error.message}; calls go on")
+                self._use_news.set()
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 self._notes.over()
