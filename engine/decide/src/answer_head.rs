@@ -123,7 +123,8 @@ fn body_plan(
     if head.headers.repeats(KnownHeader::ContentType) {
         return Err(invalid());
     }
-    let hold = |max_bytes, schema| Hold { max_bytes, status: head.status, empty: false, schema, response: response.index };
+    let hold =
+        |max_bytes, schema| Hold { max_bytes, status: head.status, empty: false, schema, response: response.index };
     let Some(text) = head.headers.find(KnownHeader::ContentType) else {
         // Some servers end an answer without content by a last chunk, or by closing; only its end tells.
         let may_be_empty = !matches!(head.body, BodyLength::Length(1..));
