@@ -30,7 +30,7 @@ from firstclass.publish.publisher import Publisher
 from firstclass.storage import Store
 from firstclass.storage.store import FILE as STORE_FILE
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.2
 OPEN_AGAIN_SECONDS = 1.0
 PRUNE_SECONDS = 60.0
 KEEP_OUTBOX_ROWS = 100_000

@@ -34,6 +34,7 @@ class IssuerFetching:
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._failing: set[str] = set()
         self._news = asyncio.Event()
+        self._is_stale = True
         self._storing = Trouble(_say, "keys of issuers are kept again")
 
     def wanted(self, name: str) -> None:
@@ -44,21 +45,32 @@ class IssuerFetching:
 
     def changed(self) -> None:
         """The store has something new, perhaps an issuer."""
+        self._is_stale = True
         self._news.set()
 
     async def run(self) -> None:
         """Fetch until cancelled."""
         while True:
             try:
-                addresses = await asyncio.to_thread(self._read_addresses)
+                self._turn(await self._current_addresses())
             except FirstclassError as error:  # the store is locked now; a later turn tries again
                 self._storing.met(f"issuers cannot be read: {error.message}")
-            else:
-                self._storing.over()
-                self._turn(addresses)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), TURN_SECONDS)
             self._news.clear()
+
+    async def _current_addresses(self) -> dict[str, str]:
+        """Read from the store only where something in it has changed."""
+        if not self._is_stale:
+            return self._addresses
+        self._is_stale = False
+        try:
+            addresses = await asyncio.to_thread(self._read_addresses)
+        except FirstclassError:
+            self._is_stale = True
+            raise
+        self._storing.over()
+        return addresses
 
     def _turn(self, addresses: dict[str, str]) -> None:
         for name, uri in addresses.items():

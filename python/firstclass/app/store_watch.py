@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -18,7 +19,7 @@ class StoreWatch:
 
     def __init__(self, file: Path) -> None:
         """`file`: the database; the log lies beside it."""
-        self._files = (file, file.with_name(file.name + "-wal"))
+        self._files = (str(file), f"{file}-wal")
         self._stamp: _Stamp | None = None
         self._changed_at = 0.0
         self._looked_at = 0.0
@@ -35,9 +36,9 @@ class StoreWatch:
         return due
 
 
-def _stamp(file: Path) -> tuple[int, int] | None:
+def _stamp(file: str) -> tuple[int, int] | None:
     try:
-        status = file.stat()
+        status = os.stat(file)  # noqa: PTH116 - a third of the time that a path takes
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from firstclass.storage.schema import meta as table
 from firstclass.storage.text import upsert
@@ -13,11 +13,19 @@ AUDIT_HASH = "audit_hash"
 LATEST_TIME = "latest_time"
 KEYRING = "keyring"
 
+# Built once: control asks for the sequence several times a second, and building a statement costs more than running it.
+_FIND = select(table.c.value).where(table.c.name == bindparam("name"))
+
 
 def find(connection: Connection, name: str) -> str | None:
     """A value, or None if it was never set."""
-    found: str | None = connection.scalar(select(table.c.value).where(table.c.name == name))
+    found: str | None = connection.scalar(_FIND, {"name": name})
     return found
+
+
+def sequence(connection: Connection) -> int:
+    """The number of the last change; 0 before the first."""
+    return int(find(connection, SEQUENCE) or 0)
 
 
 def hold_all(connection: Connection) -> dict[str, str]:

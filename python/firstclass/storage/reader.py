@@ -48,7 +48,7 @@ class Reader:
 
     def latest_sequence(self) -> int:
         """The number of the last change; 0 before the first."""
-        return int(meta.find(self._connection, meta.SEQUENCE) or 0)
+        return meta.sequence(self._connection)
 
     def keyring_id(self) -> str | None:
         """The keyring that this store's digests belong to; None before the first."""

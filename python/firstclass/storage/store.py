@@ -80,8 +80,8 @@ class Store:
 
     def latest_sequence(self) -> int:
         """The number of the last change; 0 before the first."""
-        with self.read() as reader:
-            return reader.latest_sequence()
+        with self._database.reading() as connection:
+            return meta.sequence(connection)
 
     def directory_changes(self, after_sequence: int, limit: int | None = None) -> list[OutboxRow] | None:
         """What follows `after_sequence`, in order, bundles' rows among them; None: pruned already, send a snapshot."""
