@@ -23,7 +23,7 @@ use crate::request_id::RequestIds;
 const PROTOCOL: u32 = 1;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-const REPORT_EVERY: Duration = Duration::from_millis(200);
+const REPORT_EVERY: Duration = Duration::from_millis(400);
 /// Reports wait while more than this is on its way to control.
 const MOST_UNSENT: usize = 1 << 20;
 /// How often at most the time of the last word from control is written to disk.

@@ -14,8 +14,8 @@ use crate::mode_reports::ModeReports;
 
 /// Events of one frame, at most.
 const BATCH: usize = 1_000;
-/// Counters go with every fifth report: they are sums, nothing is lost between.
-const COUNTERS_EVERY: u32 = 5;
+/// Counters go with every second report: they are sums, nothing is lost between.
+const COUNTERS_EVERY: u32 = 2;
 /// One issuer is asked for at most this often, whatever strangers send.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 

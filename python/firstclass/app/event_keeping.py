@@ -15,7 +15,7 @@ from firstclass.storage.events import EventLog
 MOST_WAITING = 100_000
 # Uses are noted in steps of a minute for each key, so that the store is not written per call.
 USE_STEP = timedelta(minutes=1)
-TURN_SECONDS = 0.05
+NOTE_SECONDS = 0.2
 RETRY_SECONDS = 1.0
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -66,7 +66,6 @@ class EventKeeping:
                 await self._news.wait()
                 self._news.clear()
                 await self.flush()
-                await asyncio.sleep(TURN_SECONDS)
         finally:
             noting.cancel()
 
@@ -92,7 +91,7 @@ class EventKeeping:
         while True:
             await self._use_news.wait()
             self._use_news.clear()
-            await asyncio.sleep(TURN_SECONDS)
+            await asyncio.sleep(NOTE_SECONDS)
             uses, self._uses = self._uses, {}
             in_query, self._in_query = self._in_query, {}
             try:

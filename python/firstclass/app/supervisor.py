@@ -39,7 +39,7 @@ CONTROL_SECONDS = 2.0
 # How long the engine may serve older bundles than the ones just applied before that is called ready all the same.
 CATCH_UP_SECONDS = 3.0
 READY_SECONDS = 30.0
-TURN_SECONDS = 0.05
+TURN_SECONDS = 0.2
 
 Say = Callable[[str], None]
 
