@@ -55,9 +55,9 @@ def create(
     )
     under = f" (plan {made.plan})" if made.plan else ""
     emit(document(made), [f"{made.id}  {made.api}: {', '.join(made.operations)}{under}"])
-    for other in subscriptions.find_unlimited(current().store(), made):
-        talk(f"warning: {other} grants some of these operations without a plan, so they are not limited")
-        talk(f"hint: firstclass subscriptions revoke {other}")
+    for unlimited in subscriptions.find_unlimited(current().store(), made):
+        talk(f"warning: {unlimited} grants some of these operations without a plan, so they are not limited")
+        talk(f"hint: firstclass subscriptions revoke {unlimited}")
     say_next(f"KEY=$(firstclass keys issue {shlex.quote(application)} --expires 90d)")
 
 
