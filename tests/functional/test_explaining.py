@@ -86,7 +86,26 @@ def test_a_missing_credential_leads_to_the_security(shared: Operated) -> None:
 
 def test_a_wrong_token_leads_to_the_security_of_the_operation(shared: Operated, keys: dict[str, str]) -> None:
     answer = shared.call("GET", "/v1/mine/ana", keys["desk"], Authorization="Bearer nonsense")
-    check(shared, answer, "credential_invalid", "authentication", "security: [{apiKey: [], person: []}]")
+    told = check(shared, answer, "credential_invalid", "authentication", "security: [{apiKey: [], person: []}]")
+    assert [(each["kind"], each["verdict"]) for each in told["credentials"]] == [
+        ("key", "perhaps_refused"),
+        ("token", "perhaps_refused"),
+    ]
+    assert "issuers: people in firstclass.yaml" in told["hint"]
+
+
+def test_a_token_that_has_ended_stood_beside_a_good_key(shared: Operated, keys: dict[str, str]) -> None:
+    entry = {"issuer": "https://people.example", "audience": "notes"}
+    ended = mint_token(TokenWish(issuer=PEOPLE.name, claims={"sub": "ana"}), entry, int(time.time()) - 86400)
+    sent = {"Authorization": f"Bearer {ended}"}
+    wait_until(
+        "keys of the issuer",
+        lambda: shared.call("GET", "/v1/mine/ana", keys["desk"], **sent).reason == "credential_expired",
+    )
+    answer = shared.call("GET", "/v1/mine/ana", keys["desk"], **sent)
+    told = check(shared, answer, "credential_expired", "authentication", "security: [{apiKey: [], person: []}]")
+    assert [(each["kind"], each["verdict"]) for each in told["credentials"]] == [("key", "good"), ("token", "refused")]
+    assert "a good key" in shared.cli("explain", answer.request_id).out
 
 
 def test_a_lacking_subscription_leads_to_the_operation(shared: Operated, keys: dict[str, str]) -> None:

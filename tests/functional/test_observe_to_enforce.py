@@ -52,7 +52,7 @@ def test_a_day_in_observe_then_what_is_ready_is_enforced(site: Operated) -> None
     held = until_counted(site, 9)
     assert (held["would_refuse"], held["of"], held["refused"]) == (3, 9, 0)
     place = {"class": "bodies", "in": "body", "pointer": "/shoe", "keyword": "undeclared"}
-    assert held["places"] == [{**place, "calls": 3, "applications": 1}]
+    assert held["places"] == [{**place, "calls": 3, "refused": 0, "applications": 1}]
     assert status(site, "POST", "/v1/notes", key, BAD) == 200, "asking moves nothing"
     assert status(site, "GET", "/v1/notes/7/shoes", key) == 404
     shoes = {"method": "GET", "path": "/v1/notes/{n}/shoes", "calls": 1}

@@ -112,6 +112,10 @@ def test_the_share_of_sessions_that_nobody_knows_is_shown(garage: Garage) -> Non
         ),
     )
     assert told["sessions"] == {"known": 3, "unknown": 2, "share": 0.4} and "sign in again" in told["hint"]
+    verdicts = [(each["kind"], each["verdict"]) for each in told["credentials"]]
+    assert verdicts == [("key", "good"), ("session", "refused")]
+    lines = garage.site.cli("explain", answer.request_id).out
+    assert "caller    an application with a good key" in lines and "  session   refused: nobody knows it" in lines
 
 
 def test_a_contract_that_changes_keeps_the_sessions(garage: Garage) -> None:

@@ -77,15 +77,18 @@ def create(
 
 
 def find_unlimited(store: Store, subscription: Subscription) -> list[str]:
-    """Ids of other subscriptions that grant some of the same operations without a plan: these are not limited then."""
-    if subscription.plan is None:
-        return []
+    """Ids of subscriptions, this one perhaps, that grant without a plan what a plan beside them was to limit: several
+    subscriptions add up, so these operations are not limited."""
     with store.read() as reader:
         others = [s for s in reader.subscriptions.of(subscription.application) if s.id != subscription.id]
-    wanted = (APPROVED, subscription.api, None)
-    return [
-        s.id for s in others if (s.state, s.api, s.plan) == wanted and set(s.operations) & set(subscription.operations)
+    beside = [
+        s
+        for s in others
+        if (s.state, s.api) == (APPROVED, subscription.api) and set(s.operations) & set(subscription.operations)
     ]
+    if subscription.plan is None:
+        return [subscription.id] if any(s.plan is not None for s in beside) else []
+    return [s.id for s in beside if s.plan is None]
 
 
 def _product(change: Change, name: str, api: str | None, operations: Sequence[str]) -> Product:

@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -67,6 +68,7 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
     bare = compile_entry(entry, path.parent)
     if bare.compiled.contract is None:  # nothing that an overlay could mend
         require_sound([bare])
+    entry = entry.model_copy(update={"base_path": _find_base_path(bare)})
     is_running = answers(upstream)
     actions = _actions_for(entry, path.parent, is_running)
     entry = entry.model_copy(update={"overlays": (OVERLAY,), "mode": "observe" if is_running else "enforce"})
@@ -109,6 +111,19 @@ def _entry(contract: Path, upstream: str, name: str | None, directory: Path) -> 
     return draft.model_copy(update={"name": re.sub(r"^[^a-z]+", "", words)[:40].strip("-") or "api"})
 
 
+def _find_base_path(bare: CompiledApi) -> str | None:
+    """The path of the upstream, where the contract names no server: below it callers call the API as it is now. None:
+    what the contract says holds."""
+    return None if _names_server(bare) else urlsplit(bare.entry.upstream).path.rstrip("/") or None
+
+
+def _names_server(result: CompiledApi) -> bool:
+    """Whether the contract says where the API is; without servers it is at `/` (OpenAPI 3.1 §4.8.1)."""
+    servers = (result.compiled.contract or {}).get("servers")
+    first = servers[0] if isinstance(servers, list) and servers else None
+    return isinstance(first, dict) and first.get("url") != "/"
+
+
 def _title(compiled: Compiled) -> str | None:
     return str(compiled.title) if compiled.title else None
 
@@ -145,6 +160,10 @@ def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path, is_running
     for error in errors:
         if error.code == "security_missing":
             action = _who_gets_in(is_running)
+        elif error.code == "security_optional" and error.file == entry.contract:
+            root = root or load_yaml((directory / entry.contract).read_text(encoding="utf-8"))
+            actions += [found for found in _empty_security(error.pointer, root) if found not in actions]
+            continue
         elif error.code == "pattern_not_enforceable" and error.file == entry.contract:
             schema = error.pointer.removesuffix("/pattern")
             waiver = {"x-firstclass": {"pattern": "unchecked"}}
@@ -156,6 +175,27 @@ def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path, is_running
         if action not in actions:
             actions.append(action)
     return actions
+
+
+def _empty_security(pointer: str, root: Any) -> list[dict[str, Any]]:
+    """Actions in place of `security: [{}]`, which asks for nothing as `security: []` does: said of the whole API it is
+    as good as nothing said, of one operation it is public. An empty alternative beside others is left to a person."""
+    location = location_of(pointer, root)
+    if not location or len(_value_at(location[:-1], root)) != 1:
+        return []
+    description = "security: [{}] asks for nothing, as security: [] does."
+    removal = {"target": json_path(location[:-1]), "description": description, "remove": True}
+    is_of_whole = len(location) == 2
+    if is_of_whole:
+        return [removal]
+    return [removal, {"target": json_path(location[:-2]), "description": description, "update": {"security": []}}]
+
+
+def _value_at(location: Location, node: Any) -> Any:
+    for part in location:
+        _, _, _, value = node
+        node = value[part] if isinstance(part, int) else next(child for key, *_, child in value if key == part)
+    return node[3]
 
 
 def location_of(pointer: str, root: Any) -> Location:
@@ -209,6 +249,7 @@ def _action_text(action: dict[str, Any]) -> str:
 def _configuration(entry: ApiEntry) -> str:
     is_observed = entry.mode == "observe"
     why = "  # records what would be refused; change to enforce when you are ready" if is_observed else ""
+    base_path = "" if entry.base_path is None else f"    base_path: {json.dumps(entry.base_path)}\n"
     return f"""version: 1
 listen: {{traffic: 127.0.0.1:8080, control: 127.0.0.1:8081, status: 127.0.0.1:8082}}
 data: .firstclass
@@ -217,7 +258,7 @@ apis:
     contract: {json.dumps(entry.contract)}
     overlays: [{OVERLAY}]
     upstream: {entry.upstream}
-    mode: {entry.mode}{why}
+{base_path}    mode: {entry.mode}{why}
 """
 
 
@@ -229,14 +270,21 @@ def _decided(entry: ApiEntry, result: CompiledApi, is_running: bool) -> list[str
         count = len(result.compiled.document["operations"])
         called, reached = f"{Settings().listen.traffic}{api['base_path']}", f"{api['upstream']}{api['upstream_path']}"
         told[0] += f"; {counted(count, 'operation')}"
-        told.append(
-            f"base path {api['base_path'] or '/'}, from the contract's servers: calls to {called}/… go to {reached}/…"
-        )
+        whence = "from the contract's servers" if _names_server(result) else "for the contract names no server"
+        if entry.base_path is not None:
+            whence = "the upstream's own, for the contract names no server"
+        told.append(f"base path {api['base_path'] or '/'}, {whence}: calls to {called}/… go to {reached}/…")
     if is_running:
         why = f"something answers at {entry.upstream} already; what the contract does not declare is recorded only"
     else:
         why = f"nothing answers at {entry.upstream} yet, so no caller can be broken"
-    return [*told, f"mode {entry.mode}: {why}"]
+    return [*told, f"mode {entry.mode}: {why}", *_said_of_keys(result)]
+
+
+def _said_of_keys(result: CompiledApi) -> list[str]:
+    """What nobody expects of the header in which keys come."""
+    found = [each for each in result.compiled.warnings if each.code == "key_in_authorization"]
+    return [f"{each.message}; {each.hint}" for each in found]
 
 
 def _steps_here(result: CompiledApi, options: str, is_running: bool) -> list[str]:

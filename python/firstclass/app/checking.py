@@ -9,13 +9,13 @@ from typing import Any
 
 from firstclass.app.applying import check_plan_names
 from firstclass.app.settings import load_settings
-from firstclass.base.settings import ApiEntry
+from firstclass.base.settings import ApiEntry, Settings
 from firstclass.compiler import Diagnostic
 from firstclass.inventory import Audit, Harm, audit
 from firstclass.inventory.grading import worst_of
 from firstclass.model.errors import Exit, FirstclassError, Where
 from firstclass.publish.contracts import CompiledApi, check_base_paths, compile_entry
-from firstclass.publish.satisfiable import find_unsatisfiable
+from firstclass.publish.satisfiable import find_unsatisfiable, unsatisfiable_schemes
 
 SNIFFED = 4096
 _SAYS_SO = re.compile(r"\s*(?:#[^\n]*\n\s*)*\{?\s*[\"']?(?:openapi|swagger)[\"']?\s*:")
@@ -88,7 +88,7 @@ def check_path(path: Path, data: Path | None = None, *, is_config: bool = False)
             hint="apis: [{name: NAME, contract: openapi.yaml, upstream: URL}]; firstclass init writes such a file",
             where=Where(str(path), 1, 1, "/apis"),
         )
-    apis = tuple(_checked(entry, loaded.directory) for entry in loaded.settings.apis)
+    apis = tuple(_checked(entry, loaded.directory, loaded.settings) for entry in loaded.settings.apis)
     check_base_paths([api.result for api in apis])
     if not any(api.result.errors for api in apis):
         check_plan_names(loaded, [api.result for api in apis])
@@ -96,9 +96,11 @@ def check_path(path: Path, data: Path | None = None, *, is_config: bool = False)
     return Checked(path, loaded.directory, apis, together)
 
 
-def _checked(entry: ApiEntry, directory: Path) -> CheckedApi:
+def _checked(entry: ApiEntry, directory: Path, settings: Settings | None = None) -> CheckedApi:
+    """Without `settings` nobody knows which issuers there will be."""
     result = compile_entry(entry, directory, keep=True)
-    return CheckedApi(result, audit(result.compiled))
+    shut = unsatisfiable_schemes(settings, result) if settings is not None else frozenset()
+    return CheckedApi(result, audit(result.compiled, shut))
 
 
 def _would_be_contract(path: Path) -> bool:

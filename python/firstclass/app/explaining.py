@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from firstclass.app.hints import Parties, hint_for
+from firstclass.app.hints import Parties, find_operation, hint_for
 from firstclass.app.opening import open_event_log, open_store
 from firstclass.app.plan_places import find_limit, find_plan_place
+from firstclass.app.presented import tell_presented
 from firstclass.app.settings import LoadedSettings
 from firstclass.app.source_lines import find_source_line
 from firstclass.model.errors import Exit, FirstclassError
@@ -45,6 +46,7 @@ def explain_request(
         "operation": event.get("operation"),
         "application": event.get("application"),
         "application_name": parties.application.name if parties.application else None,
+        "credentials": _credentials(event, parties),
         "decision": event.get("decision"),
         "reason": reason,
         "stage": told.get("stage"),
@@ -59,6 +61,14 @@ def explain_request(
         "hint": _hint(reason, [str(entry.get("reason")) for entry in relaxed], parties),
         **_sessions(reason, parties),
     }
+
+
+def _credentials(event: dict[str, Any], parties: Parties) -> list[dict[str, str]]:
+    """Which credential was good and which was refused."""
+    operation = find_operation(parties)
+    if parties.bundle is None or operation is None:
+        return []
+    return [each.as_json() for each in tell_presented(event, operation["access"], parties.bundle["schemes"])]
 
 
 def _violations(told: dict[str, Any], relaxed: list[dict[str, Any]]) -> list[Any]:

@@ -45,6 +45,9 @@ HINTS = {
     "upstream_error": "the API failed with a status that its contract does not declare; look into the API's log",
 }
 
+DISABLED = "the application that the token names is disabled; firstclass applications list shows which are"
+ENDED = "the token has ended: fetch a new one from its issuer"
+
 
 @dataclass(frozen=True)
 class Parties:
@@ -65,6 +68,7 @@ def hint_for(reason: str, parties: Parties) -> str:
     """What to do about `reason`."""
     named = {
         "credential_missing": _missing,
+        "credential_invalid": _invalid,
         "credential_revoked": _revoked,
         "credential_expired": _expired,
         "not_subscribed": _not_subscribed,
@@ -83,7 +87,7 @@ def spelled(header: str) -> str:
 
 
 def _missing(parties: Parties) -> str | None:
-    operation = _operation(parties)
+    operation = find_operation(parties)
     if parties.bundle is None or operation is None or "any_of" not in (operation["access"] or {}):
         return None
     ways = []
@@ -91,6 +95,23 @@ def _missing(parties: Parties) -> str | None:
         schemes = [parties.bundle["schemes"][requirement["scheme"]] for requirement in requirements]
         ways.append(" and ".join(_header(scheme) for scheme in schemes))
     return f"send {', or '.join(dict.fromkeys(ways))}"
+
+
+def _invalid(parties: Parties) -> str | None:
+    """What a token is held against, where one may get in."""
+    operation = find_operation(parties)
+    if parties.bundle is None or operation is None:
+        return None
+    ways = (operation["access"] or {}).get("any_of", ())
+    schemes = [parties.bundle["schemes"][requirement["scheme"]] for way in ways for requirement in way]
+    bearers = [scheme for scheme in schemes if scheme["kind"] == "bearer"]
+    if not bearers:
+        return None
+    names = ", ".join(dict.fromkeys(str(scheme["issuer"]) for scheme in bearers if scheme.get("issuer")))
+    issuers = f"issuers: {names}" if names else "the issuers"
+    token = f"hold the token against {issuers} in firstclass.yaml (issuer, audience, types)"
+    keys = "; firstclass keys issue makes a new key" if any(scheme["kind"] == "key" for scheme in schemes) else ""
+    return token + keys
 
 
 def _header(scheme: dict[str, Any]) -> str:
@@ -102,10 +123,15 @@ def _header(scheme: dict[str, Any]) -> str:
     return f"the header Authorization: Bearer with a token{issuer}"
 
 
+def _is_about_token(parties: Parties) -> bool:
+    """Whether a token was refused: a key that has ended or was revoked is known, and named."""
+    return parties.bundle is not None and parties.credential is None
+
+
 def _revoked(parties: Parties) -> str | None:
     application, credential = parties.application, parties.credential
     if application is None:
-        return None
+        return DISABLED if _is_about_token(parties) else None
     name = shlex.quote(application.name)
     if not application.enabled:
         return f"the application {application.name} is disabled; firstclass applications enable {name} lets it in again"
@@ -119,7 +145,7 @@ def _revoked(parties: Parties) -> str | None:
 def _expired(parties: Parties) -> str | None:
     application, credential = parties.application, parties.credential
     if application is None or credential is None:
-        return None
+        return ENDED if _is_about_token(parties) else None
     ended = format_time(credential.expires_at)
     return f"{credential.id} ended at {ended}: firstclass keys issue {shlex.quote(application.name)} --expires 90d"
 
@@ -149,7 +175,7 @@ def _unreachable(parties: Parties) -> str | None:
 
 
 def _too_slow(parties: Parties) -> str | None:
-    operation = _operation(parties)
+    operation = find_operation(parties)
     if parties.bundle is None or operation is None:
         return None
     seconds = operation["timeout_milliseconds"] / 1000
@@ -157,6 +183,7 @@ def _too_slow(parties: Parties) -> str | None:
     return f"{upstream} did not answer within {seconds:g} s; x-firstclass: {{timeout: …}} gives it longer"
 
 
-def _operation(parties: Parties) -> dict[str, Any] | None:
+def find_operation(parties: Parties) -> dict[str, Any] | None:
+    """The operation as the bundle has it; None: neither is known."""
     operations = [] if parties.bundle is None else parties.bundle["operations"]
     return next((each for each in operations if each["id"] == parties.operation), None)

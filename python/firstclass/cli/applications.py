@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from firstclass.cli.arguments import actor
+from firstclass.cli.arguments import actor, wrong_usage
 from firstclass.cli.context import current
 from firstclass.cli.output import emit, say_next, table
-from firstclass.model.errors import Exit, FirstclassError, not_enforceable_yet
+from firstclass.model.errors import not_enforceable_yet
 
 if TYPE_CHECKING:
     from firstclass.model.applications import Application, Client
@@ -148,10 +148,6 @@ def _client(client_id: str | None, issuer: str | None) -> Client | None:
     if client_id is None and issuer is None:
         return None
     if client_id is None or issuer is None:
-        raise FirstclassError(
-            "usage",
-            "--client-id and --issuer go together",
-            hint="--client-id acme-7 --issuer partner, where firstclass.yaml has an issuer called partner",
-            exit_code=Exit.USAGE,
-        )
+        hint = "--client-id acme-7 --issuer partner, where firstclass.yaml has an issuer called partner"
+        raise wrong_usage("--client-id and --issuer go together", hint)
     return Client(issuer, client_id)

@@ -29,7 +29,7 @@ def duration(option: str, text: str) -> timedelta:
     try:
         return parse_duration(text)
     except ValueError:
-        raise _wrong(
+        raise wrong_usage(
             f"{option} {text!r} is no duration", "a whole number and d, h, m or s, such as 90d or 24h"
         ) from None
 
@@ -44,7 +44,7 @@ def moment(option: str, text: str | None) -> datetime | None:
         return None if text is None else parse_time(text)
     except (ValueError, OverflowError):
         hint = "such as 2031-01-31 (from the first instant of that day, UTC) or 2031-01-31T12:00:00Z"
-        raise _wrong(f"{option} {text!r} is neither a date nor a time with its zone", hint) from None
+        raise wrong_usage(f"{option} {text!r} is neither a date nor a time with its zone", hint) from None
 
 
 def word_list(text: str) -> list[str]:
@@ -61,7 +61,7 @@ def rule_classes(text: str) -> list[str]:
     names = word_list(text)
     for name in names:
         if name not in RULE_CLASSES:
-            raise _wrong(f"--class {name!r} is no class of rules", f"one of {', '.join(RULE_CLASSES)}")
+            raise wrong_usage(f"--class {name!r} is no class of rules", f"one of {', '.join(RULE_CLASSES)}")
     return names or list(RULE_CLASSES)
 
 
@@ -76,9 +76,10 @@ def share_of_callers(text: str) -> int:
     except ValueError:
         share = 0
     if not share:
-        raise _wrong(f"--sample {text!r} is no share of the callers", "more than 0% and at most 100%, such as 1%")
+        raise wrong_usage(f"--sample {text!r} is no share of the callers", "more than 0% and at most 100%, such as 1%")
     return share
 
 
-def _wrong(message: str, hint: str) -> FirstclassError:
+def wrong_usage(message: str, hint: str) -> FirstclassError:
+    """The error of a command line that nobody could follow."""
     return FirstclassError("usage", message, hint=hint, exit_code=Exit.USAGE)

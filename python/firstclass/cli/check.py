@@ -84,7 +84,7 @@ def _print(checked: Checked, fixed: list[Fixed], format_: str) -> None:
     if format_ == "sarif":
         from firstclass.cli.sarif import as_sarif
 
-        sys.stdout.write(json.dumps(as_sarif(checked), indent=1, ensure_ascii=False) + "\n")
+        _write_sarif(as_sarif(checked))
     elif current().json:
         emit(_document(checked) | ({"fixed": [each.as_json() for each in fixed]} if fixed else {}))
     else:
@@ -94,6 +94,10 @@ def _print(checked: Checked, fixed: list[Fixed], format_: str) -> None:
     if not current().json:
         for each in fixed:
             _tell_fixed(each)
+
+
+def _write_sarif(document: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
 def _document(checked: Checked) -> dict[str, Any]:
@@ -142,7 +146,7 @@ def _tell_fixed(fixed: Fixed) -> None:
 def _unreadable(error: FirstclassError, path: Path, format_: str) -> int:
     """A configuration that cannot be read is an error like others, and no grade but the worst."""
     where = error.where
-    told = {
+    told: dict[str, Any] = {
         "code": error.code,
         "message": error.message,
         "file": where.file if where else str(path),
@@ -152,7 +156,11 @@ def _unreadable(error: FirstclassError, path: Path, format_: str) -> int:
         "hint": error.hint,
     }
     if format_ == "sarif":
-        raise error
+        from firstclass.cli.sarif import unreadable_as_sarif
+        from firstclass.compiler import Diagnostic
+
+        _write_sarif(unreadable_as_sarif(Diagnostic(**told, severity="error")))
+        return error.exit_code
     empty: dict[str, Any] = {"reach": [], "errors": [told], "harms": [], "warnings": [], "unenforced": []}
     place = f"{told['file']}:{told['line']}:{told['column']}"
     lines = [f"{place}: {error.message} [{error.code}]", f"  hint: {error.hint}", "grade F: 1 error"]

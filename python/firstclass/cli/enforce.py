@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from firstclass.cli.arguments import actor, rule_classes, share_of_callers, word_list
+from firstclass.cli.arguments import actor, rule_classes, share_of_callers, word_list, wrong_usage
 from firstclass.cli.context import current
 from firstclass.cli.output import emit, say_next
 from firstclass.model.counted import counted
-from firstclass.model.errors import Exit, FirstclassError
 
 if TYPE_CHECKING:
     from firstclass.publish.modes import ApiModes
@@ -51,9 +50,7 @@ def enforce(
     classes, share = rule_classes(class_), share_of_callers(sample)
     names = word_list(operation)
     if sum((ready, all_, bool(names))) > 1:
-        raise FirstclassError(
-            "usage", "--ready, --all and --operation exclude each other", hint="choose one", exit_code=Exit.USAGE
-        )
+        raise wrong_usage("--ready, --all and --operation exclude each other", "choose one")
     is_asked = ready or all_ or bool(names) or sample != "100%"
     store = current().store()
     with store.read() as reader:
@@ -70,9 +67,9 @@ def enforce(
     with store.read() as reader:
         after = get_modes(reader, api)
     changed = moved if is_asked else _would_move(modes, wanted)
-    asked = Asked(classes, share, calls, is_asked=is_asked)
+    asked = Asked(classes, share, calls, is_asked=is_asked, days=days, operations=tuple(names))
     document = outcome(after, evidence, changed, asked) | {"undeclared": strange}
-    emit(document, in_words(document, {each.id: f"{each.method} {each.path}" for each in modes.operations}))
+    emit(document, in_words(document, {each.id: f"{each.method} {each.path}" for each in modes.operations}, asked))
     if not is_asked and changed:
         say_next(f"firstclass enforce {api} --ready")
 
@@ -92,12 +89,15 @@ def _would_move(modes: ApiModes, wanted: dict[str, list[str]]) -> dict[str, list
 
 @dataclass(frozen=True)
 class Asked:
-    """What a person asked for; without `is_asked` only what would be."""
+    """What a person asked for; without `is_asked` only what would be. `operations`: those that were named, none for all
+    of them; `calls` within `days` are the evidence that is asked for."""
 
     classes: list[str]
     share: int
     calls: int
     is_asked: bool
+    days: int = 7
+    operations: tuple[str, ...] = ()
 
 
 def outcome(
@@ -108,6 +108,8 @@ def outcome(
 
     back = []
     for each in after.operations:
+        if asked.operations and each.id not in asked.operations:
+            continue
         moves = changed.get(each.id, []) if not asked.is_asked else []
         below = [name for name in each.counted() if name in asked.classes and each.share(name) < asked.share]
         if set(below) - set(moves):
@@ -122,7 +124,7 @@ def outcome(
     }
 
 
-def in_words(document: dict[str, Any], spelled: dict[str, str]) -> Iterator[str]:
+def in_words(document: dict[str, Any], spelled: dict[str, str], asked: Asked) -> Iterator[str]:
     """The same, for people."""
     for name in document["moved"]:
         yield f"{name} ({spelled[name]}): moved"
@@ -131,24 +133,38 @@ def in_words(document: dict[str, Any], spelled: dict[str, str]) -> Iterator[str]
     for item in document["partly"]:
         yield f"{item['operation']} ({spelled[item['operation']]}): moved: {', '.join(item['classes'])}"
     for item in document["held_back"]:
-        yield from held_in_words(item, spelled[item["operation"]])
+        yield from held_in_words(item, spelled[item["operation"]], asked)
     if not any(document[name] for name in ("moved", "partly", "held_back")) and not document.get("ready"):
-        yield "everything is enforced"
+        yield f"{', '.join(asked.operations) or 'everything'}: enforced already"
     for item in document.get("undeclared", []):
         calls = counted(item["calls"], "call")
         yield f"{item['method']} {item['path']} is undeclared, and refused in every mode: {calls}"
 
 
-def held_in_words(item: dict[str, Any], spelled: str) -> Iterator[str]:
-    """What keeps an operation back, for people."""
-    observed = [f"{name} {mode}" for name, mode in item["classes"].items() if mode != "enforce"]
-    of = f"{item['would_refuse']} of {counted(item['of'], 'call')} would be refused"
-    yield f"{item['operation']} ({spelled}): {', '.join(observed) or 'enforced'}; {of}"
+def held_in_words(item: dict[str, Any], spelled: str, asked: Asked) -> Iterator[str]:
+    """What keeps an operation back, for people: its classes that wait, why, and where."""
+    waiting = [f"{name} {mode}" for name, mode in item["classes"].items() if mode != "enforce"]
+    yield f"{item['operation']} ({spelled}): {', '.join(waiting) or 'enforced'}"
+    yield f"  why: {'; '.join(_reasons(item, asked))}"
     if item["stepped_back"]:
         yield "  conformance stepped back by itself: more than 1 % of its answers broke the contract within a minute"
     for place in item["places"][:SHOWN]:
         where = f"{place['in']} {place.get('pointer') or place.get('name') or ''}".strip()
         callers = counted(place["applications"], "application")
-        yield f"  {where}: {place['keyword']}, {counted(place['calls'], 'call')} from {callers}"
+        refused = f", {place['refused']} of them refused" if place["refused"] else ""
+        yield f"  {where}: {place['keyword']}, {counted(place['calls'], 'call')} from {callers}{refused}"
     if len(item["places"]) > SHOWN:
         yield f"  and {len(item['places']) - SHOWN} places more: --json"
+
+
+def _reasons(item: dict[str, Any], asked: Asked) -> Iterator[str]:
+    """Calls against it, and evidence that is lacking; both may be so."""
+    of = counted(item["of"], "call")
+    if item["would_refuse"]:
+        yield f"{item['would_refuse']} of {of} would have been refused"
+    if item["refused"]:
+        yield f"{item['refused']} of {of} {'was' if item['refused'] == 1 else 'were'} refused"
+    if item["why"] == "too_few_calls":
+        yield f"{of} within {counted(asked.days, 'day')}, and {asked.calls} are asked for (--calls, --days)"
+    elif not item["would_refuse"] and not item["refused"]:
+        yield f"of {of} some broke the contract" if item["places"] else f"{of}, all of them good: --ready moves it"

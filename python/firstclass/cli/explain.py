@@ -33,6 +33,8 @@ def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of 
         f"  api       {told['api'] or 'none'}, {told['operation'] or 'no operation'}",
     ]
     lines += [f"  caller    {_caller(told)}"]
+    for each in told["credentials"]:
+        lines.append(f"  {each['kind']:<9} {each['verdict'].replace('_', ' ')}: {each['why']}")
     if told["stage"]:
         lines.append(f"  stage     {told['stage']}")
     for violation in told["violations"]:
@@ -59,7 +61,8 @@ def _settings() -> LoadedSettings | None:
 
 def _caller(told: dict[str, Any]) -> str:
     if told["application"] is None:
-        return "nobody known"
+        has_good_key = any((each["kind"], each["verdict"]) == ("key", "good") for each in told["credentials"])
+        return "an application with a good key; the event does not name it" if has_good_key else "nobody known"
     return f"{told['application_name']} ({told['application']})" if told["application_name"] else told["application"]
 
 

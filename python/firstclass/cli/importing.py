@@ -79,8 +79,12 @@ def import_(
     emit(document, lines)
     if context.json:
         return
+    lost = "would not be taken over" if dry_run else "not taken over"
     for item in document["without_equivalent"]:
         place = f"{file.name}:{item['line']}: " if item["line"] else ""
-        talk(f"{place}not taken over: {item['what']}")
+        talk(f"{place}{lost}: {item['what']}")
         talk(f"  hint: {item['instead']}")
-    say_next("firstclass keys list APPLICATION    # which still come in a query, and when they end")
+    if dry_run:
+        say_next("the same without --dry-run; nothing was written")
+    else:
+        say_next("firstclass keys list APPLICATION    # which still come in a query, and when they end")

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TextIO
 
 from firstclass.cli.context import current
+from firstclass.cli.lines import blocks, fitted
 from firstclass.model.errors import FirstclassError
+
+NARROWEST = 80
+
+
+def columns(stream: TextIO) -> int | None:
+    """How wide a terminal is, at least 80 columns; None where a program or a file reads what is said."""
+    try:
+        return max(NARROWEST, os.get_terminal_size(stream.fileno()).columns) if stream.isatty() else None
+    except (OSError, ValueError):
+        return None
 
 
 def emit(document: dict[str, Any], lines: Iterable[str] = ()) -> None:
@@ -17,19 +29,25 @@ def emit(document: dict[str, Any], lines: Iterable[str] = ()) -> None:
     if current().json:
         sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     else:
+        width = columns(sys.stdout)
         for line in lines:
-            sys.stdout.write(line + "\n")
+            sys.stdout.write("\n".join(fitted(line, width)) + "\n")
     sys.stdout.flush()
 
 
-def table(rows: list[dict[str, Any]], columns: list[str], empty: str) -> list[str]:
-    """Rows as aligned text, at most as wide as their content; `empty` where there are none."""
+def table(rows: list[dict[str, Any]], names: list[str], empty: str) -> list[str]:
+    """Rows as aligned text, at most as wide as their content; as blocks where a terminal is narrower than that, and
+    `empty` where there are none."""
     if not rows:
         return [empty]
-    cells = [[column.replace("_", " ") for column in columns]]
-    cells += [["" if row.get(c) is None else _text(row[c]) for c in columns] for row in rows]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
+    heads = [name.replace("_", " ") for name in names]
+    cells = [["" if row.get(name) is None else _text(row[name]) for name in names] for row in rows]
+    widths = [max(len(line[i]) for line in (heads, *cells)) for i in range(len(names))]
+    width = columns(sys.stdout)
+    if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
+        return blocks(heads, cells, width)
+    aligned = (zip(line, widths, strict=True) for line in (heads, *cells))
+    return ["  ".join(cell.ljust(wide) for cell, wide in line).rstrip() for line in aligned]
 
 
 def _text(value: Any) -> str:
@@ -39,7 +57,7 @@ def _text(value: Any) -> str:
 def talk(line: str) -> None:
     """A sentence for people, on stderr; a terminal that is gone is no reason for a gateway to end."""
     with contextlib.suppress(OSError):
-        sys.stderr.write(line + "\n")
+        sys.stderr.write("\n".join(fitted(line, columns(sys.stderr))) + "\n")
         sys.stderr.flush()
 
 

@@ -76,15 +76,19 @@ def _payload(api: str) -> str:
 def _lines(document: dict[str, Any]) -> Any:
     share = 100 * document["agree"] / document["calls"] if document["calls"] else 100.0
     yield f"{counted(document['calls'], 'call')}, {document['agree']} as before ({share:.2f} %)"
+    rows = [each["operation"] or "-" for each in (*document["differ"], *document["admitted"])]
+    width = max(len(name) for name in ("operation", *rows))
+    if rows:
+        yield f"{'calls':>8}  {'operation':<{width}}  why"
     for each in document["differ"]:
-        yield f"{each['calls']:>8}  {each['operation'] or '-'}  {each['reason']}"
+        yield f"{each['calls']:>8}  {each['operation'] or '-':<{width}}  {each['reason']}"
         for place in each.get("places", []):
             yield f"{place['calls']:>12}  {place['in']} {place['name']}: {place['keyword']}"
         for shape in each.get("shapes", []):
             yield f"{shape['calls']:>12}  {shape['method']} {shape['path_shape']}"
     for each in document["admitted"]:
         was = f"was answered {each['status']}; the call would reach the API"
-        yield f"{each['calls']:>8}  {each['operation'] or '-'}  {was}"
+        yield f"{each['calls']:>8}  {each['operation'] or '-':<{width}}  {was}"
     if document["elsewhere"]:
         yield f"{counted(document['elsewhere'], 'call')} to paths that are not this API's"
     if document["unreadable"]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from firstclass.app.checking import Checked
@@ -16,28 +18,43 @@ _SEVERITIES = {"grave": "8.5", "serious": "6.0", "slight": "3.0"}
 
 def as_sarif(checked: Checked) -> dict[str, Any]:
     """One run: errors and warnings of the compiler, harms with why and fix."""
-    results = [_of_diagnostic(each, "error") for each in checked.errors]
-    results += [_of_harm(each) for each in checked.harms]
-    results += [_of_diagnostic(each, "warning") for each in checked.warnings]
-    rules = _rules(checked)
+    return _document(checked.directory, checked.grade, checked.errors, checked.harms, checked.warnings)
+
+
+def unreadable_as_sarif(error: Diagnostic) -> dict[str, Any]:
+    """One run with the error for which nothing could be checked; its file is named from where the command ran."""
+    return _document(Path(), "F", [error])
+
+
+def _document(
+    directory: Path,
+    grade: str,
+    errors: Sequence[Diagnostic],
+    harms: Sequence[Harm] = (),
+    warnings: Sequence[Diagnostic] = (),
+) -> dict[str, Any]:
+    results = [_of_diagnostic(each, "error") for each in errors]
+    results += [_of_harm(each) for each in harms]
+    results += [_of_diagnostic(each, "warning") for each in warnings]
+    rules = _rules(errors, harms, warnings)
     places = {rule["id"]: index for index, rule in enumerate(rules)}
     for result in results:
         result["ruleIndex"] = places[result["ruleId"]]
     driver = {"name": "firstclass", "version": version("firstclass"), "rules": rules}
-    base = {"SRCROOT": {"uri": checked.directory.absolute().as_uri() + "/"}}
+    base = {"SRCROOT": {"uri": directory.absolute().as_uri() + "/"}}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": base,
         "results": results,
-        "properties": {"grade": checked.grade},
+        "properties": {"grade": grade},
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rules(checked: Checked) -> list[dict[str, Any]]:
+def _rules(errors: Sequence[Diagnostic], harms: Sequence[Harm], warnings: Sequence[Diagnostic]) -> list[dict[str, Any]]:
     rules: dict[str, dict[str, Any]] = {}
-    for harm in checked.harms:
+    for harm in harms:
         code = CODES[harm.code]
         rules.setdefault(
             harm.code,
@@ -50,10 +67,11 @@ def _rules(checked: Checked) -> list[dict[str, Any]]:
                 "properties": {"security-severity": _SEVERITIES[code.weight], "tags": ["security"]},
             },
         )
-    for level, found in (("error", checked.errors), ("warning", checked.warnings)):
+    for level, found in (("error", errors), ("warning", warnings)):
         for diagnostic in found:
             text = diagnostic.code.replace("_", " ")
-            rule = {"id": diagnostic.code, "shortDescription": {"text": text}, "help": {"text": diagnostic.hint}}
+            help_ = {"text": diagnostic.hint or diagnostic.message}
+            rule = {"id": diagnostic.code, "shortDescription": {"text": text}, "help": help_}
             rules.setdefault(diagnostic.code, {**rule, "defaultConfiguration": {"level": level}})
     return list(rules.values())
 

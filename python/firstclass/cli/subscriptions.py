@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from firstclass.cli.arguments import actor, moment, word_list
+from firstclass.cli.arguments import actor, moment, word_list, wrong_usage
 from firstclass.cli.context import current
 from firstclass.cli.output import emit, say_next, table, talk
 
@@ -37,11 +37,9 @@ def create(
 ) -> None:
     """Let an application call operations of an API; several subscriptions add up."""
     from firstclass.access import subscriptions
-    from firstclass.model.errors import Exit, FirstclassError
 
     if product is None and (api is None or not operations):
-        hint = "add --api API --operations A,B, or --product P"
-        raise FirstclassError("usage", "a subscription names what it is to", hint=hint, exit_code=Exit.USAGE)
+        raise wrong_usage("a subscription names what it is to", "add --api API --operations A,B, or --product P")
     made = subscriptions.create(
         current().store(),
         application=application,
@@ -55,9 +53,9 @@ def create(
     )
     under = f" (plan {made.plan})" if made.plan else ""
     emit(document(made), [f"{made.id}  {made.api}: {', '.join(made.operations)}{under}"])
-    for other in subscriptions.find_unlimited(current().store(), made):
-        talk(f"warning: {other} grants some of these operations without a plan, so they are not limited")
-        talk(f"hint: firstclass subscriptions revoke {other}")
+    for unlimited in subscriptions.find_unlimited(current().store(), made):
+        talk(f"warning: {unlimited} grants some of these operations without a plan, so they are not limited")
+        talk(f"hint: firstclass subscriptions revoke {unlimited}")
     say_next(f"KEY=$(firstclass keys issue {shlex.quote(application)} --expires 90d)")
 
 

@@ -308,12 +308,22 @@ class Security:
         return scheme
 
     def check_headers(self) -> None:
-        """A key in `Authorization` beside bearer tokens: nobody could tell the one from the other."""
+        """A key in `Authorization`: beside bearer tokens nobody could tell the one from the other, and alone it is
+        seldom what the author meant."""
         keys = [s for s in self._known.values() if s is not None and s.header == "authorization"]
         if keys and any(s is not None and s.tier == "bearer" for s in self._known.values()):
             node = self.compilation.sources[f"schemes/{keys[0].index}"]
             message = "an API key in Authorization cannot be told from a bearer token of the same contract"
             self.findings.error(node, "security_unsatisfiable", message, "give the key a header of its own: X-API-Key")
+            return
+        for key in keys:
+            message = (
+                f"{key.name} takes all of the header Authorization for an API key that this gateway issued or imported:"
+                " a token, as in Bearer TOKEN, is refused"
+            )
+            hint = "for tokens write type: http, scheme: bearer; for keys write name: X-API-Key"
+            node = self.compilation.sources[f"schemes/{key.index}"]
+            self.findings.warning(node, "key_in_authorization", message, hint)
 
 
 def query_of(query: str | None) -> dict[str, str]:

@@ -62,16 +62,28 @@ def check_write_backs(compilation: Compilation, operations: list[dict[str, Any]]
         if unknown:
             _warn_of_unknown(compilation, operation, unknown, at)
         if hidden and operation["method"] == "PUT":
-            _warn_of_put(compilation, operation, hidden, at)
+            _warn_of_put(compilation, operation, hidden, _find_patch(operations, operation["path"]), at)
 
 
-def _warn_of_put(compilation: Compilation, operation: dict[str, Any], hidden: dict[Place, Hidden], at: Node) -> None:
+def _find_patch(operations: list[dict[str, Any]], path: int) -> str | None:
+    """The operation of the same path that takes a merge patch."""
+    for operation in operations:
+        body = operation["body"]
+        if (operation["path"], operation["method"]) != (path, "PATCH") or body is None:
+            continue
+        if any(media["media_type"] == MERGE_PATCH for media in body["media"]):
+            return str(operation["id"])
+    return None
+
+
+def _warn_of_put(
+    compilation: Compilation, operation: dict[str, Any], hidden: dict[Place, Hidden], patch: str | None, at: Node
+) -> None:
     must = "must write" if any(found.required for found in hidden.values()) else "replace"
     said = f"callers of {operation['id']} {must} {_names(hidden)}, which they read masked: they cannot know the value"
     categories = ", ".join(sorted(set().union(*(found.categories for found in hidden.values()))))
-    hint = (
-        f"declare a PATCH with {MERGE_PATCH}, where masked members are left out, or unmask {categories} for who writes"
-    )
+    way = f"callers can use {patch} instead" if patch else f"declare a PATCH with {MERGE_PATCH}"
+    hint = f"{way}, where masked members are left out, or unmask {categories} for who writes"
     compilation.findings.warning(at, "masked_write_back", said, hint, key=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from firstclass.compiler import Compiled
@@ -24,13 +25,14 @@ class Audit:
     grade: str
 
 
-def audit(compiled: Compiled) -> Audit:
-    """Audit what `compile_api(keep=True)` made of a contract, with errors or without."""
+def audit(compiled: Compiled, unsatisfiable: Collection[int] = ()) -> Audit:
+    """Audit what `compile_api(keep=True)` made of a contract, with errors or without. `unsatisfiable` are indices of
+    schemes by which nobody can sign in."""
     if compiled.lowered is None:
         return Audit((), None, grade((), 0, errors=len(compiled.errors), is_readable=False))
     facts = Facts(compiled.lowered)
     found = [harm for rule in RULES for harm in rule(facts)]
     found.sort(key=lambda harm: _WEIGHTS.index(CODES[harm.code].weight))
-    reach = find_reach(facts, found)
+    reach = find_reach(facts, found, unsatisfiable)
     mark = grade(found, len(facts.operations), errors=len(compiled.errors), is_readable=True)
     return Audit(tuple(found), reach, mark)

@@ -21,14 +21,9 @@ class Fixes:
 
     @property
     def text(self) -> str:
-        """The items of an overlay's list of actions."""
-        lines: list[str] = []
-        before = ""
-        for action, description in self.actions:
-            text = action.text(description if description != before else "")
-            lines += [f"  {line}\n" for line in text.splitlines()]
-            before = description
-        return "".join(lines)
+        """The items of an overlay's list of actions, each with what it is for: some are mended by several."""
+        texts = [action.text(description) for action, description in self.actions]
+        return "".join(f"  {line}\n" for text in texts for line in text.splitlines())
 
 
 def compose(harms: Sequence[Harm], mends: Iterable[Action] = ()) -> Fixes:

@@ -75,6 +75,12 @@ CODES: dict[str, Code] = {
         "a request that may set a role, a permission or a balance",
         "a caller who writes the property into a request gives the right, or the money, to itself",
     ),
+    "id_writable": Code(
+        "serious",
+        "a request that may set the id of the object that its path names",
+        "the id in the path must be the caller's own, and nothing compares the one in the body: an API that goes by"
+        " that one changes somebody else's object",
+    ),
     "sign_in_unlimited": Code(
         "serious",
         "an operation that takes a password, without a rate",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,17 +53,25 @@ class Reach:
         return {"operations": self.operations, **{name: each.as_json() for name, each in audiences.items()}}
 
 
-def find_reach(facts: Facts, harms: Sequence[Harm]) -> Reach:
-    """From who gets in and what was found."""
+def find_reach(facts: Facts, harms: Sequence[Harm], unsatisfiable: Collection[int] = ()) -> Reach:
+    """From who gets in and what was found; by the schemes that are `unsatisfiable` nobody does."""
     whole = facts.operations
+    reachable = [operation for operation in whole if not _is_shut(operation, unsatisfiable)]
     open_ones = [operation for operation in whole if operation.is_open]
-    by_credential = [operation for operation in whole if operation.is_open or not _asks_for_scopes(operation)]
+    by_credential = [operation for operation in reachable if operation.is_open or not _asks_for_scopes(operation)]
+    shut = len(whole) - len(reachable)
     return Reach(
         operations=len(whole),
-        stranger=_audience(facts, harms, open_ones, _stranger),
-        user=_audience(facts, harms, by_credential, _user),
-        application=_audience(facts, harms, whole, _application),
+        stranger=_audience(facts, harms, open_ones, shut, _stranger),
+        user=_audience(facts, harms, by_credential, shut, _user),
+        application=_audience(facts, harms, reachable, shut, _application),
     )
+
+
+def _is_shut(operation: Operation, unsatisfiable: Collection[int]) -> bool:
+    """Whether each way in asks for something that nobody can have."""
+    alternatives = operation.lowered["access"].get("any_of", [])
+    return bool(alternatives) and all(any(each["scheme"] in unsatisfiable for each in way) for way in alternatives)
 
 
 def _asks_for_scopes(operation: Operation) -> bool:
@@ -78,15 +86,16 @@ class _Reached:
     writes: list[Operation]
     fields: list[Harm]
     foreign: list[Operation]
+    shut: int
 
 
-def _audience(facts: Facts, harms: Sequence[Harm], operations: list[Operation], say: Any) -> Audience:
+def _audience(facts: Facts, harms: Sequence[Harm], operations: list[Operation], shut: int, say: Any) -> Audience:
     indices = {operation.index for operation in operations}
     fields = [harm for harm in harms if harm.code in FIELDS and harm.operations & indices]
     touched = frozenset().union(*(harm.operations for harm in harms if harm.code in FOREIGN))
     foreign = [operation for operation in operations if operation.index in touched]
     writes = [operation for operation in operations if operation.method in WRITES]
-    reached = _Reached(facts, operations, writes, fields, foreign)
+    reached = _Reached(facts, operations, writes, fields, foreign, shut)
     examples = [harm.sample for harm in fields[:EXAMPLES]] + [_called(each) for each in foreign[:EXAMPLES]]
     return Audience(len(operations), len(writes), len(fields), len(foreign), tuple(examples), say(reached))
 
@@ -119,24 +128,34 @@ def _changes(reached: _Reached) -> str:
 
 def _user(reached: _Reached) -> str:
     if not reached.operations:
-        return "An ordinary user, with any credential of this API, reaches nothing: every operation asks for a scope."
+        why = _shut(reached) or ": every operation asks for a scope"
+        return f"An ordinary user, with any credential of this API, reaches nothing{why}."
     said = f"An ordinary user, with any credential of this API, reaches {_of(reached)}"
     if reached.foreign:
         count = "one of them" if len(reached.foreign) == 1 else f"{len(reached.foreign)} of them"
         said += f", and with {count} other people's objects by changing an id, such as {_called(reached.foreign[0])}"
-    return said + "."
+    return said + _shut(reached) + "."
+
+
+def _shut(reached: _Reached) -> str:
+    """Where nobody can sign in at all."""
+    if not reached.shut:
+        return ""
+    if reached.shut == len(reached.facts.operations):
+        return ": nobody can sign in at any operation"
+    return f"; at {counted(reached.shut, 'operation')} nobody can sign in"
 
 
 def _application(reached: _Reached) -> str:
     if not reached.operations:
-        return "An approved application reaches nothing: the contract has no operation."
+        return f"An approved application reaches nothing{_shut(reached) or ': the contract has no operation'}."
     said = f"An application that is approved for everything reaches {_of(reached)}"
     categories = reached.facts.lowered.document["categories"]
     masked = ""
     if categories:
         listed = ", ".join(sorted(categories)[:5])
         masked = f" Masked for it, unless its subscription unmasks them: {listed}."
-    return said + _fields(reached, "and sees") + "." + masked
+    return said + _fields(reached, "and sees") + _shut(reached) + "." + masked
 
 
 def _fields(reached: _Reached, verb: str) -> str:

@@ -44,7 +44,7 @@ def gather(counts: Counts, modes: ApiModes, now: datetime, days: int = DAYS) -> 
     """The evidence of the last `days` and of today, under the contract that is live, by operation."""
     since = (now - timedelta(days=days)).strftime("%Y-%m-%d")
     calls = counts.calls(modes.api, modes.hash, since, JUDGED)
-    places = counts.places(modes.api, modes.hash, since)
+    places = counts.places(modes.api, modes.hash, since, together=True)
     return {
         operation.id: _evidence(calls.get(operation.id, 0), [p for p in places if p.operation == operation.id])
         for operation in modes.operations
@@ -52,15 +52,11 @@ def gather(counts: Counts, modes: ApiModes, now: datetime, days: int = DAYS) -> 
 
 
 def _evidence(calls: int, found: list[PlaceCount]) -> Evidence:
-    by_class: dict[str, int] = {}
-    totals = {"allow": 0, "deny": 0}
-    for each in found:
-        if each.rule_class is None:
-            totals[each.decision] = totals.get(each.decision, 0) + each.calls
-        elif each.keyword is None:
-            by_class[each.rule_class] = by_class.get(each.rule_class, 0) + each.calls
+    whole = [each for each in found if each.rule_class is None]
+    by_class = {each.rule_class: each.calls for each in found if each.rule_class is not None and each.keyword is None}
     places = tuple(each for each in found if each.keyword is not None)
-    return Evidence(calls, totals["allow"], totals["deny"], by_class, places)
+    refused = sum(each.refused for each in whole)
+    return Evidence(calls, sum(each.calls for each in whole) - refused, refused, by_class, places)
 
 
 def undeclared(counts: Counts, modes: ApiModes, now: datetime, days: int = DAYS) -> list[dict[str, Any]]:
@@ -109,6 +105,7 @@ def place_in_json(place: PlaceCount) -> dict[str, Any]:
         "pointer" if place.place == "body" else "name": place.name,
         "keyword": place.keyword,
         "calls": place.calls,
+        "refused": place.refused,
         "applications": place.applications,
     }
 

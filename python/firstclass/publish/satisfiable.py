@@ -17,17 +17,27 @@ HINT = (
 )
 
 
+def unsatisfiable_schemes(settings: Settings, result: CompiledApi) -> frozenset[int]:
+    """Indices of the schemes of a sound contract that no caller could ever satisfy."""
+    document = result.compiled.document
+    if document is None or result.errors:
+        return frozenset()
+    issuers = [issuer.name for issuer in settings.issuers]
+    return frozenset(
+        index
+        for index, scheme in enumerate(document["schemes"])
+        if scheme["kind"] == "bearer" and not (issuers if scheme.get("issuer") is None else scheme["issuer"] in issuers)
+    )
+
+
 def find_unsatisfiable(settings: Settings, results: Iterable[CompiledApi]) -> Iterator[Diagnostic]:
     """A warning for each scheme that no caller could ever satisfy."""
     issuers = [issuer.name for issuer in settings.issuers]
     for result in results:
         compiled = result.compiled
-        if compiled.document is None or result.errors:
-            continue
-        for index, scheme in enumerate(compiled.document["schemes"]):
+        for index in sorted(unsatisfiable_schemes(settings, result)):
+            scheme = (compiled.document or {})["schemes"][index]
             named = scheme.get("issuer")
-            if scheme["kind"] != "bearer" or (named in issuers if named is not None else issuers):
-                continue
             if named is not None and issuers:
                 missing, hint = f"no issuer {named!r}", f"{did_you_mean(named, issuers)}; or {HINT}"
             else:

@@ -67,7 +67,8 @@ class Report:
 @dataclass(frozen=True)
 class PlaceCount:
     """Calls that had one violation: `rule_class` and `keyword` say which, `place` and `name` where; all None for the
-    calls themselves, the last three for all of a class."""
+    calls themselves, the last three for all of a class. `decision` is empty where those that passed and those that were
+    refused stand together; `refused` are the latter."""
 
     operation: str
     decision: str
@@ -79,6 +80,7 @@ class PlaceCount:
     applications: int
     first_at: str
     last_at: str
+    refused: int = 0
 
 
 class Counts:
@@ -164,10 +166,12 @@ class Counts:
             rows = connection.exec_driver_sql(wanted, (api, contract[:CONTRACT_LENGTH], since_day, *words))
             return {row.operation: int(row.calls) for row in rows}
 
-    def places(self, api: str, contract: str, since_day: str) -> list[PlaceCount]:
-        """What was wrong with calls since a day, by place, most calls first."""
+    def places(self, api: str, contract: str, since_day: str, *, together: bool = False) -> list[PlaceCount]:
+        """What was wrong with calls since a day, by place, most calls first; `together`: each place once, whether its
+        calls passed or were refused."""
+        wanted = _PLACES_TOGETHER if together else _PLACES_BY_DECISION
         with self._database.reading() as connection:
-            rows = connection.exec_driver_sql(_PLACES, (api, contract[:CONTRACT_LENGTH], since_day)).all()
+            rows = connection.exec_driver_sql(wanted, (api, contract[:CONTRACT_LENGTH], since_day)).all()
         return [
             PlaceCount(
                 operation=row.operation,
@@ -181,6 +185,7 @@ class Counts:
                 applications=int(row.applications),
                 first_at=row.first_at,
                 last_at=row.last_at,
+                refused=int(row.refused),
             )
             for row in rows
         ]
@@ -197,8 +202,11 @@ def _upsert(table: str) -> str:
 
 _UPSERTS = {table: _upsert(table) for table in _TABLES}
 _PLACES = (
-    'SELECT operation, decision, class AS class_, "in" AS in_, name, keyword, SUM(count) AS calls,'
+    'SELECT operation, {decision}, class AS class_, "in" AS in_, name, keyword, SUM(count) AS calls,'
+    " SUM(CASE WHEN decision = 'deny' THEN count ELSE 0 END) AS refused,"
     " COUNT(DISTINCT NULLIF(application, '')) AS applications, MIN(first_at) AS first_at, MAX(last_at) AS last_at"
     " FROM places WHERE api = ? AND contract = ? AND day >= ?"
-    ' GROUP BY operation, decision, class, "in", name, keyword ORDER BY calls DESC, operation, name, keyword'
+    ' GROUP BY operation, {by}class, "in", name, keyword ORDER BY calls DESC, operation, name, keyword'
 )
+_PLACES_BY_DECISION = _PLACES.format(decision="decision", by="decision, ")
+_PLACES_TOGETHER = _PLACES.format(decision="'' AS decision", by="")

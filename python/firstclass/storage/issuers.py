@@ -5,47 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
-from firstclass.model.errors import not_found
 from firstclass.model.issuer_presets import RequiredClaim
 from firstclass.model.issuers import Introspection, Issuer
+from firstclass.storage.named import Named
 from firstclass.storage.schema import issuers as table
-from firstclass.storage.suggestion import suggest
 from firstclass.storage.text import from_json, from_time, to_json, to_time, upsert
 
 
-class Issuers:
+class Issuers(Named[Issuer]):
     """What a reader can ask about issuers."""
 
     def __init__(self, connection: Connection, tenant: str) -> None:
-        self._connection = connection
-        self._tenant = tenant
-
-    def find(self, name: str) -> Issuer | None:
-        """By the name of the entry in `firstclass.yaml`; None if there is none."""
-        found = self._select(table.c.name == name)
-        return found[0] if found else None
-
-    def get(self, name: str) -> Issuer:
-        """By the name of the entry in `firstclass.yaml`.
-
-        Raises:
-            FirstclassError: not_found, with the name that was probably meant.
-        """
-        found = self.find(name)
-        if found is None:
-            hint = suggest(name, (issuer.name for issuer in self.all()))
-            raise not_found("issuer", name, hint or "add it to `issuers` in firstclass.yaml and run firstclass apply")
-        return found
-
-    def all(self) -> list[Issuer]:
-        """By name."""
-        return self._select()
-
-    def _select(self, *conditions: Any) -> list[Issuer]:
-        wanted = select(table).where(table.c.tenant == self._tenant, *conditions).order_by(table.c.name)
-        return [_issuer(row) for row in self._connection.execute(wanted)]
+        super().__init__(connection, tenant, table, "issuer", _issuer)
 
 
 def write(connection: Connection, issuer: Issuer) -> None:

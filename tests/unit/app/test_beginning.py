@@ -69,6 +69,57 @@ def test_nothing_is_ever_overwritten(contract, name):
     assert sorted(path.name for path in contract.parent.iterdir()) == sorted([contract.name, name])
 
 
+def changed(contract, **members):
+    document = {**json.loads(contract.read_text()), **members}
+    contract.write_text(json.dumps({key: value for key, value in document.items() if value is not None}))
+
+
+@pytest.mark.parametrize("servers", [None, [], [{"url": "/"}]])
+def test_without_servers_the_path_of_the_upstream_is_the_base_path(contract, servers):
+    changed(contract, servers=servers)
+    lines = begin(contract, f"{AWAY}/shop/v2/")["next"]
+    (entry,) = load_settings(contract.parent / "firstclass.yaml", environment={}).settings.apis
+    (compiled,) = compile_all([entry], contract.parent)
+    api = compiled.compiled.document["api"]
+    assert (entry.base_path, api["base_path"], api["upstream_path"]) == ("/shop/v2", "/shop/v2", "/shop/v2")
+    assert lines[-1].endswith("http://127.0.0.1:8080/shop/v2/cards")
+
+
+def test_with_servers_or_without_a_path_no_base_path_is_written(contract):
+    begin(contract, f"{AWAY}/shop")
+    assert "base_path" not in (contract.parent / "firstclass.yaml").read_text()
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+def test_a_lone_empty_alternative_says_as_little_as_nothing(contract, is_running):
+    changed(contract, security=[{}])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        begin(contract, f"http://127.0.0.1:{server.getsockname()[1]}" if is_running else AWAY)
+    loaded = load_settings(contract.parent / "firstclass.yaml", environment={})
+    (compiled,) = compile_all(loaded.settings.apis, contract.parent)
+    assert compiled.errors == ()
+    assert ("public" in compiled.compiled.document["operations"][0]["access"]) == is_running
+
+
+def test_a_lone_empty_alternative_of_one_operation_is_public(contract):
+    key = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}}
+    paths = json.loads(contract.read_text())["paths"]
+    ping = {"get": {"operationId": "ping", "security": [{}], "responses": {"204": {"description": ""}}}}
+    changed(contract, security=[{"key": []}], components=key, paths={**paths, "/ping": ping})
+    begin(contract)
+    loaded = load_settings(contract.parent / "firstclass.yaml", environment={})
+    (compiled,) = compile_all(loaded.settings.apis, contract.parent)
+    access = {each["id"]: each["access"] for each in compiled.compiled.document["operations"]}
+    assert compiled.errors == () and access["ping"] == {"public": {}} and "any_of" in access["listCards"]
+
+
+def test_a_key_in_authorization_is_explained(contract):
+    key = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "Authorization"}}}
+    changed(contract, security=[{"key": []}], components=key)
+    decided = begin_project(contract, AWAY, None, contract.parent / "firstclass.yaml").decided
+    assert "Bearer TOKEN" in decided[-1] and "scheme: bearer" in decided[-1]
+
+
 def test_a_contract_that_is_not_there_is_told(tmp_path):
     with pytest.raises(FirstclassError) as caught:
         begin(tmp_path / "nothing.yaml")

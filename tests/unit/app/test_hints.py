@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from inline_snapshot import snapshot
 
-from firstclass.app.hints import HINTS, Parties, hint_for, spelled
+from firstclass.app.hints import DISABLED, ENDED, HINTS, Parties, hint_for, spelled
 from firstclass.model.applications import Application
 from firstclass.model.credentials import Credential
 from firstclass.model.plans import Plan, parse_limit
@@ -44,6 +44,15 @@ def test_a_missing_credential_is_named_with_its_header():
     assert hint_for("credential_missing", replace(ALL, operation="open")) == HINTS["credential_missing"]
 
 
+def test_a_token_that_is_not_believed_is_held_against_its_issuers():
+    assert hint_for("credential_invalid", ALL) == snapshot(
+        "hold the token against issuers: people in firstclass.yaml (issuer, audience, types); firstclass keys issue "
+        "makes a new key"
+    )
+    keys_alone = {**BUNDLE, "operations": [{"id": "getBook", "access": {"any_of": [[{"scheme": 0}]]}}]}
+    assert hint_for("credential_invalid", replace(ALL, bundle=keys_alone)) == HINTS["credential_invalid"]
+
+
 def test_a_revoked_credential_says_what_was_revoked():
     disabled = hint_for("credential_revoked", replace(ALL, application=replace(DESK, enabled=False)))
     assert disabled == snapshot(
@@ -56,6 +65,11 @@ def test_a_revoked_credential_says_what_was_revoked():
 
 def test_an_ended_key_says_when():
     assert "key_1 ended at 2031-01-01T00:00:00.000Z" in hint_for("credential_expired", ALL)
+
+
+def test_a_token_that_is_over_is_no_matter_of_keys():
+    token = replace(ALL, application=None, credential=None)
+    assert hint_for("credential_expired", token) == ENDED and hint_for("credential_revoked", token) == DISABLED
 
 
 def test_an_upstream_is_named_by_its_address():

@@ -1,5 +1,9 @@
 """What `enforce` prints."""
 
+from dataclasses import replace
+
+from inline_snapshot import snapshot
+
 from firstclass.base.modes import RULE_CLASSES, WHOLE
 from firstclass.cli.enforce import Asked, in_words, outcome
 from firstclass.publish.modes import ApiModes, OperationModes
@@ -26,9 +30,14 @@ def test_what_moved_as_a_whole_is_moved_and_the_rest_is_held_back():
     assert told["moved"] == [] and told["partly"] == [{"operation": "putA", "classes": ["parameters"]}]
     held = told["held_back"][0]
     assert (held["operation"], held["would_refuse"], held["of"], held["why"]) == ("putA", 3, 200, "would_refuse")
-    lines = list(in_words(told, {"putA": "PUT /a"}))
-    assert lines[0] == "putA (PUT /a): moved: parameters"
-    assert lines[-1] == "  body /shoe: undeclared, 3 calls from 2 applications"
+    assert list(in_words(told, {"putA": "PUT /a"}, asked())) == snapshot(
+        [
+            "putA (PUT /a): moved: parameters",
+            "putA (PUT /a): bodies observe",
+            "  why: 3 of 200 calls would have been refused",
+            "  body /shoe: undeclared, 3 calls from 2 applications",
+        ]
+    )
 
 
 def test_without_being_asked_it_only_says_what_is_ready():
@@ -40,7 +49,28 @@ def test_without_being_asked_it_only_says_what_is_ready():
 def test_answers_that_are_only_recorded_hold_nothing_back():
     told = outcome(modes(strict=False, conformance=0), {"putA": Evidence()}, {}, asked())
     assert told["held_back"] == []
-    assert list(in_words(told, {})) == ["everything is enforced"]
+    assert list(in_words(told, {}, asked())) == ["everything: enforced already"]
+    assert list(in_words(told, {}, replace(asked(), operations=("putA",)))) == ["putA: enforced already"]
+
+
+def test_a_person_reads_what_lacks_and_what_speaks_against_it():
+    seen = Evidence(5, 3, 1, {"bodies": 4}, (replace(PLACE, calls=4, refused=1),))
+    told = outcome(modes(bodies=100), {"putA": seen}, {}, asked(is_asked=False))
+    assert list(in_words(told, {"putA": "PUT /a"}, asked())) == snapshot(
+        [
+            "putA (PUT /a): bodies 1%",
+            "  why: 3 of 5 calls would have been refused; 1 of 5 calls was refused; 5 calls within 7 days, and 100 are "
+            "asked for (--calls, --days)",
+            "  body /shoe: undeclared, 4 calls from 2 applications, 1 of them refused",
+        ]
+    )
+
+
+def test_of_named_operations_only_these_are_held_back():
+    both = ApiModes("shop", "c1", "", (*modes(bodies=0).operations, replace(modes(bodies=0).operations[0], id="putB")))
+    seen = {"putA": Evidence(), "putB": Evidence()}
+    held = outcome(both, seen, {}, replace(asked(share=100), operations=("putB",)))["held_back"]
+    assert [item["operation"] for item in held] == ["putB"]
 
 
 def test_a_share_is_moved_as_a_share():

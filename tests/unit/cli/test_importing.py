@@ -55,7 +55,8 @@ def test_people_get_lines_and_hints(firstclass: Any, table: str):
     Path(table).write_text(ROWS.replace("OLD-2", "{vault://env/k}"))
     code, out, err = firstclass("import", "csv", table, "--api", "library", "--dry-run")
     assert code == 0 and out == "would be imported: 1 application, 1 key, 1 subscription\n"
-    assert "keys.csv:3: not taken over: a key that is a reference" in err and "hint: " in err
+    assert "keys.csv:3: would not be taken over: a key that is a reference" in err and "hint: " in err
+    assert err.endswith("next: the same without --dry-run; nothing was written\n")
     assert firstclass("import", "csv", table, "--api", "library")[1].startswith("imported: 1 application")
     assert "there already: 1 application, 1 key\n" in firstclass("import", "csv", table, "--api", "library")[1]
 

@@ -37,9 +37,10 @@ def test_people_read_what_would_differ(firstclass: Any, log: Path):
     code, out, err = firstclass("rehearse", log.name, "--api", "cards")
     assert code == 0 and out.splitlines() == [
         "4 calls, 2 as before (50.00 %)",
+        "   calls  operation  why",
         "       1  listCards  parameter_invalid",
         "           1  query debug: undeclared",
-        "       1  -  unknown_operation",
+        "       1  -          unknown_operation",
         "           1  GET /sets/{n}",
         "       1  listCards  was answered 404; the call would reach the API",
         "1 line could not be read",

@@ -6,6 +6,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from firstclass.app.checking import check_path
+from firstclass.cli.context import Context, begin
+from firstclass.cli.main import run as run_command
 from firstclass.cli.sarif import as_sarif
 from firstclass.inventory import CODES
 
@@ -161,3 +163,24 @@ def test_a_harm_says_why_and_how(run):
     harm = next(result for result in run["results"] if result["ruleId"] == "no_credential")
     assert CODES["no_credential"].why in harm["message"]["text"] and "target:" in harm["properties"]["fix"]
     assert run["properties"]["grade"] == "F"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "exit_code", "code"),
+    [
+        ("nosuch.json", None, 4, "contract_missing"),
+        ("firstclass.yaml", "version: [", 1, "syntax"),
+        ("firstclass.yaml", "version: 1\n", 1, "no_apis"),
+    ],
+)
+def test_what_cannot_be_read_is_one_result(tmp_path, capsys, monkeypatch, name, text, exit_code, code):
+    monkeypatch.chdir(tmp_path)
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    begin(Context())
+    assert run_command(["check", name, "--format", "sarif"]) == exit_code
+    document = json.loads(capsys.readouterr().out)
+    Draft202012Validator(SHAPE).validate(document)
+    only = document["runs"][0]["results"]
+    assert [(each["ruleId"], each["level"]) for each in only] == [(code, "error")]
+    assert only[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith(name)

@@ -72,5 +72,14 @@ def test_a_grant_without_a_plan_beside_it_is_pointed_out(firstclass: Any):
     assert "warning" not in firstclass(*words, "--plan", "basic")[2]
 
 
+def test_a_grant_without_a_plan_that_comes_second_is_pointed_out_too(firstclass: Any):
+    words = ("subscriptions", "create", "desk", "--api", "library", "--operations")
+    firstclass(*words, "getMember", "--plan", "basic")
+    assert "warning" not in firstclass(*words, "listMembers")[2]
+    code, out, talk = firstclass(*words, "getMember,listMembers")
+    made = out.split()[0]
+    assert code == 0 and f"warning: {made} grants some" in talk and f"subscriptions revoke {made}" in talk
+
+
 def test_an_unknown_subscription_is_not_found(firstclass: Any):
     assert firstclass.error("subscriptions", "revoke", "sub_none")[0] == 4

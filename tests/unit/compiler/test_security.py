@@ -55,6 +55,13 @@ def test_each_kind_of_token_is_a_bearer_scheme(sound, make, scheme):
     ]
 
 
+def test_a_key_in_authorization_is_told_what_it_means(compiled, make):
+    result = compiled(_contract(make, [{"k": []}], {"k": {**KEY, "name": "Authorization"}}))
+    (warning,) = [each for each in result.warnings if each.code == "key_in_authorization"]
+    assert not result.errors and "Bearer TOKEN" in warning.message
+    assert "type: http, scheme: bearer" in warning.hint and "X-API-Key" in warning.hint
+
+
 def test_a_key_in_query_or_cookie_is_moved_to_the_header_with_a_warning(compiled, make):
     for place in ("query", "cookie", "header"):  # a header with an underscore is dropped by most servers
         result = compiled(_contract(make, [{"k": []}], {"k": {"type": "apiKey", "in": place, "name": "api_key"}}))

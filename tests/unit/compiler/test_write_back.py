@@ -53,6 +53,18 @@ def test_a_put_that_replaces_what_is_read_masked_is_told(compiled, make, strateg
     assert warning.pointer == "/paths/~1a/put/requestBody"
 
 
+def test_a_merge_patch_that_is_there_is_named(compiled, make):
+    person = _person(phone=_classified())
+    contract = _api(make, person, person)
+    patch = {**contract["paths"]["/a"]["put"], "operationId": "amend"}
+    contract["paths"]["/a"]["patch"] = {**patch, "requestBody": _body(person, "application/merge-patch+json")}
+    (warning,) = _warnings(compiled, contract)
+    assert warning.hint.startswith("callers can use amend instead, where masked members are left out")
+    contract["paths"]["/a"]["patch"] = {**patch, "requestBody": _body(person)}
+    (warning,) = _warnings(compiled, contract)
+    assert warning.hint.startswith("declare a PATCH with application/merge-patch+json")
+
+
 def test_a_schema_of_its_own_for_writing_is_compared_with_what_is_read(compiled, make):
     plain = _person(
         home=_person(phone={"type": "string"}), list={"type": "array", "items": _person(x={"type": "string"})}

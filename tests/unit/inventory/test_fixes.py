@@ -35,6 +35,11 @@ def test_replacing_keeps_its_order():
     assert targets(one(taken, written)) == ["$.e.enum", "$.e"]
 
 
+def test_each_action_says_what_it_is_for():
+    steps = [Action("$.e.enum", remove=True), Action("$.e", {"enum": ["a"]}), Action("$.f", {"enum": ["a"]})]
+    assert compose([one(*steps)]).text.count("description: m") == len(steps)
+
+
 def test_harms_that_no_overlay_mends_are_named():
     assert [harm.code for harm in compose([one(code="id_walkable")]).without] == ["id_walkable"]
 

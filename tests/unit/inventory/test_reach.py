@@ -3,6 +3,8 @@
 # ruff: noqa: E501 - sentences are compared whole
 from inline_snapshot import snapshot
 
+from firstclass.inventory import audit
+
 
 def sentences(found):
     reach = found.audit.reach
@@ -46,3 +48,36 @@ def test_a_scope_keeps_ordinary_users_out(audit_of):
     reach = audit_of(paths, components=schemes, security=[{"oauth": []}]).audit.reach
     assert (reach.stranger.operations, reach.user.operations, reach.application.operations) == (0, 1, 2)
     assert set(reach.as_json()) == {"operations", "stranger", "user", "application"}
+
+
+def test_where_nobody_can_sign_in_nobody_reaches_anything(audit_of):
+    bearer = {"securitySchemes": {"who": {"type": "http", "scheme": "bearer"}}}
+    found = audit_of({"/a": {"get": {}}, "/b": {"get": {}}}, components=bearer, security=[{"who": []}])
+    reach = audit(found.compiled, {0}).reach
+    assert (reach.user.operations, reach.application.operations) == (0, 0)
+    assert [reach.user.sentence, reach.application.sentence] == snapshot(
+        [
+            "An ordinary user, with any credential of this API, reaches nothing: nobody can sign in at any operation.",
+            "An approved application reaches nothing: nobody can sign in at any operation.",
+        ]
+    )
+
+
+def test_where_nobody_can_sign_in_at_some_the_others_are_reached(audit_of):
+    key = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+    both = {"securitySchemes": {"who": {"type": "http", "scheme": "bearer"}, "app": key}}
+    paths = {
+        "/a": {"get": {"security": [{"who": []}]}},
+        "/b": {"get": {"security": [{"app": []}]}},
+        "/c": {"get": {"security": [{"app": []}, {"who": []}]}},
+    }
+    found = audit_of(paths, components=both)
+    shut = [index for index, each in enumerate(found.compiled.lowered.document["schemes"]) if each["kind"] == "bearer"]
+    reach = audit(found.compiled, shut).reach
+    assert (reach.user.operations, reach.application.operations) == (2, 2)
+    assert [reach.user.sentence, reach.application.sentence] == snapshot(
+        [
+            "An ordinary user, with any credential of this API, reaches 2 of 3 operations; at 1 operation nobody can sign in.",
+            "An application that is approved for everything reaches 2 of 3 operations; at 1 operation nobody can sign in.",
+        ]
+    )

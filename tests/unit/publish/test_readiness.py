@@ -89,10 +89,19 @@ def test_a_person_is_told_where(tmp_path: Path) -> None:
         "pointer": "/shoe",
         "keyword": "undeclared",
         "calls": 3,
+        "refused": 0,
         "applications": 1,
     }
     assert told["places"] == [place] and told["why"] == "too_few_calls"
     assert told["classes"]["parameters"] == "enforce" and told["classes"]["bodies"] == "observe"
+
+
+def test_a_place_is_one_whether_its_calls_passed_or_were_refused(tmp_path: Path) -> None:
+    found = evidence(tmp_path, [row(9), *violation(3, "bodies"), *violation(2, "bodies", "deny")])
+    assert [(place.name, place.calls, place.refused, place.applications) for place in found.places] == [
+        ("/shoe", 5, 2, 1)
+    ]
+    assert (found.would_refuse, found.refused, found.by_class) == (3, 2, {"bodies": 5})
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from firstclass.inventory.rules.servers import find_plain_servers
 from firstclass.inventory.rules.sign_in import find_sign_ins
 from firstclass.inventory.rules.sizes import find_unbounded
 from firstclass.inventory.rules.uninspected import find_uninspected
+from firstclass.inventory.rules.writable_ids import find_writable_ids
 
 Rule = Callable[[Facts], Iterator[Harm]]
 RULES: tuple[Rule, ...] = (
@@ -27,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     find_classified,
     find_uninspected,
     find_privileges,
+    find_writable_ids,
     find_admin_operations,
     find_secrets,
     find_sign_ins,

@@ -86,7 +86,7 @@ class _Search:
     def judge(self, group: list[Parameter]) -> Harm | None:
         """The worst that can be said of one declared parameter."""
         first = group[0]
-        noun = _noun(first)
+        noun = noun_of(first)
         if noun in OWNERS:
             return self._without_owner(group, noun)
         last = [p for p in group if p.operation.template.endswith("{" + p.name + "}")]
@@ -163,9 +163,9 @@ class _Search:
         return harm(code, group[0].node, message, kept, advice=advice, operations=indices, sample=sample)
 
 
-def _noun(parameter: Parameter) -> str:
-    """userId is a user; so is the id of /users/{id}."""
-    words = [word for word in split(parameter.name) if word not in _ID]
+def noun_of(parameter: Parameter, name: str = "") -> str:
+    """userId is a user; so is the id of /users/{id}. With a `name`: what that names in the place of the parameter."""
+    words = [word for word in split(name or parameter.name) if word not in _ID]
     if words and not (len(words) == 1 and words[0] in ("target", "item", "object", "resource")):
         return singular(words[-1])
     before = parameter.operation.template.partition("{" + parameter.name + "}")[0].rstrip("/").rpartition("/")[2]

@@ -1,0 +1,66 @@
+"""Lines of a terminal."""
+
+import shlex
+
+from inline_snapshot import snapshot
+
+from firstclass.cli.lines import blocks, fitted
+
+COMMAND = (
+    "firstclass subscriptions create my-app --api greeting-cards --operations 'listCards,getCard' --config 'a b.yaml'"
+)
+
+
+def test_what_fits_or_goes_to_a_program_is_as_it_is():
+    assert fitted(COMMAND, None) == [COMMAND] and fitted(COMMAND, 200) == [COMMAND]
+    assert fitted("", 80) == [""]
+
+
+def test_prose_is_wrapped_below_itself():
+    assert fitted("  why: " + "calls " * 8, 30) == snapshot(
+        ["  why: calls calls calls calls", "    calls calls calls calls"]
+    )
+    assert fitted("x" * 90, 80) == ["x" * 90], "a word is never broken"
+
+
+def pasted(lines: list[str]) -> list[str]:
+    """The words that a shell reads."""
+    return shlex.split("\n".join(lines).replace("\\\n", ""))
+
+
+def test_a_command_can_still_be_pasted():
+    lines = fitted(f"  {COMMAND}", 80)
+    assert lines == snapshot(
+        [
+            "  firstclass subscriptions create my-app --api greeting-cards \\",
+            "    --operations 'listCards,getCard' --config 'a b.yaml'",
+        ]
+    )
+    assert pasted(lines) == shlex.split(COMMAND)
+    key = 'next: curl -H "X-API-Key: $KEY" http://127.0.0.1:8080/a/long/path/of/an/api/with/many/segments/in/it'
+    assert fitted(key, 80)[0] == 'next: curl -H "X-API-Key: $KEY" \\'
+    assert pasted(fitted(key, 80)) == shlex.split(key)
+
+
+def test_the_comment_of_a_command_stands_below_it():
+    line = "firstclass import csv keys.csv --api greeting-cards    # application,owner,key,operations: old keys go on"
+    assert fitted(line, 80) == snapshot(
+        [
+            "firstclass import csv keys.csv --api greeting-cards",
+            "  # application,owner,key,operations: old keys go on",
+        ]
+    )
+
+
+def test_a_row_is_a_block():
+    heads = ["id", "name", "owner", "state", "created at"]
+    rows = [["app_1", "desk", "desk@example.com", "enabled", "2031-01-01"], ["app_2", "kiosk", "", "", "2031-01-02"]]
+    assert blocks(heads, rows, 40) == snapshot(
+        [
+            "app_1  desk",
+            "  owner desk@example.com  state enabled",
+            "  created at 2031-01-01",
+            "app_2  kiosk",
+            "  created at 2031-01-02",
+        ]
+    )
