@@ -142,13 +142,13 @@ async fn write_whole(
     body: &[u8],
     call: &mut Call,
 ) -> Result<(), Gone> {
+    if connection.worker.busy.load(Ordering::Relaxed) > 1 {
+        after_others().await;
+    }
     if body.len() <= SMALL {
         head.extend_from_slice(body);
         connection.write(head, call).await
     } else {
-        if connection.worker.busy.load(Ordering::Relaxed) > 1 {
-            after_others().await;
-        }
         connection.write_parts([head, body, &[]], call).await
     }
 }

@@ -76,7 +76,7 @@ class EventKeeping:
         if not batches:
             return
         try:
-            lines = b"".join(lines for lines, _ in batches)
+            lines = batches[0][0] if len(batches) == 1 else b"".join(lines for lines, _ in batches)
             await asyncio.to_thread(self._log.append_lines, lines, datetime.now(UTC))
         except OSError as problem:
             self._dropped += count
