@@ -20,7 +20,7 @@ use crate::reveals::{may_reveal, reveals};
 use crate::styles::{Entry, Written, append_entries, append_scalar, append_value, bracket};
 
 /// So many characters of an undeclared name are echoed.
-const ECHOED: usize = 64;
+pub(crate) const ECHOED: usize = 64;
 /// The keyword of a masked value that came back.
 pub(crate) const MASKED: &str = "masked";
 
