@@ -19,8 +19,8 @@ use crate::engine::Engine;
 use crate::frames::{IntrospectedFrame, Verifier};
 use crate::limits::Limits;
 
-/// Questions at once.
-const MOST_OPEN: usize = 512;
+/// Questions at once about tokens that were active, and as many about others.
+const MOST_OPEN: usize = 256;
 /// Calls that wait for one answer.
 const MOST_WAITING: usize = 256;
 
@@ -103,8 +103,9 @@ impl Questions {
             asked.waiting.push(answer);
             return Some(answered);
         }
+        let alike = open.asked.values().filter(|asked| asked.question.was_active == question.was_active).count();
         let allowance = if question.was_active { &mut open.known } else { &mut open.strangers };
-        if !allowance.take(now) || open.asked.len() >= MOST_OPEN {
+        if alike >= MOST_OPEN || !allowance.take(now) {
             return None;
         }
         let asked = Asked { question: question.clone(), since: now, waiting: vec![answer] };
@@ -121,9 +122,11 @@ impl Questions {
         for digest in std::mem::take(&mut open.unsent) {
             // Who asked may have given up meanwhile.
             let Some(asked) = open.asked.get(&digest) else { continue };
-            let Question { issuer, token, .. } = &asked.question;
-            let digest = URL_SAFE_NO_PAD.encode(digest);
-            let frame = json!({"kind": "introspect", "question": digest, "issuer": &*issuer.name, "token": &**token});
+            let Question { issuer, token, was_active, .. } = &asked.question;
+            let frame = json!({
+                "kind": "introspect", "question": URL_SAFE_NO_PAD.encode(digest), "issuer": &*issuer.name,
+                "token": &**token, "known": was_active,
+            });
             out.extend_from_slice(frame.to_string().as_bytes());
             out.push(b'\n');
         }
