@@ -88,7 +88,8 @@ impl Refusal {
     /// The same about an answer of this status. What is wrong with a failure keeps its body from leaving, not its status:
     /// callers act on that, and it tells nothing that an undeclared failure would not.
     pub(crate) fn of_answer(mut self: Box<Self>, status: u16) -> Box<Self> {
-        if (400..=599).contains(&status) && matches!(self.reason, Reason::ResponseInvalid | Reason::ResponseUnreadable) {
+        if (400..=599).contains(&status) && matches!(self.reason, Reason::ResponseInvalid | Reason::ResponseUnreadable)
+        {
             self.reason = Reason::UpstreamError;
             self.status = status;
         }

@@ -102,6 +102,7 @@ def test_a_person_is_told_where(tmp_path: Path) -> None:
         ("body", "", "required", "body is required and missing"),
         ("query", "page", "maximum", "query page breaks maximum"),
         ("body", None, "media_type", "the media type of the body is undeclared"),
+        ("body", "", "status", "status is undeclared"),
         (None, "*", "other", "further places of bodies"),
     ],
 )
