@@ -185,7 +185,38 @@ pub fn accept(engine: &Engine, frame: &IntrospectedFrame, verifier: &Verifier) -
 
 #[cfg(test)]
 mod tests {
+    use firstclass_bundle::directory::Issuer;
+    use firstclass_decide::IssuerEntry;
+
     use super::*;
+
+    fn question(number: u16, was_active: bool) -> Question {
+        let source: Issuer = serde_json::from_value(json!({
+            "tenant": "main", "issuer": "https://opaque.example", "audience": "notes", "algorithms": [],
+            "application_claim": null, "types": [], "introspection": {"cache_seconds": 2}, "keys": [],
+        }))
+        .expect("an issuer");
+        let issuer = Arc::new(IssuerEntry::new("opaque".into(), &source).expect("an entry"));
+        let mut digest = [0; 32];
+        digest[..2].copy_from_slice(&number.to_be_bytes());
+        digest[2] = u8::from(was_active);
+        Question { digest, issuer, token: format!("token-{number}").into(), was_active }
+    }
+
+    #[test]
+    fn inventions_take_no_place_of_a_token_that_was_active_and_control_is_told_which_is_which() {
+        let questions = Questions::new(&Limits { introspections_per_second: 10_000, ..Limits::default() });
+        let inventions: Vec<_> = (0..1000).filter_map(|number| questions.enter(&question(number, false))).collect();
+        assert_eq!(inventions.len(), MOST_OPEN);
+        let mut out = Vec::new();
+        questions.write(&mut out);
+        assert!(!String::from_utf8(out).expect("text").contains(r#""known":true"#));
+        let known: Vec<_> = (0..1000).filter_map(|number| questions.enter(&question(number, true))).collect();
+        assert_eq!(known.len(), MOST_OPEN);
+        let mut out = Vec::new();
+        questions.write(&mut out);
+        assert_eq!(String::from_utf8(out).expect("text").matches(r#""known":true"#).count(), MOST_OPEN);
+    }
 
     #[test]
     fn an_allowance_is_so_many_a_second() {
