@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from gateway import Gateway, Product, key, plan_of, started_gateway
-from raw import ask
+from raw import Arrived, ask, reply, request
 
 
 def test_a_rate_is_never_overshot_by_callers_at_once() -> None:
@@ -46,6 +49,43 @@ def test_calls_at_once_are_never_more_than_the_plan_says() -> None:
         # Each place came back: three callers find theirs.
         after = Counter(ask(gateway.port, "GET", "/admin", [key("desk")]).status for _ in range(20))
         assert after == {200: 20}
+
+
+def test_who_leaves_early_keeps_its_place_as_long_as_the_origin_works_for_it() -> None:
+    """A call is not called back at the origin: a place that came back at once would let one run any number there."""
+    limit = {"kind": "concurrency", "operation": None, "by": ["application"], "count": 2}
+    with started_gateway(plan=plan_of(limits=[limit])) as gateway:
+        answers = threading.Event()
+
+        def slowly(_: Arrived) -> Iterator[bytes]:
+            answers.wait(10)
+            yield reply()
+
+        gateway.origin.answer = slowly
+        for reset in (False, True):
+            with socket.create_connection(("127.0.0.1", gateway.port), timeout=5) as leaver:
+                leaver.sendall(request("GET", "/admin", [key("desk")]))
+                until(lambda expected=1 + reset: len(gateway.origin.requests) == expected)
+                if reset:
+                    leaver.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        for _ in range(3):
+            time.sleep(0.1)
+            assert ask(gateway.port, "GET", "/admin", [key("desk")]).reason == "concurrency_exceeded"
+        assert len(gateway.origin.requests) == 2
+        answers.set()
+        until(lambda: ask(gateway.port, "GET", "/admin", [key("desk")]).status == 200)
+        with ThreadPoolExecutor(2) as pool:
+            assert (
+                list(pool.map(lambda _: ask(gateway.port, "GET", "/admin", [key("desk")]).status, range(2)))
+                == [200] * 2
+            )
+
+
+def until(look: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not look():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_no_call_passes_after_a_revocation_that_was_waited_for(product: Product) -> None:

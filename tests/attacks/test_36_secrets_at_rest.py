@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 from gateway import Product, bearer, token
 from raw import ask
@@ -55,6 +57,25 @@ def test_a_subject_is_in_no_log(product: Product) -> None:
     assert ask(product.port, "GET", "/people/90071234567890/orders", sent).status == 200
     time.sleep(1.5)
     assert product.leaks("90071234567890") == []
+
+
+def test_a_name_that_a_stranger_chose_is_in_no_event(product: Product) -> None:
+    """Names of undeclared parameters, properties and parts are a stranger's text: secrets, people, lines of a log."""
+    key = product.keys["other"]
+    names = [
+        key,
+        "ana.canary@example.org",
+        'x"}\r\n{"forged":"canary"}',
+        "\x1b[31mcanary\x1b[0m",
+        "canary" * 40,
+        "4711000012345678",
+    ]
+    for name in names:
+        assert ask(product.port, "GET", f"/api?{quote(name)}=1", []).status == 400
+        body = json.dumps({name: 1}).encode()
+        assert ask(product.port, "POST", "/notes", [("Content-Type", "application/json")], body).status == 400
+    time.sleep(1.5)
+    assert product.leaks(key, key[:30], "ana.canary", "forged", "31mcanary", "canarycanary", "4711000012345678") == []
 
 
 def test_no_secret_is_an_argument_or_in_the_environment(product: Product) -> None:

@@ -52,6 +52,7 @@ class Provider:
         self.tokens: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
         self.delay_seconds = 0.0
+        self.slow = ""
         self.status = 200
         provider = self
 
@@ -59,7 +60,8 @@ class Provider:
             def do_POST(self) -> None:
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
                 provider.asked.append(form["token"][0])
-                time.sleep(provider.delay_seconds)
+                if form["token"][0].startswith(provider.slow):
+                    time.sleep(provider.delay_seconds)
                 user, _, secret = (
                     base64.b64decode(self.headers["Authorization"].removeprefix("Basic ")).decode().partition(":")
                 )
@@ -123,7 +125,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture
 def house(whole: House) -> House:
     whole.provider.asked.clear()
-    whole.provider.delay_seconds, whole.provider.status = 0.0, 200
+    whole.provider.delay_seconds, whole.provider.status, whole.provider.slow = 0.0, 200, ""
     return whole
 
 
@@ -215,6 +217,21 @@ def test_inventions_are_bounded_and_keep_nobody_out_who_was_known(house: House) 
         storm = pool.map(house.call, [f"stranger-{number}" for number in range(150)])
         assert house.call("opaque-8").status == 200
         list(storm)
+
+
+def test_a_provider_that_is_slow_about_inventions_keeps_nobody_out_who_was_known(house: House) -> None:
+    """Every place that control has for questions about inventions is taken, and as many wait."""
+    house.provider.tokens["opaque-9"] = GOOD
+    wait_until("room for a stranger", lambda: house.call("opaque-9").status == 200)
+    house.provider.slow, house.provider.delay_seconds = "nobodys-", 2.4
+    with ThreadPoolExecutor(100) as pool:
+        storm = []
+        for turn in range(2):
+            storm += [pool.submit(house.call, f"nobodys-{turn}-{number}") for number in range(50)]
+            time.sleep(1.1)
+        began = time.monotonic()
+        assert house.call("opaque-9").status == 200 and time.monotonic() - began < 1.5
+        assert {answer.result().reason for answer in storm} <= {"credential_invalid", "overloaded"}
 
 
 def test_neither_tokens_nor_secret_nor_person_lie_anywhere(house: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import resource
 import threading
 import time
 from collections.abc import Iterator
@@ -68,6 +69,32 @@ def test_a_user_with_very_many_sessions_loses_the_oldest_and_nobody_else_does(ga
         last = garage.sign_in(7)
     assert garage.read(7, first) == UNKNOWN
     assert garage.read(7, last)[0] == garage.read(8, other)[0] == 200
+
+
+def test_what_ended_on_a_full_disk_stays_ended_after_a_power_cut(garage: Garage) -> None:
+    kept, ended = garage.sign_in(7), garage.sign_in(7)
+    engine = garage.site.group()["engine"]
+    soft, hard = resource.prlimit(engine, resource.RLIMIT_FSIZE)
+    resource.prlimit(engine, resource.RLIMIT_FSIZE, (1, hard))
+    assert garage.sign_out(ended) == 204
+    assert (garage.read(7, kept)[0], garage.read(7, ended)) == (200, UNKNOWN)
+    resource.prlimit(engine, resource.RLIMIT_FSIZE, (soft, hard))
+    file = garage.site.data / "engine" / "sessions.log"
+    wait_until("the file is written anew", lambda: file.stat().st_size > 0)
+    garage.site.kill()
+    garage.site.start()
+    assert (garage.read(7, kept)[0], garage.read(7, ended)) == (200, UNKNOWN)
+
+
+def test_a_power_cut_on_a_full_disk_revives_nobody(garage: Garage) -> None:
+    kept, ended = garage.sign_in(7), garage.sign_in(7)
+    engine = garage.site.group()["engine"]
+    resource.prlimit(engine, resource.RLIMIT_FSIZE, (1, resource.prlimit(engine, resource.RLIMIT_FSIZE)[1]))
+    assert garage.sign_out(ended) == 204
+    garage.site.kill()
+    garage.site.start()
+    assert garage.read(7, ended) == garage.read(7, kept) == UNKNOWN
+    assert garage.read(7, garage.sign_in(7))[0] == 200
 
 
 def test_a_damaged_file_is_set_aside_and_everybody_signs_in_again(garage: Garage) -> None:

@@ -34,6 +34,7 @@ pub const FEATURES: &[&str] = &[
     "reveals",
     "ignore",
     "modes",
+    "value-or-list",
 ];
 
 /// A compiled contract as it stands in `bundle.json`.

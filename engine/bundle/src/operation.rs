@@ -112,6 +112,9 @@ pub struct Parameter {
     /// The value is JSON text (`content: application/json`); style is ignored.
     pub json: bool,
     pub shape: Shape,
+    /// How a value is read that is no list, where the schema lets it be either; a scalar, beside a `shape` that is an array.
+    #[serde(default)]
+    pub alone: Option<Shape>,
     /// Judges the value after it has been read as JSON by `shape`.
     pub schema: SchemaIndex,
     /// The value as text must equal this claim of the subject.

@@ -122,6 +122,9 @@ fn operation(d: &Document, place: &str, o: &Operation) -> Checked {
         let place = format!("{place}/parameters/{i}");
         within(&place, "schema", p.schema, d.schemas.len())?;
         shape(&place, &p.shape, 0)?;
+        if p.alone.is_some() && !matches!((&p.shape, &p.alone), (Shape::Array(_), Some(Shape::Scalar(_)))) {
+            return Err(invalid(&place, "only a list may be a scalar as well"));
+        }
         for category in p.reveals.iter().flat_map(|reveal| &reveal.categories) {
             within(&place, "category", *category, d.categories.len())?;
         }

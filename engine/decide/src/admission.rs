@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use firstclass_body::{Direction, WriteBack};
-use firstclass_bundle::{Reason, StatusPattern};
+use firstclass_bundle::{Reason, RuleClass, StatusPattern};
 use firstclass_framing::canonical::HeadWriter;
 use firstclass_framing::{BodyLength, FramingError, KnownHeader, ResponseHead};
 
@@ -155,6 +155,7 @@ impl Admission {
             operation: self.operation(),
             judge: self.answer_judge(&self.policy),
             to_head: self.to_head,
+            observed: !self.held.to(RuleClass::Conformance),
         };
         let mut plan = answer_head::check(&answer, workspace, &mut recorded);
         if answer.judge.strict {
@@ -196,7 +197,7 @@ impl Admission {
     /// declared success.
     fn learn(&mut self, hold: &Hold, bytes: &[u8], workspace: &Workspace) {
         let declared = &self.operation().declared;
-        let is_success = declared.responses[hold.response].status != StatusPattern::Default;
+        let is_success = !hold.undeclared && declared.responses[hold.response].status != StatusPattern::Default;
         let (Some(login), true) = (&declared.login, is_success) else { return };
         let api = &self.policy.api;
         self.sign_in = sign_in::read(login, &api.tenant, &api.name, bytes, &workspace.scratch).map(Box::new);

@@ -30,6 +30,10 @@ pub(crate) fn check(
     if hold.empty {
         return absent(hold, bytes, judge, rule, recorded);
     }
+    // Nobody said that a body is owed there.
+    if hold.undeclared && bytes.is_empty() {
+        return Ok(AnswerBody::Unchanged);
+    }
     let verdict = judge.check(hold.schema, bytes, scratch);
     let body = match verdict {
         Verdict::Unchanged => AnswerBody::Unchanged,

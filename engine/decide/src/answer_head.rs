@@ -14,6 +14,7 @@ use crate::refusal::{Recorded, Refusal, Rule, Violation, Where};
 use crate::request::{Fate, Workspace};
 use crate::response::Response;
 use crate::styles::{Written, append_value};
+use crate::undeclared_status;
 
 /// What to do with the answer whose head this is.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Hold {
     pub(crate) status: u16,
     /// The origin named no media type: there must turn out to be no body.
     pub(crate) empty: bool,
+    /// No response declares this status: it is judged as another one's.
+    pub(crate) undeclared: bool,
     pub(crate) schema: usize,
     pub(crate) response: usize,
 }
@@ -47,6 +50,8 @@ pub(crate) struct Answer<'a> {
     pub judge: Judge<'a>,
     /// The request was a HEAD.
     pub to_head: bool,
+    /// This caller's answers are not held to conformance.
+    pub observed: bool,
 }
 
 /// Judges a head; what becomes of each header is left in the workspace.
@@ -67,7 +72,7 @@ fn plan(
     let status = answer.head.status;
     let ranked = answer.operation.responses.iter().filter_map(|response| Some((response.rank(status)?, response)));
     let Some((_, response)) = ranked.max_by_key(|(rank, _)| *rank) else {
-        return undeclared(answer, workspace);
+        return undeclared_status::check(answer, workspace, recorded);
     };
     // Ranges are never asked for: a part of something was not judged as a whole.
     if status == 206 {
@@ -76,26 +81,6 @@ fn plan(
     let plan = body_plan(answer, response, recorded)?;
     judge_headers(answer, response, workspace, recorded)?;
     Ok(plan)
-}
-
-fn undeclared(answer: &Answer<'_>, workspace: &mut Workspace) -> Result<AnswerPlan, Box<Refusal>> {
-    let rule = Rule::Operation(answer.operation.index);
-    match answer.head.status {
-        304 if answer.operation.conditional => {
-            let passes =
-                |known| known == KnownHeader::ETag || known != KnownHeader::ContentType && PASSES_RESPONSE.has(known);
-            let fates =
-                answer.head.headers.iter().map(|header| if passes(header.known) { Fate::Pass } else { Fate::Drop });
-            workspace.fates.extend(fates);
-            Ok(AnswerPlan::Empty)
-        }
-        status @ 400..=599 => {
-            let mut refusal = Refusal::by(Reason::UpstreamError, rule);
-            refusal.status = status;
-            Err(refusal)
-        }
-        _ => Err(answer.invalid(rule)),
-    }
 }
 
 fn body_plan(
@@ -123,8 +108,14 @@ fn body_plan(
     if head.headers.repeats(KnownHeader::ContentType) {
         return Err(invalid());
     }
-    let hold =
-        |max_bytes, schema| Hold { max_bytes, status: head.status, empty: false, schema, response: response.index };
+    let hold = |max_bytes, schema| Hold {
+        max_bytes,
+        status: head.status,
+        empty: false,
+        undeclared: false,
+        schema,
+        response: response.index,
+    };
     let Some(text) = head.headers.find(KnownHeader::ContentType) else {
         // Some servers end an answer without content by a last chunk, or by closing; only its end tells.
         let may_be_empty = !matches!(head.body, BodyLength::Length(1..));
@@ -247,7 +238,7 @@ impl Answer<'_> {
     }
 
     /// We ask for plain bytes; coded ones cannot be read, whatever the code is called.
-    fn is_coded(&self) -> bool {
+    pub(crate) fn is_coded(&self) -> bool {
         let headers = &self.head.headers;
         headers.find(KnownHeader::ContentEncoding).is_some_and(|coding| {
             headers.repeats(KnownHeader::ContentEncoding) || !coding.of(self.bytes).eq_ignore_ascii_case(b"identity")

@@ -8,6 +8,7 @@ use crate::judge::{Judge, body_violations};
 use crate::media_type::MediaType;
 use crate::multipart::{Part, split};
 use crate::owner;
+use crate::parameters::ECHOED;
 use crate::refusal::{MAX_VIOLATIONS, Refusal, Rule, Violation, Where};
 use crate::styles::append_scalar;
 
@@ -32,7 +33,7 @@ pub(crate) fn check(
             break;
         }
         let Some(known) = declared.iter().position(|known| known.name == part.name) else {
-            violations.push(violation(part.name, "undeclared"));
+            violations.push(violation(&echoed(part.name), "undeclared"));
             continue;
         };
         counts[known] += 1;
@@ -126,6 +127,11 @@ fn faults(part: &Part<'_>, scratch: &Scratch, fault: Fault) -> Vec<Violation> {
         }
     }
     found
+}
+
+/// So much of an undeclared name as is told to who sent it.
+fn echoed(name: &str) -> String {
+    name.chars().take(ECHOED).collect()
 }
 
 fn pointer_to(name: &str) -> String {

@@ -69,6 +69,7 @@ mod step_back;
 mod styles;
 mod subscription;
 mod token_cache;
+mod undeclared_status;
 mod upstream;
 mod window;
 mod world;
@@ -97,6 +98,7 @@ pub use sessions::{SessionCalls, SessionDigest, Sessions};
 pub use sign_in::SignIn;
 pub use step_back::{LEAST_ANSWERS, StepBack};
 pub use token_cache::TokenCache;
+pub use undeclared_status::UNDECLARED_STATUS;
 pub use upstream::Upstream;
 pub use world::{Routed, Routes, World};
 

@@ -20,9 +20,19 @@ use crate::reveals::{may_reveal, reveals};
 use crate::styles::{Entry, Written, append_entries, append_scalar, append_value, bracket};
 
 /// So many characters of an undeclared name are echoed.
-const ECHOED: usize = 64;
+pub(crate) const ECHOED: usize = 64;
 /// The keyword of a masked value that came back.
 pub(crate) const MASKED: &str = "masked";
+
+/// What one way to read a value comes to.
+#[derive(Debug, Clone, Copy)]
+enum Reading {
+    Valid,
+    /// By this keyword.
+    Invalid(&'static str),
+    /// Refused, whatever another way comes to; that is noted already.
+    Settled,
+}
 
 struct Stage<'a> {
     view: &'a RequestView<'a>,
@@ -155,29 +165,61 @@ impl<'a> Stage<'a> {
     }
 
     /// Judges the JSON that was read for a parameter.
-    fn judge_json(&mut self, index: usize) {
+    fn judge_json(&mut self, index: usize) -> Reading {
         let parameter = self.parameter(index);
         if reveals(parameter, &self.workspace.json, self.judge.unmask) {
             self.violate(index, "reveals");
-            return;
+            return Reading::Settled;
         }
         let workspace = &mut *self.workspace;
         match self.judge.check(parameter.schema, &workspace.json, &mut workspace.scratch) {
-            Verdict::Unchanged | Verdict::Rewritten => {}
+            Verdict::Unchanged | Verdict::Rewritten => Reading::Valid,
             Verdict::Refused(Fault::Foreign) => {
                 self.foreign.get_or_insert((owner::foreign(self.judge.token), index));
+                Reading::Settled
             }
             Verdict::Refused(Fault::WrittenBack) => {
                 // It decides the verdict, so that it is told even where the list is full of other faults.
                 workspace.violations.truncate(MAX_VIOLATIONS - 1);
                 self.written_back = true;
                 self.violate(index, MASKED);
+                Reading::Settled
             }
-            Verdict::Refused(Fault::Unreadable) => self.violate(index, "syntax"),
+            Verdict::Refused(Fault::Unreadable) => Reading::Invalid("syntax"),
             Verdict::Refused(Fault::Invalid) => {
-                let keyword = workspace.scratch.violations().first().map_or("schema", |violation| violation.keyword);
-                self.violate(index, keyword);
+                Reading::Invalid(workspace.scratch.violations().first().map_or("schema", |violation| violation.keyword))
             }
+        }
+    }
+
+    /// Judges what was read for a parameter, if it could be.
+    fn judge_read(&mut self, index: usize, read: Result<(), Malformed>) -> Reading {
+        match read {
+            Ok(()) => self.judge_json(index),
+            Err(Malformed) => Reading::Invalid("style"),
+        }
+    }
+
+    /// Judges the one text of a parameter whose value may be a list or stand alone, as the latter: one of the two has to be
+    /// valid, and neither may be what is refused in every mode. What could reveal something is read as a list alone, for
+    /// so an API may read it that splits any text.
+    fn judge_alone(&mut self, index: usize, listed: Reading, raw: &[u8], coding: Coding) -> Reading {
+        let parameter = self.parameter(index);
+        let is_settled = matches!(listed, Reading::Settled) || self.is_firm(index);
+        let (Some(shape), false) = (&parameter.alone, is_settled) else { return listed };
+        let written =
+            Written { raw, name: &parameter.name, style: parameter.style, explode: parameter.explode, coding };
+        self.workspace.json.clear();
+        let read = append_value(shape, written, &mut self.workspace.json);
+        match self.judge_read(index, read) {
+            Reading::Invalid(_) => listed,
+            other => other,
+        }
+    }
+
+    fn note_reading(&mut self, index: usize, reading: Reading) {
+        if let Reading::Invalid(keyword) = reading {
+            self.violate(index, keyword);
         }
     }
 
@@ -196,10 +238,9 @@ impl<'a> Stage<'a> {
                 Written { raw, name: &parameter.name, style: parameter.style, explode: parameter.explode, coding };
             append_value(&parameter.shape, written, &mut workspace.json)
         };
-        match read {
-            Ok(()) => self.judge_json(index),
-            Err(Malformed) => self.violate(index, "style"),
-        }
+        let reading = self.judge_read(index, read);
+        let reading = self.judge_alone(index, reading, raw, coding);
+        self.note_reading(index, reading);
         if parameter.owner.is_some() {
             self.judge_owner(index, raw, coding);
         }
@@ -304,6 +345,7 @@ impl<'a> Stage<'a> {
             self.judge_text(index, &raw[value], Coding::Query);
             return;
         }
+        let alone = (!several).then(|| first.raw_value.clone());
         let Workspace { pairs, json, .. } = &mut *self.workspace;
         json.clear();
         let mine = pairs.list.iter().filter(|pair| pair.parameter == Some(index));
@@ -334,10 +376,11 @@ impl<'a> Stage<'a> {
             }
             _ => Err(Malformed),
         };
-        match read {
-            Ok(()) => self.judge_json(index),
-            Err(Malformed) => self.violate(index, "style"),
+        let mut reading = self.judge_read(index, read);
+        if let Some(value) = alone {
+            reading = self.judge_alone(index, reading, &raw[value], Coding::Query);
         }
+        self.note_reading(index, reading);
     }
 
     fn check_headers(&mut self) {

@@ -4,7 +4,7 @@ mod support;
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use firstclass_decide::{LEAST_ANSWERS, Reason};
+use firstclass_decide::{LEAST_ANSWERS, Reason, UNDECLARED_STATUS};
 use serde_json::{Value, json};
 use support::{House, answer, bundle, call, get, json_media, operation, parameter, post};
 
@@ -96,6 +96,59 @@ fn what_has_no_mode_is_never_relaxed() {
         house.apply(vec![json!({"type": "subscription", "id": "sub_1", "value": null})]);
         assert_eq!(house.reason(&get("/v1/x")), Some(Reason::NotSubscribed), "{observed:?}");
     }
+}
+
+#[test]
+fn an_undeclared_success_passes_where_conformance_is_observed_and_nothing_confidential_in_it() {
+    let body = r#"{"id":1,"card":"4111","pin":"CANARY"}"#;
+    let more = "Content-Type: application/json\r\nLocation: /CANARY\r\nSet-Cookie: a=CANARY\r\nX-More: CANARY\r\n";
+    for observed in [true, false] {
+        let mut house = house(modes(if observed { &["conformance"] } else { &CLASSES[..3] }, json!("observe")));
+        for (code, sent, left) in [
+            (201, body, r#"{"id":1,"card":"***"}"#),
+            (201, r#"{"id":"one"}"#, r#"{"id":"one"}"#),
+            (203, "", ""),
+            (302, body, ""),
+            (307, "", ""),
+        ] {
+            let (text, admission) = house.answered(&get("/v1/x"), &answer(code, more, sent));
+            assert!(!text.contains("CANARY") && !text.contains("4111"), "{text}");
+            let expected = if observed { code } else { 502 };
+            assert_eq!(text[9..12].parse(), Ok(expected), "{observed} {code}");
+            if observed {
+                assert!(text.ends_with(&format!("\r\n\r\n{left}")), "{code}: {text}");
+                assert_eq!(admission.recorded[0].violations[0].keyword, UNDECLARED_STATUS);
+            }
+        }
+        // A part of something, and a word that nothing has changed since nobody knows when.
+        for code in [206, 304] {
+            let (text, _) = house.answered(&get("/v1/x"), &answer(code, JSON, if code == 206 { body } else { "" }));
+            assert_eq!(&text[9..12], "502", "{code}");
+        }
+        // What nobody can read stays out: of an undeclared status no body has to leave.
+        for (head, sent, expected) in [
+            ("Content-Type: text/plain\r\n", "CANARY", 201),
+            ("Content-Type: application/json\r\nContent-Encoding: gzip\r\n", body, 201),
+            ("", "CANARY", 201),
+            (JSON, r#"{"id":1"#, 502),
+            (JSON, r#"{"id":{"a":"CANARY"}}"#, 502),
+        ] {
+            let (text, _) = house.answered(&get("/v1/x"), &answer(201, head, sent));
+            assert!(!text.contains("CANARY"), "{text}");
+            assert_eq!(text[9..12].parse(), Ok(if observed { expected } else { 502 }), "{observed} {head} {sent}");
+        }
+    }
+}
+
+#[test]
+fn an_undeclared_success_has_no_body_where_several_are_declared() {
+    let media = |schema: usize| json!([json_media(schema)]);
+    let responses = json!([{"status": "200", "headers": [], "media": media(1)}, {"status": "202", "headers": [], "media": media(1)}]);
+    let read = operation("read", "GET", json!({"responses": responses, "mode": "observe"}));
+    let schemas = json!([{}, {"types": ["object"], "properties": [["id", 0]]}]);
+    let mut house = House::new(&bundle(vec![("/x", vec![read])], schemas));
+    let (text, _) = house.answered(&get("/v1/x"), &answer(201, JSON, r#"{"id":"CANARY"}"#));
+    assert!(text.starts_with("HTTP/1.1 201") && !text.contains("CANARY"), "{text}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod support;
 
 use firstclass_decide::Reason;
 use serde_json::{Value, json};
-use support::{House, bundle, call, get, operation, parameter, violations};
+use support::{House, bundle, call, get, operation, parameter, violations, with};
 
 /// An operation with one parameter, whose schema is number 1.
 fn house(declared: Value, schema: Value) -> House {
@@ -389,4 +389,77 @@ fn white_space_around_the_equal_sign_of_a_header_has_no_reading() {
     let mut house = house(parameter("header", "x", "string", 1, shape), schema);
     assert!(faults(&mut house, &call("GET", "/v1/x", "x:  a=1 \r\n")).is_empty());
     assert_eq!(faults(&mut house, &call("GET", "/v1/x", "x: a =1\r\n")), ["header x undeclared"]);
+}
+
+/// `has`: a short text, or a list of the words `patch` and `deployment`.
+fn value_or_list(more: Value) -> House {
+    let schemas = json!([
+        {"additional": 0},
+        {"one_of": [2, 3]},
+        {"types": ["string"], "max_length": 6},
+        {"types": ["array"], "items": 4},
+        {"enum": ["patch", "deployment"]},
+    ]);
+    let either = json!({"shape": {"array": ["string"]}, "alone": {"scalar": ["string"]}});
+    let declared = with(parameter("query", "has", "string", 1, either), more);
+    let template = if declared["in"] == "path" { "/x/{has}" } else { "/x" };
+    let plain = json!({"parameters": [declared]});
+    House::new(&bundle(vec![(template, vec![operation("x", "GET", plain)])], schemas))
+}
+
+#[test]
+fn one_value_of_a_parameter_that_may_be_a_list_stands_alone_or_is_a_list_of_one() {
+    let mut house = value_or_list(json!({}));
+    for query in ["has=x", "has=", "has=a,b", "has=deployment", "has=patch", "has=patch&has=deployment"] {
+        assert!(faults(&mut house, &get(&format!("/v1/x?{query}"))).is_empty(), "{query}");
+    }
+    // Too long to stand alone and no word of the list; and of several each is a word of the list.
+    for query in ["has=deployments", "has=patch,deployment", "has=x&has=y", "has=patch&has=x", "has=patch&has="] {
+        assert_eq!(faults(&mut house, &get(&format!("/v1/x?{query}"))), ["query has enum"], "{query}");
+    }
+    assert!(house.forwarded(&get("/v1/x?has=a,b")).starts_with("GET /v1/x?has=a,b HTTP/1.1\r\n"));
+}
+
+#[test]
+fn a_text_that_is_split_into_a_list_may_be_whole_as_well() {
+    for more in [
+        json!({"explode": false}),
+        json!({"in": "header", "style": "simple", "explode": false}),
+        json!({"in": "path", "style": "simple", "explode": false, "required": true}),
+        json!({"in": "path", "style": "label", "explode": false, "required": true}),
+    ] {
+        let mut house = value_or_list(more.clone());
+        let raw = |value: &str| match (more["in"].as_str(), more["style"].as_str()) {
+            (Some("header"), _) => call("GET", "/v1/x", &format!("Has: {value}\r\n")),
+            (Some("path"), Some("label")) => get(&format!("/v1/x/.{value}")),
+            (Some("path"), _) => get(&format!("/v1/x/{value}")),
+            _ => get(&format!("/v1/x?has={value}")),
+        };
+        for value in ["patch", "patch,deployment", "a,b", "x"] {
+            assert!(faults(&mut house, &raw(value)).is_empty(), "{value} {more}");
+        }
+        for value in ["patch,other", "something"] {
+            assert_eq!(faults(&mut house, &raw(value)).len(), 1, "{value} {more}");
+        }
+    }
+}
+
+#[test]
+fn what_could_reveal_something_is_read_as_a_list_alone() {
+    let reveals = json!([{"value": "patch", "categories": [0]}]);
+    let mut house = value_or_list(json!({"explode": false, "reveals": reveals}));
+    for value in ["patch", "x,patch", "a,b", "x"] {
+        assert_eq!(faults(&mut house, &get(&format!("/v1/x?has={value}"))).len(), 1, "{value}");
+    }
+    assert!(faults(&mut house, &get("/v1/x?has=deployment")).is_empty());
+}
+
+#[test]
+fn only_a_list_may_stand_alone_as_well() {
+    for more in [json!({"shape": {"scalar": ["string"]}}), json!({"alone": {"array": ["string"]}})] {
+        let declared = with(parameter("query", "has", "string", 0, json!({"alone": {"scalar": ["string"]}})), more);
+        let plain = json!({"parameters": [declared]});
+        let document = bundle(vec![("/x", vec![operation("x", "GET", plain)])], json!([{"additional": 0}]));
+        assert!(firstclass_bundle::Document::parse(document.to_string().as_bytes()).is_err());
+    }
 }

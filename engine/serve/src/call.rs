@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use firstclass_decide::{Admission, Facts, Reason, Recorded, Refusal, Rule, Violation};
+use firstclass_decide::{Admission, Facts, Reason, Recorded, Refusal, Rule, UNDECLARED_STATUS, Violation};
 use firstclass_framing::{KnownHeader, Method};
 
 use crate::connection::Connection;
@@ -130,7 +130,7 @@ impl Call {
             let verdicts = self.recorded.iter().map(|recorded| Verdict {
                 reason: recorded.reason,
                 violations: &recorded.violations,
-                refuses: strict || recorded.reason != Reason::ResponseInvalid,
+                refuses: strict || recorded.reason != Reason::ResponseInvalid || is_undeclared_status(recorded),
             });
             observed.count(&self.facts, "allow", verdicts);
         }
@@ -175,6 +175,11 @@ impl Call {
             user_agent: agent.map(user_agent),
         }
     }
+}
+
+/// It is refused whether answers are strict or not.
+fn is_undeclared_status(recorded: &Recorded) -> bool {
+    recorded.violations.iter().any(|violation| violation.keyword == UNDECLARED_STATUS)
 }
 
 fn microseconds(duration: Duration) -> u32 {

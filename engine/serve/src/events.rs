@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::clock;
 use crate::request_id::RequestId;
+use crate::told_names::told;
 
 /// What is known about one finished call.
 #[derive(Debug)]
@@ -138,8 +139,8 @@ impl EventWriter {
             reason: event.reason.map(Reason::word),
             stage: event.reason.map(Reason::stage),
             rule: (!rule.is_empty()).then_some(rule),
-            violations: event.violations.iter().map(violation).collect(),
-            would_refuse: event.recorded.iter().map(recorded).collect(),
+            violations: event.violations.iter().map(|found| violation(found, facts)).collect(),
+            would_refuse: event.recorded.iter().map(|noted| recorded(noted, facts)).collect(),
             stage_times: event.times,
             bytes_in: event.bytes_in,
             bytes_out: event.bytes_out,
@@ -204,17 +205,19 @@ struct Record<'a> {
     contract_hash: Option<&'a str>,
 }
 
-fn recorded(recorded: &Recorded) -> Value {
-    let violations: Vec<_> = recorded.violations.iter().map(violation).collect();
+fn recorded(recorded: &Recorded, facts: &Facts) -> Value {
+    let violations: Vec<_> = recorded.violations.iter().map(|found| violation(found, facts)).collect();
     let (reason, rule) = (recorded.reason, recorded.rule.to_string());
     json!({"reason": reason.word(), "stage": reason.stage(), "rule": rule, "violations": violations})
 }
 
-fn violation(violation: &Violation) -> Value {
+/// Who sent a name is told it as it came; an event outlives the call, and others read it.
+fn violation(violation: &Violation, facts: &Facts) -> Value {
     let place = violation.place.place();
-    let name = if place == "body" { "pointer" } else { "name" };
+    let member = if place == "body" { "pointer" } else { "name" };
+    let name = told(violation, facts.policy.as_deref(), true);
     let schema = violation.schema.map(|index| format!("schemas/{index}"));
-    json!({"in": place, name: violation.place.name(), "keyword": violation.keyword, "rule": schema})
+    json!({"in": place, member: name, "keyword": violation.keyword, "rule": schema})
 }
 
 /// The network of an address: enough to see a pattern, too little to name a person.

@@ -19,8 +19,8 @@ use crate::engine::Engine;
 use crate::frames::{IntrospectedFrame, Verifier};
 use crate::limits::Limits;
 
-/// Questions at once.
-const MOST_OPEN: usize = 512;
+/// Questions at once about tokens that were active, and as many about others.
+const MOST_OPEN: usize = 256;
 /// Calls that wait for one answer.
 const MOST_WAITING: usize = 256;
 
@@ -103,8 +103,9 @@ impl Questions {
             asked.waiting.push(answer);
             return Some(answered);
         }
+        let alike = open.asked.values().filter(|asked| asked.question.was_active == question.was_active).count();
         let allowance = if question.was_active { &mut open.known } else { &mut open.strangers };
-        if !allowance.take(now) || open.asked.len() >= MOST_OPEN {
+        if alike >= MOST_OPEN || !allowance.take(now) {
             return None;
         }
         let asked = Asked { question: question.clone(), since: now, waiting: vec![answer] };
@@ -121,9 +122,11 @@ impl Questions {
         for digest in std::mem::take(&mut open.unsent) {
             // Who asked may have given up meanwhile.
             let Some(asked) = open.asked.get(&digest) else { continue };
-            let Question { issuer, token, .. } = &asked.question;
-            let digest = URL_SAFE_NO_PAD.encode(digest);
-            let frame = json!({"kind": "introspect", "question": digest, "issuer": &*issuer.name, "token": &**token});
+            let Question { issuer, token, was_active, .. } = &asked.question;
+            let frame = json!({
+                "kind": "introspect", "question": URL_SAFE_NO_PAD.encode(digest), "issuer": &*issuer.name,
+                "token": &**token, "known": was_active,
+            });
             out.extend_from_slice(frame.to_string().as_bytes());
             out.push(b'\n');
         }
@@ -182,7 +185,38 @@ pub fn accept(engine: &Engine, frame: &IntrospectedFrame, verifier: &Verifier) -
 
 #[cfg(test)]
 mod tests {
+    use firstclass_bundle::directory::Issuer;
+    use firstclass_decide::IssuerEntry;
+
     use super::*;
+
+    fn question(number: u16, was_active: bool) -> Question {
+        let source: Issuer = serde_json::from_value(json!({
+            "tenant": "main", "issuer": "https://opaque.example", "audience": "notes", "algorithms": [],
+            "application_claim": null, "types": [], "introspection": {"cache_seconds": 2}, "keys": [],
+        }))
+        .expect("an issuer");
+        let issuer = Arc::new(IssuerEntry::new("opaque".into(), &source).expect("an entry"));
+        let mut digest = [0; 32];
+        digest[..2].copy_from_slice(&number.to_be_bytes());
+        digest[2] = u8::from(was_active);
+        Question { digest, issuer, token: format!("token-{number}").into(), was_active }
+    }
+
+    #[test]
+    fn inventions_take_no_place_of_a_token_that_was_active_and_control_is_told_which_is_which() {
+        let questions = Questions::new(&Limits { introspections_per_second: 10_000, ..Limits::default() });
+        let inventions: Vec<_> = (0..1000).filter_map(|number| questions.enter(&question(number, false))).collect();
+        assert_eq!(inventions.len(), MOST_OPEN);
+        let mut out = Vec::new();
+        questions.write(&mut out);
+        assert!(!String::from_utf8(out).expect("text").contains(r#""known":true"#));
+        let known: Vec<_> = (0..1000).filter_map(|number| questions.enter(&question(number, true))).collect();
+        assert_eq!(known.len(), MOST_OPEN);
+        let mut out = Vec::new();
+        questions.write(&mut out);
+        assert_eq!(String::from_utf8(out).expect("text").matches(r#""known":true"#).count(), MOST_OPEN);
+    }
 
     #[test]
     fn an_allowance_is_so_many_a_second() {

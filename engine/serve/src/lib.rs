@@ -42,6 +42,7 @@ mod session_log;
 mod sessions;
 mod status;
 mod stock;
+mod told_names;
 mod unregistered;
 mod well_known;
 mod wire;

@@ -9,13 +9,12 @@ use firstclass_bundle::RuleClass;
 use firstclass_decide::{Facts, Policy, Reason, Violation};
 use serde::Serialize;
 
+use crate::told_names::told;
+
 /// Rows held for one operation of one contract, and for all together; what comes later is counted without its caller,
 /// then without its place.
 const MOST_OF_OPERATION: usize = 500;
 const MOST: usize = 20_000;
-/// A pointer has at most so many segments, and a name so many characters.
-const DEEPEST: usize = 16;
-const LONGEST_NAME: usize = 64;
 /// So much of a bundle's hash tells contracts apart.
 const HASH: usize = 16;
 
@@ -231,45 +230,13 @@ fn word_without_place(reason: Reason) -> &'static str {
 }
 
 fn at(of_class: &Place, violation: &Violation, policy: &Policy) -> Place {
-    let (place, name) = (violation.place.place(), violation.place.name());
-    let is_undeclared = violation.keyword == "undeclared";
-    let name = match place {
-        "body" => pattern(name, is_undeclared, policy),
-        _ if is_undeclared => word(name).to_owned(),
-        _ => name.to_owned(),
-    };
-    Place { place: Some(place), name: Some(name.into()), keyword: Some(violation.keyword), ..of_class.clone() }
-}
-
-/// A pointer without what may be data: only names of the contract stay, and at the end one that looks like a name.
-fn pattern(pointer: &str, is_undeclared: bool, policy: &Policy) -> String {
-    let segments: Vec<&str> = pointer.split('/').skip(1).collect();
-    let mut pattern = String::new();
-    for (at, segment) in segments.iter().enumerate().take(DEEPEST) {
-        let is_last = is_undeclared && at + 1 == segments.len();
-        let is_index = segment.bytes().all(|byte| byte.is_ascii_digit());
-        let plain = segment.replace("~1", "/").replace("~0", "~");
-        let is_known = !is_index && policy.property_names.contains(&*plain);
-        pattern.push('/');
-        pattern.push_str(if is_known {
-            segment
-        } else if is_last {
-            word(segment)
-        } else {
-            "*"
-        });
+    let name = told(violation, Some(policy), false);
+    Place {
+        place: Some(violation.place.place()),
+        name: Some(name.into()),
+        keyword: Some(violation.keyword),
+        ..of_class.clone()
     }
-    pattern
-}
-
-/// A name that a sender chose, if it looks like one.
-fn word(name: &str) -> &str {
-    let mut bytes = name.bytes();
-    let begins = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$'));
-    let goes_on = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'-' | b'.' | b'[' | b']');
-    let digits = name.bytes().filter(u8::is_ascii_digit).count();
-    let is_word = begins && name.len() <= LONGEST_NAME && bytes.all(goes_on) && digits <= 4;
-    if is_word { name } else { "*" }
 }
 
 #[cfg(test)]

@@ -107,6 +107,18 @@ impl SessionLog {
         Ok(())
     }
 
+    /// Empty the file, which takes no room on a disk that has none.
+    ///
+    /// # Errors
+    /// It may hold what it held.
+    pub fn clear(&mut self) -> io::Result<()> {
+        // A handle that takes no writing may be worse than a fresh one.
+        self.file.set_len(0).or_else(|_| OpenOptions::new().write(true).open(&self.path)?.set_len(0))?;
+        self.bytes = 0;
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.sync_all()
+    }
+
     /// Replace the file by these lines alone.
     ///
     /// # Errors
@@ -115,11 +127,21 @@ impl SessionLog {
         let text = self.text(lines)?;
         let fresh = self.path.with_extension("new");
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&fresh)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        fs::rename(&fresh, &self.path)?;
+        let renamed =
+            file.write_all(&text).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&fresh, &self.path));
+        if let Err(error) = renamed {
+            // Half a file takes room that the disk may not have.
+            let _ = fs::remove_file(&fresh);
+            return Err(error);
+        }
         (self.file, self.bytes) = (file, text.len() as u64);
         self.path.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
+    }
+
+    /// From now on every write fails, as on a disk that is full.
+    #[cfg(test)]
+    pub fn take_nothing(&mut self) {
+        self.file = File::open(&self.path).expect("read only");
     }
 
     fn text<'a>(&self, lines: impl Iterator<Item = &'a Line>) -> io::Result<Vec<u8>> {

@@ -1,10 +1,13 @@
 //! Keeps the sessions that sign-ins begin: on disk before the answer to the sign-in leaves, so that what a client was told
 //! survives a power cut. One thread writes for all workers, and one fsync serves all that wait for it.
+//!
+//! What ended stays ended, after a restart too: an end is never turned away for want of room, and where the disk does not
+//! take it, the file is emptied, for which it needs no room. Until it can be written anew, a restart forgets every session.
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,6 +26,8 @@ const MOST_WAITING: usize = 1024;
 /// So many share an fsync.
 const BATCH: usize = 256;
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
+/// How soon a disk is tried again that did not take something.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// A file larger than this, and than twice what is held needs, is written anew.
 const COMPACT_BYTES: u64 = 1 << 20;
 const BYTES_PER_SESSION: u64 = 200;
@@ -40,15 +45,25 @@ type Reply = oneshot::Sender<Result<(), Unkept>>;
 
 #[derive(Debug)]
 enum Request {
-    Begin { digest: SessionDigest, begun: Begun, subject: String, reply: Reply },
-    End { digest: SessionDigest, reply: Reply },
+    Begin {
+        digest: SessionDigest,
+        begun: Begun,
+        subject: String,
+        reply: Reply,
+    },
+    /// There are ends to write.
+    Ends,
 }
+
+/// Sessions that are to end, each with an exchange that waits for it: bounded by the exchanges at once, never turned away.
+type Ends = Arc<Mutex<Vec<(SessionDigest, Reply)>>>;
 
 /// The workers' end.
 #[derive(Debug)]
 pub struct Keeper {
     held: Arc<Sessions>,
     requests: SyncSender<Request>,
+    ends: Ends,
 }
 
 impl Keeper {
@@ -57,13 +72,25 @@ impl Keeper {
     /// # Errors
     /// The file cannot be used, or there is no thread.
     pub fn start(root: &Path, secret: &[u8], limits: &Limits, held: Arc<Sessions>) -> io::Result<Self> {
+        let (keeper, writer, waiting) = Self::open(root, secret, limits, held)?;
+        thread::Builder::new().name("sessions".to_owned()).spawn(move || writer.run(&waiting))?;
+        Ok(keeper)
+    }
+
+    fn open(
+        root: &Path,
+        secret: &[u8],
+        limits: &Limits,
+        held: Arc<Sessions>,
+    ) -> io::Result<(Self, Writer, Receiver<Request>)> {
         let (log, lines) = SessionLog::open(root, secret)?;
         let book = Book::new(limits.sessions, limits.sessions_per_subject);
-        let mut writer = Writer { held: held.clone(), log, book, unwritten: Vec::new() };
+        let ends = Ends::default();
+        let mut writer =
+            Writer { held: held.clone(), log, book, ends: ends.clone(), unwritten: Vec::new(), stale: false };
         writer.load(&lines);
         let (requests, waiting) = sync_channel(MOST_WAITING);
-        thread::Builder::new().name("sessions".to_owned()).spawn(move || writer.run(&waiting))?;
-        Ok(Self { held, requests })
+        Ok((Self { held, requests, ends }, writer, waiting))
     }
 
     /// The sessions that are known.
@@ -85,13 +112,19 @@ impl Keeper {
         self.ask(|reply| Request::Begin { digest, begun, subject, reply }).await
     }
 
-    /// A session ends; it is known no more whatever this returns, and the end is on disk if it returns no error.
+    /// A session ends; it is known no more whatever this returns. Without an error no restart brings it back.
     ///
     /// # Errors
-    /// The end is not on disk yet; that is tried again.
+    /// That is not so yet; it is tried again.
     pub async fn end(&self, digest: SessionDigest) -> Result<(), Unkept> {
         self.held.remove(&digest);
-        self.ask(|reply| Request::End { digest, reply }).await
+        let (reply, answer) = oneshot::channel();
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner).push((digest, reply));
+        // Where the queue is full, who reads it comes to look at the ends anyway.
+        if let Err(TrySendError::Disconnected(_)) = self.requests.try_send(Request::Ends) {
+            return Err(Unkept::Overloaded);
+        }
+        answer.await.unwrap_or(Err(Unkept::Overloaded))
     }
 
     async fn ask(&self, request: impl FnOnce(Reply) -> Request) -> Result<(), Unkept> {
@@ -107,8 +140,22 @@ struct Writer {
     held: Arc<Sessions>,
     log: SessionLog,
     book: Book,
-    /// Ends that the disk has not taken yet.
+    ends: Ends,
+    /// Ends that the disk has not taken yet, of sessions that it has: no more than there may be sessions.
     unwritten: Vec<Line>,
+    /// The file was emptied, or nobody knows what it holds: it has to be written anew.
+    stale: bool,
+}
+
+/// A session that was entered in the book, and waits for the disk.
+struct Entered {
+    digest: SessionDigest,
+    begun: Begun,
+    subject: String,
+    reply: Reply,
+    outcome: Result<(), Unkept>,
+    /// It was held before, so that the disk knows an older line of it.
+    is_known: bool,
 }
 
 impl Writer {
@@ -119,7 +166,10 @@ impl Writer {
         for line in lines {
             match &line.begun {
                 Some(begun) if begun.expires_at > now => {
-                    self.book.begin(line.digest, begun, line.at);
+                    // There may be fewer of them than there were.
+                    if let Beginning::Held(gone) = self.book.begin(line.digest, begun, line.at) {
+                        self.unwritten.extend(gone.into_iter().map(|digest| Line { digest, at: now, begun: None }));
+                    }
                 }
                 _ => {
                     self.book.end(&line.digest);
@@ -137,14 +187,14 @@ impl Writer {
     fn run(mut self, requests: &Receiver<Request>) {
         let mut swept = Instant::now();
         loop {
-            let patience = if self.unwritten.is_empty() { SWEEP_EVERY } else { Duration::from_secs(1) };
-            match requests.recv_timeout(patience) {
+            let is_behind = self.stale || !self.unwritten.is_empty();
+            match requests.recv_timeout(if is_behind { RETRY_AFTER } else { SWEEP_EVERY }) {
                 Ok(first) => {
                     let batch = std::iter::once(first).chain(requests.try_iter()).take(BATCH).collect();
                     self.serve(batch);
                 }
                 Err(RecvTimeoutError::Timeout) => self.serve(Vec::new()),
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => return self.serve(Vec::new()),
             }
             if swept.elapsed() >= SWEEP_EVERY {
                 swept = Instant::now();
@@ -158,77 +208,106 @@ impl Writer {
     fn serve(&mut self, batch: Vec<Request>) {
         let at = clock::unix_milliseconds();
         let mut lines = std::mem::take(&mut self.unwritten);
-        let earlier = lines.len();
-        let mut done = Vec::with_capacity(batch.len());
+        let mut entered = Vec::with_capacity(batch.len());
         for request in batch {
-            let (line, outcome, request) = self.enter(request, at);
-            lines.extend(line);
-            done.push((request, outcome));
+            if let Request::Begin { digest, begun, subject, reply } = request {
+                let is_known = self.book.holds(&digest);
+                let outcome = self.begin(digest, &begun, at, &mut lines);
+                entered.push(Entered { digest, begun, subject, reply, outcome, is_known });
+            }
         }
-        if lines.is_empty() {
+        let ends = std::mem::take(&mut *self.ends.lock().unwrap_or_else(PoisonError::into_inner));
+        for (digest, _) in &ends {
+            self.held.remove(digest);
+            self.book.end(digest);
+            lines.push(Line { digest: *digest, at, begun: None });
+        }
+        if lines.is_empty() && !self.stale {
             return;
         }
-        let written = self.log.append(&lines);
+        let written = self.write(&lines);
         if let Err(error) = &written {
             log::line("error", "sessions", json!({"problem": format!("they cannot be kept: {error}")}));
-            // What ended has to end on disk, too, as soon as it can be written.
-            self.unwritten = lines.into_iter().filter(|line| line.begun.is_none()).collect();
-            self.unwritten.truncate(earlier.max(MOST_WAITING));
+            self.give_up(lines, &entered, at);
         }
-        for (request, outcome) in done {
-            self.settle(request, outcome, written.is_ok());
+        for one in entered {
+            self.settle(one, written.is_ok());
+        }
+        for (_, reply) in ends {
+            // Who asked may be gone.
+            let _ = reply.send(if self.unwritten.is_empty() { Ok(()) } else { Err(Unkept::Overloaded) });
         }
         self.compact();
     }
 
-    /// Enter a request in the book: the line that it needs, and what came of it.
-    fn enter(&mut self, request: Request, at: u64) -> (Option<Line>, Result<(), Unkept>, Request) {
-        let ended = |digest: SessionDigest| Some(Line { digest, at, begun: None });
-        match &request {
-            Request::End { digest, .. } => {
-                self.book.end(digest);
-                (ended(*digest), Ok(()), request)
+    /// Enter a session in the book, and the lines that it needs. Those that it pushes out have an end on disk, too: what is
+    /// read again may leave room for them.
+    fn begin(&mut self, digest: SessionDigest, begun: &Begun, at: u64, lines: &mut Vec<Line>) -> Result<(), Unkept> {
+        let mut end = |digest: SessionDigest| {
+            self.held.remove(&digest);
+            lines.push(Line { digest, at, begun: None });
+        };
+        match self.book.begin(digest, begun, at) {
+            Beginning::Claimed => {
+                end(digest);
+                Err(Unkept::Claimed)
             }
-            Request::Begin { digest, begun, .. } => match self.book.begin(*digest, begun, at) {
-                Beginning::Claimed => {
-                    self.held.remove(digest);
-                    (ended(*digest), Err(Unkept::Claimed), request)
-                }
-                Beginning::Held(gone) => {
-                    for digest in gone {
-                        self.held.remove(&digest);
-                    }
-                    (Some(Line { digest: *digest, at, begun: Some(begun.clone()) }), Ok(()), request)
-                }
-            },
+            Beginning::Held(gone) => {
+                gone.into_iter().for_each(end);
+                lines.push(Line { digest, at, begun: Some(begun.clone()) });
+                Ok(())
+            }
         }
     }
 
-    /// Make it known, and tell who waits.
-    fn settle(&mut self, request: Request, outcome: Result<(), Unkept>, is_written: bool) {
-        let (outcome, reply) = match request {
-            Request::Begin { digest, begun, subject, reply } => {
-                // One that a later one of the same batch pushed out is not known any more.
-                if is_written && outcome.is_ok() && self.book.holds(&digest) {
-                    self.held.insert(digest, &subject, begun.expires_at);
-                } else if !is_written {
-                    self.book.end(&digest);
-                    self.held.remove(&digest);
-                }
-                (outcome, reply)
-            }
-            Request::End { digest, reply } => {
-                self.held.remove(&digest);
-                (outcome, reply)
-            }
-        };
+    fn write(&mut self, lines: &[Line]) -> io::Result<()> {
+        if !self.stale {
+            return self.log.append(lines);
+        }
+        let held: Vec<Line> = self.book.lines().collect();
+        self.log.replace(held.iter())?;
+        self.stale = false;
+        Ok(())
+    }
+
+    /// The disk took none of these lines. What began is not kept; what ended must not come back.
+    fn give_up(&mut self, lines: Vec<Line>, entered: &[Entered], at: u64) {
+        for one in entered {
+            self.book.end(&one.digest);
+            self.held.remove(&one.digest);
+        }
+        let renewed = entered.iter().filter(|one| one.is_known).map(|one| one.digest);
+        let mut ends: Vec<SessionDigest> =
+            lines.iter().filter(|line| line.begun.is_none()).map(|line| line.digest).chain(renewed).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        if ends.is_empty() && !self.stale {
+            return;
+        }
+        if !std::mem::replace(&mut self.stale, true) {
+            let hint =
+                "their file is emptied, so that none that ended comes back, and written anew as soon as it can be";
+            log::line("error", "sessions", json!({"problem": "ends cannot be written", "hint": hint}));
+        }
+        if self.log.clear().is_err() {
+            self.unwritten.extend(ends.into_iter().map(|digest| Line { digest, at, begun: None }));
+        }
+    }
+
+    /// Make a session known, and tell who waits.
+    fn settle(&mut self, entered: Entered, is_written: bool) {
+        let Entered { digest, begun, subject, reply, outcome, .. } = entered;
+        // One that a later one of the same batch pushed out is not known any more.
+        if is_written && outcome.is_ok() && self.book.holds(&digest) {
+            self.held.insert(digest, &subject, begun.expires_at);
+        }
         // Who asked may be gone.
         let _ = reply.send(if is_written { outcome } else { outcome.and(Err(Unkept::Overloaded)) });
     }
 
     fn compact(&mut self) {
         let needed = self.book.len() as u64 * BYTES_PER_SESSION;
-        if self.log.bytes() <= COMPACT_BYTES.max(2 * needed) || !self.unwritten.is_empty() {
+        if self.log.bytes() <= COMPACT_BYTES.max(2 * needed) || self.stale || !self.unwritten.is_empty() {
             return;
         }
         let lines: Vec<Line> = self.book.lines().collect();

@@ -19,12 +19,17 @@ from firstclass.publish.introspection import AskFailed, introspect
 from firstclass.publish.publisher import Signer
 from firstclass.storage import Store
 
-# Questions at once, and those that wait, to one issuer: a slow one starves no other. An engine has bounds of its own.
+# Questions at once, and those that wait, to one issuer and of one kind: a slow issuer starves no other, and tokens that
+# somebody invented starve none that were active a moment ago. An engine has bounds of its own.
 MOST_AT_ONCE = 32
 MOST_WAITING = 1024
 LONGEST_SECONDS = 5.0
 # How long an issuer's entry is taken for what the store says.
 ENTRY_SECONDS = 1.0
+
+
+# The issuer's entry, and whether the token was active at its last answer.
+_Lane = tuple[str, bool]
 
 
 class Introspecting:
@@ -38,27 +43,29 @@ class Introspecting:
         self._signer = signer
         self._tell = tell
         self._say = say
-        self._places: dict[str, asyncio.Semaphore] = {}
-        self._under_way: dict[str, set[asyncio.Task[None]]] = {}
+        self._places: dict[_Lane, asyncio.Semaphore] = {}
+        self._under_way: dict[_Lane, set[asyncio.Task[None]]] = {}
         self._entries: dict[str, tuple[float, Issuer | None]] = {}
         self._troubles: dict[str, Trouble] = {}
 
     def heard(self, engine: str, frame: Frame) -> None:
         """A question; never waits. One too many is answered with nothing at once."""
-        question, issuer, token = str(frame["question"]), str(frame["issuer"]), Secret(str(frame["token"]))
-        under_way = self._under_way.setdefault(issuer, set())
+        question, token = str(frame["question"]), Secret(str(frame["token"]))
+        lane = (str(frame["issuer"]), frame.get("known") is True)
+        under_way = self._under_way.setdefault(lane, set())
         if len(under_way) >= MOST_WAITING:
             self._answer(engine, question, None)
             return
-        task = asyncio.create_task(self._ask(engine, question, issuer, token))
+        task = asyncio.create_task(self._ask(engine, question, lane, token))
         under_way.add(task)
         task.add_done_callback(under_way.discard)
 
-    async def _ask(self, engine: str, question: str, name: str, token: Secret) -> None:
+    async def _ask(self, engine: str, question: str, lane: _Lane, token: Secret) -> None:
+        name, _ = lane
         trouble = self._troubles.setdefault(name, Trouble(self._say, f"issuer {name!r} answers again"))
         said = None
         try:
-            async with self._places.setdefault(name, asyncio.Semaphore(MOST_AT_ONCE)):
+            async with self._places.setdefault(lane, asyncio.Semaphore(MOST_AT_ONCE)):
                 issuer = await self._entry(name)
                 if issuer is not None and issuer.introspection is not None:
                     said = await asyncio.wait_for(_introspect(issuer, issuer.introspection, token), LONGEST_SECONDS)

@@ -4,26 +4,21 @@ size and time; a redirect is not followed."""
 from __future__ import annotations
 
 import json
-import time
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+from urllib.request import Request
 
 from firstclass.model.errors import Exit, FirstclassError, Where
+from firstclass.publish.bounded_opener import bounded_opener
 
 TIMEOUT_SECONDS = 5.0
 MAX_BYTES = 256 * 1024
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # RFC 8414 §3 inserts the well-known part before the issuer's path, OpenID Connect Discovery §4 appends it.
 _OAUTH, _OPENID = "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"
-
-
-class _NoRedirect(HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        """A redirect would lead to a destination that the operator did not name."""
 
 
 def is_url(text: str) -> bool:
@@ -44,10 +39,8 @@ def fetch_metadata(issuer: str) -> dict[str, Any]:
     if not parts.hostname or parts.username or parts.fragment or parts.query:
         message = "an issuer is a URL of host and path alone"
         raise FirstclassError("issuer_invalid", message, hint="https://login.example.com", exit_code=Exit.USAGE)
-    if "/.well-known/" in parts.path:
-        return _metadata(_fetch(issuer), issuer)
     problem = ""
-    for address in addresses_of(issuer):
+    for address in [issuer] if "/.well-known/" in parts.path else addresses_of(issuer):
         try:
             return _metadata(_fetch(address), address)
         except _Absent as absent:
@@ -73,29 +66,18 @@ class _Absent(Exception):
 
 
 def _fetch(address: str) -> bytes:
-    opener = build_opener(_NoRedirect, ProxyHandler({}))
     request = Request(address, headers={"Accept": "application/json"})  # noqa: S310 - the scheme was checked
     try:
-        with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-            return _read(answer)
+        with bounded_opener().open(request, timeout=TIMEOUT_SECONDS) as answer:
+            body: bytes = answer.read(MAX_BYTES + 1)
     except HTTPError as refused:
         refused.close()
         raise _Absent(f"{address} answers {refused.code}") from None
     except (HTTPException, URLError, OSError, ValueError) as problem:
         raise _Absent(f"{address}: {problem}") from None
-
-
-def _read(answer: Any) -> bytes:
-    """The body, in time as a whole: the timeout of a connection is for each part of it."""
-    deadline, parts, size = time.monotonic() + TIMEOUT_SECONDS, [], 0
-    while part := answer.read1(65536):
-        parts.append(part)
-        size += len(part)
-        if size > MAX_BYTES:
-            raise ValueError(f"more than {MAX_BYTES // 1024} KiB")
-        if time.monotonic() > deadline:
-            raise TimeoutError("it came too slowly")
-    return b"".join(parts)
+    if len(body) > MAX_BYTES:
+        raise _Absent(f"{address}: more than {MAX_BYTES // 1024} KiB")
+    return body
 
 
 def _metadata(body: bytes, address: str) -> dict[str, Any]:

@@ -86,7 +86,8 @@ def sentence(modes: ApiModes, place: PlaceCount) -> str:
         return f"{place.name} is undeclared, and refused in every mode \u2014 {calls}"
     operation = next((each for each in modes.operations if each.id == place.operation), None)
     spelled = place.operation if operation is None else f"{operation.method} {modes.base_path}{operation.path}"
-    is_noted = place.rule_class == "conformance" and operation is not None and not operation.strict
+    is_lenient = operation is not None and not operation.strict and place.keyword != "status"
+    is_noted = place.rule_class == "conformance" and is_lenient
     answers = "responses: strict" if is_noted else "enforce"
     callers = f" from {counted(place.applications, 'application')}" if place.applications else ""
     side = "the answer's " if place.rule_class == "conformance" else ""

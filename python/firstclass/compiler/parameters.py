@@ -12,7 +12,8 @@ from firstclass.compiler.media import essence, is_json
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.parameter_styles import check_style
 from firstclass.compiler.reveals import read_reveals
-from firstclass.compiler.shapes import find_shape
+from firstclass.compiler.shapes import find_shape, find_shape_alone
+from firstclass.compiler.value_types import find_types
 from firstclass.model.suggestions import did_you_mean
 
 Key = tuple[str, str]
@@ -117,6 +118,8 @@ def lower_parameter(compilation: Compilation, declared: Declared) -> dict[str, A
     extension = read_extension(node.find(EXTENSION), "parameter", findings)
     check_waiver(extension, findings)
     document = declared.document
+    if not is_json_text:
+        schema, document = _joined_numbers(compilation, schema, document)
     if waives_pattern(node) and schema.is_mapping:
         schema, scope = compilation.schemas.settle(schema, compilation.schemas.scopes.of_document(document))
         schema, document = (
@@ -137,12 +140,33 @@ def lower_parameter(compilation: Compilation, declared: Declared) -> dict[str, A
         "owner": read_owner(extension, findings),
         "object": read_object(extension, findings),
     }
+    alone = find_shape_alone(compilation.schemas, schema, document) if "array" in out["shape"] else None
+    if alone is not None:
+        out["alone"] = alone
+        compilation.features.add("value-or-list")
     revealed = read_reveals(compilation, extension, schema, document)
     if revealed:
         out["reveals"] = revealed
     check_style(compilation, node, schema, document, out)
     _check_owner(compilation, declared, out)
     return out
+
+
+def _joined_numbers(compilation: Compilation, schema: Node, document: Document) -> tuple[Node, Document]:
+    """`oneOf` of integers and numbers as `anyOf`: an integer is a number, so that as it stands nobody could send one.
+
+    In JSON the sender may write another number; a text is what it is.
+    """
+    schemas = compilation.schemas
+    settled, scope = schemas.settle(schema, schemas.scopes.of_document(document))
+    members = settled.find("oneOf")
+    if members is None or not members.is_sequence or "anyOf" in settled.mapping:
+        return schema, document
+    types = [find_types(schemas, member, scope) or frozenset() for member in members.sequence]
+    if not all(types) or frozenset().union(*types) != {"integer", "number"}:
+        return schema, document
+    joined = {"anyOf" if key == "oneOf" else key: value for key, value in settled.mapping.items()}
+    return settled.with_value(joined), scope.resource.document
 
 
 def _waiver(schema: Node, parameter: Node) -> Node:

@@ -20,6 +20,14 @@ def find_shape(schemas: Schemas, node: Node, document: Document) -> Shape:
     return _shape(schemas, node, schemas.scopes.of_document(document), 0)
 
 
+def find_shape_alone(schemas: Schemas, node: Node, document: Document) -> Shape | None:
+    """The shape of a value that is no list, where the schema lets a value be a list or a scalar; else None."""
+    node, scope = schemas.settle(node, schemas.scopes.of_document(document))
+    types = find_types(schemas, node, schemas.scopes.inside(node, scope))
+    scalars = [name for name in ORDER if name != "null" and types is not None and name in types]
+    return {"scalar": scalars} if types is not None and "array" in types and scalars else None
+
+
 def _shape(schemas: Schemas, node: Node, scope: Scope, nesting: int) -> Shape:
     node, scope = schemas.settle(node, scope)
     scope = schemas.scopes.inside(node, scope)

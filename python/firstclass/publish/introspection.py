@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
-import socket
-import time
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote_plus, urlencode
-from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
+from urllib.request import Request
 
 from firstclass.base.secret import Secret
+from firstclass.publish.bounded_opener import bounded_opener
 
 # For a connection, and again for the whole answer, however many parts it comes in.
 TIMEOUT_SECONDS = 2.5
@@ -30,60 +28,7 @@ class AskFailed(Exception):
     """Why an issuer could not be asked, without a word of what was asked."""
 
 
-class _NoRedirect(HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        """A redirect would carry token and secret to a destination that the operator did not name."""
-
-
-class _InTime(io.RawIOBase):
-    """What a connection receives until a deadline: the timeout of a socket is for each part."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._deadline = time.monotonic() + TIMEOUT_SECONDS
-        self._connection = connection
-        self._raw = connection.makefile("rb", buffering=0)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int | None:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("it came too slowly")
-        self._connection.settimeout(left)
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Response(HTTPResponse):
-    def __init__(self, sock: socket.socket, *more: Any, **named: Any) -> None:
-        super().__init__(sock, *more, **named)
-        self.fp.close()
-        self.fp = io.BufferedReader(_InTime(sock))
-
-
-class _Http(HTTPConnection):
-    response_class = _Response
-
-
-class _Https(HTTPSConnection):
-    response_class = _Response
-
-
-class _HttpHandler(HTTPHandler):
-    def http_open(self, req: Request) -> HTTPResponse:
-        return self.do_open(_Http, req)
-
-
-class _HttpsHandler(HTTPSHandler):
-    def https_open(self, req: Request) -> HTTPResponse:
-        return self.do_open(_Https, req)
-
-
-_OPENER = build_opener(_NoRedirect, ProxyHandler({}), _HttpHandler, _HttpsHandler)
+_OPENER = bounded_opener()
 
 
 def introspect(url: str, client_id: str, secret: Secret, token: str, more: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -4,12 +4,13 @@ stranger asked more often. A failed fetch keeps the keys that are there."""
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
-from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+from urllib.request import Request
+
+from firstclass.publish.bounded_opener import bounded_opener
 
 REFRESH_SECONDS = 300.0
 RETRY_SECONDS = 5.0
@@ -25,22 +26,16 @@ class FetchFailed(Exception):
     """Why an issuer's keys could not be fetched; the old ones stay."""
 
 
-class _NoRedirect(HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        """A redirect would lead to a destination that the operator did not name."""
-
-
 def fetch_keys(uri: str) -> list[dict[str, Any]]:
     """The public JWKs at `uri` (a JWK set, RFC 7517 §5), signature keys only.
 
     Raises:
         FetchFailed: not reachable, not 200, too large, or no JWK set.
     """
-    opener = build_opener(_NoRedirect, ProxyHandler({}))
     try:
         request = Request(uri, headers={"Accept": "application/jwk-set+json, application/json"})  # noqa: S310 - checked
-        with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-            body = _read(answer)
+        with bounded_opener().open(request, timeout=TIMEOUT_SECONDS) as answer:
+            body = answer.read(MAX_BYTES + 1)
     except (HTTPException, URLError, OSError, ValueError) as problem:
         raise FetchFailed(f"{uri}: {problem}") from None
     if len(body) > MAX_BYTES:
@@ -55,17 +50,6 @@ def fetch_keys(uri: str) -> list[dict[str, Any]]:
     if len(public) > MAX_KEYS:
         raise FetchFailed(f"{uri}: more than {MAX_KEYS} keys")
     return [key for key in public if key.get("kty") in ("EC", "RSA", "OKP")]
-
-
-def _read(answer: Any) -> bytes:
-    """The body, as long as it comes in time as a whole: the timeout of the connection is for each part of it."""
-    deadline, parts, size = time.monotonic() + TIMEOUT_SECONDS, [], 0
-    while size <= MAX_BYTES and (part := answer.read1(65536)):
-        parts.append(part)
-        size += len(part)
-        if time.monotonic() > deadline:
-            raise TimeoutError("it came too slowly")
-    return b"".join(parts)
 
 
 @dataclass

@@ -120,6 +120,8 @@ def place_in_words(place: PlaceCount) -> str:
             return f"{where} is required and missing"
         case "media_type":
             return "the media type of the body is undeclared"
+        case "status":
+            return "status is undeclared"
         case "other":
             return f"further places of {place.rule_class}"
     return f"{where} breaks {place.keyword}"

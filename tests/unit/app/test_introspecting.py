@@ -12,6 +12,7 @@ import pytest
 from firstclass.app import introspecting
 from firstclass.app.introspecting import Introspecting
 from firstclass.app.opening import read_client_secret
+from firstclass.base.secret import Secret
 from firstclass.identity.keyring import Keyring
 from firstclass.model.issuers import Introspection, Issuer
 from firstclass.storage import Store
@@ -83,6 +84,36 @@ def test_a_slow_issuer_starves_no_other(tmp_path, monkeypatch):
     asyncio.run(run())
     store.close()
     assert told == [{"question": "q-1", "said": {"active": True}}]
+
+
+def test_invented_tokens_starve_none_that_were_active(tmp_path, monkeypatch):
+    async def ask(issuer: Issuer, how: Introspection, token: Secret) -> dict:
+        await asyncio.sleep(60 if token.reveal_text().startswith("invented") else 0)
+        return {"active": True}
+
+    monkeypatch.setattr(introspecting, "_introspect", ask)
+    monkeypatch.setattr(introspecting, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(introspecting, "MOST_WAITING", 8)
+    told: list[dict] = []
+    store, keyring = Store.open(tmp_path), Keyring.open(tmp_path)
+    with store.change("test", "apply") as change:
+        change.put_issuer(opaque(secret_env="UNSET"))
+
+    async def run() -> None:
+        asking = Introspecting(store, keyring, lambda _, frame: told.append(json.loads(frame["payload"])), print)
+        for index in range(introspecting.MOST_WAITING + 1):
+            asking.heard("eng_1", {**QUESTION, "token": f"invented-{index}", "question": f"i-{index}"})
+        await asyncio.sleep(0.1)
+        asking.heard("eng_1", {**QUESTION, "token": "old", "known": True})
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            if len(told) == 2:
+                return
+
+    asyncio.run(run())
+    store.close()
+    one_too_many = {"question": f"i-{introspecting.MOST_WAITING}", "said": None}
+    assert told == [one_too_many, {"question": "q-1", "said": {"active": True}}]
 
 
 def test_a_secret_is_read_where_it_lies(tmp_path, monkeypatch):

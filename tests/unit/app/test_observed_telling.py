@@ -25,6 +25,11 @@ from firstclass.storage.counts import PlaceCount
             " — 3 calls from 1 application",
         ),
         (
+            PlaceCount("patchUser", "allow", "conformance", "body", "", "status", 3, 1, "", ""),
+            "PATCH /v1/users/{id}: the answer's status is undeclared; enforce would answer 502"
+            " — 3 calls from 1 application",
+        ),
+        (
             PlaceCount("", "deny", "operations", "path", "GET /v1/users/{n}/shoes", "undeclared", 3, 0, "", ""),
             "GET /v1/users/{n}/shoes is undeclared, and refused in every mode — 3 calls",
         ),

@@ -15,6 +15,41 @@ def _shape(sound, make, schema, version="3.1.0"):
 
 
 @pytest.mark.parametrize(
+    ("schema", "alone"),
+    [
+        ({"oneOf": [{"type": "string"}, {"type": "array", "items": {"enum": ["a"]}}]}, ["string"]),
+        ({"anyOf": [{"type": "array"}, {"type": "integer"}, {"type": "null"}]}, ["integer"]),
+        ({"type": ["array", "string", "boolean"]}, ["boolean", "string"]),
+        ({"type": "array"}, None),
+        ({"type": ["array", "null"]}, None),
+        ({"type": ["array", "string", "object"]}, None),
+        ({"type": "string"}, None),
+    ],
+)
+def test_a_value_that_may_be_a_list_may_stand_alone(sound, make, schema, alone):
+    document = sound(make.operation("3.1.0", parameters=[{"name": "p", "in": "query", "schema": schema}]))
+    (parameter,) = document["operations"][0]["parameters"]
+    assert parameter.get("alone") == (alone and {"scalar": alone})
+    assert ("value-or-list" in document["requires"]) == (alone is not None)
+
+
+@pytest.mark.parametrize(
+    ("schema", "joined"),
+    [
+        ({"oneOf": [{"type": "integer"}, {"type": "number"}]}, True),
+        ({"oneOf": [{"type": "integer", "maximum": 3}, {"type": "number", "minimum": 9}]}, True),
+        ({"oneOf": [{"type": "integer"}, {"type": "string"}]}, False),
+        ({"oneOf": [{"type": "integer"}, {"type": "integer", "minimum": 3}]}, False),
+        ({"oneOf": [{"type": "integer"}, {"minimum": 3}]}, False),
+    ],
+)
+def test_an_integer_is_a_number_as_well(sound, make, schema, joined):
+    document = sound(make.operation("3.1.0", parameters=[{"name": "p", "in": "query", "schema": schema}]))
+    node = document["schemas"][document["operations"][0]["parameters"][0]["schema"]]
+    assert len(node.get("any_of", [])) == (2 if joined else 0) and len(node.get("one_of", [])) == (0 if joined else 2)
+
+
+@pytest.mark.parametrize(
     ("schema", "shape"),
     [
         ({"type": "integer"}, {"scalar": ["integer"]}),

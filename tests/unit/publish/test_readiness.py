@@ -111,6 +111,7 @@ def test_a_place_is_one_whether_its_calls_passed_or_were_refused(tmp_path: Path)
         ("body", "", "required", "body is required and missing"),
         ("query", "page", "maximum", "query page breaks maximum"),
         ("body", None, "media_type", "the media type of the body is undeclared"),
+        ("body", "", "status", "status is undeclared"),
         (None, "*", "other", "further places of bodies"),
     ],
 )
