@@ -52,5 +52,7 @@ APPLICATION = Application(
         "none, behind the gateway and beside it",
         "services of its server that write into the SQLite file on their own are off; where two writers meet it still "
         "answers 503, which counts among the broken steps",
+        "which events there are to read depends on what was done before: places of events that seem held back are "
+        "events of another kind",
     ),
 )
