@@ -143,6 +143,8 @@ def held_in_words(item: dict[str, Any], spelled: str) -> Iterator[str]:
     """What keeps an operation back, for people."""
     observed = [f"{name} {mode}" for name, mode in item["classes"].items() if mode != "enforce"]
     of = f"{item['would_refuse']} of {counted(item['of'], 'call')} would be refused"
+    if item["why"] == "refused":
+        of += f", {item['refused']} were: their answers are not as the contract declares them, in every mode"
     yield f"{item['operation']} ({spelled}): {', '.join(observed) or 'enforced'}; {of}"
     if item["stepped_back"]:
         yield "  conformance stepped back by itself: more than 1 % of its answers broke the contract within a minute"
