@@ -30,6 +30,8 @@ _DRIVER_SECONDS = 1800.0
 # So many calls on the observed day are enough for an operation: it lasts minutes here.
 READY_CALLS = 1
 _SETTLE_SECONDS = 2.0
+# Until the counts of a day's last calls are written.
+_COUNTED_SECONDS = 10.0
 # The API's own failure, whose body we replace: it was none of its successes.
 _OWN_FAILURE = "upstream_error"
 # What a server says to a good call of an operation that its edition does not serve; 0: it hangs up.
@@ -223,6 +225,7 @@ class _Adoption:
     def _enforce(self) -> dict[str, Any]:
         """What had enough calls and no would-be refusal is enforced from now on; what is not, and why."""
         called = [name for name in self.observed.calls if name]
+        time.sleep(_COUNTED_SECONDS)
         said = ours.run(self.place, "enforce", API, "--ready", "--calls", str(READY_CALLS))
         time.sleep(_SETTLE_SECONDS)
         held = {item["operation"]: item for item in said["held_back"]}
