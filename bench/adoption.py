@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -29,8 +30,12 @@ _DRIVER_SECONDS = 1800.0
 # So many calls on the observed day are enough for an operation: it lasts minutes here.
 READY_CALLS = 1
 _SETTLE_SECONDS = 2.0
+# Until the counts of a day's last calls are written.
+_COUNTED_SECONDS = 10.0
 # The API's own failure, whose body we replace: it was none of its successes.
 _OWN_FAILURE = "upstream_error"
+# What a server says to a good call of an operation that its edition does not serve; 0: it hangs up.
+_NOT_SERVED = (0, 402, 404, 501)
 
 
 @dataclass
@@ -41,6 +46,7 @@ class Driven:
     failed: Counter[str] = field(default_factory=Counter)
     places: set[str] = field(default_factory=set)
     problems: dict[str, str] = field(default_factory=dict)
+    unserved: dict[str, int] = field(default_factory=dict)
 
     def add(self, said: dict[str, Any]) -> None:
         for label, (done, failed) in said["steps"].items():
@@ -49,6 +55,7 @@ class Driven:
         for label, places in said["shapes"].items():
             self.places.update(f"{label} {place}" for place in places)
         self.problems = said["problems"] | self.problems
+        self.unserved |= said.get("unserved", {})
 
 
 @dataclass
@@ -71,16 +78,27 @@ class Phase:
     counted: Counted
 
     def as_json(self) -> dict[str, Any]:
-        broken = {step: done - self.through.done[step] for step, done in self.direct.done.items()}
+        broken = self._broken()
         return {
             "calls": self.counted.calls.total(),
             "operations": sum(1 for name in self.counted.calls if name),
             "refused": dict(self.counted.refused.most_common()),
-            "steps": self.direct.done.total(),
-            "broken_steps": {step: count for step, count in broken.items() if count > 0},
+            "steps": self.through.done.total() + self.through.failed.total(),
+            "broken_steps": broken,
+            "never_done": sorted(step for step, done in self.direct.done.items() if not done),
             "lost_places": sorted(self.direct.places - self.through.places),
-            "problems": {step: why[:300] for step, why in self.through.problems.items() if broken.get(step, 0) > 0},
+            "problems": {step: why[:300] for step, why in self.through.problems.items() if step in broken},
         }
+
+    def _broken(self) -> dict[str, int]:
+        """Steps that failed oftener than the share in which they fail on the application itself, and how often."""
+        found = {}
+        for step, failed in self.through.failed.items():
+            own, times = self.direct.failed[step], self.direct.done[step] + self.direct.failed[step]
+            expected = own / times * (failed + self.through.done[step]) if times else 0
+            if failed > expected:
+                found[step] = math.ceil(failed - expected)
+        return found
 
 
 def adopt(application: Application, scratch: Path, rounds: int | None = None) -> dict[str, Any]:
@@ -94,7 +112,7 @@ def adopt(application: Application, scratch: Path, rounds: int | None = None) ->
     port = free_port()
     running = Running(port, application.start(home, scratch, port))
     try:
-        return _Adoption(application, running, scratch, rounds or application.rounds).run()
+        return _Adoption(application, running, scratch, rounds).run()
     finally:
         running.stop()
 
@@ -102,19 +120,23 @@ def adopt(application: Application, scratch: Path, rounds: int | None = None) ->
 class _Adoption:
     """The steps, in order, and what they share."""
 
-    def __init__(self, application: Application, running: Running, scratch: Path, rounds: int) -> None:
-        self.application, self.running, self.rounds = application, running, rounds
+    def __init__(self, application: Application, running: Running, scratch: Path, rounds: int | None) -> None:
+        self.application, self.running = application, running
+        self.rounds = rounds or application.rounds
+        self.enforced_rounds = rounds or application.enforced_rounds or application.rounds
         self.place = scratch / "firstclass"
         self.traffic, self.status = free_port(), free_port()
         self.key = ""
         self.direct: dict[tuple[int, ...], Driven] = {}
         self.observed = Counted()
+        self.unserved: dict[str, int] = {}
+        self.operations: set[str] = set()
 
     def run(self) -> dict[str, Any]:
         is_sound = self._begin()
         about = self.application
         found: dict[str, Any] = {"name": about.name, "package": about.package, "first_day": None}
-        found |= {"written_with": about.written_with, "driven_by": about.driven_by}
+        found |= {"written_with": about.written_with, "driven_by": about.driven_by, "notes": list(about.notes)}
         if is_sound:
             found |= {"contract": self._compile()}
             with self._gateway():
@@ -126,7 +148,7 @@ class _Adoption:
             self.observed = day.counted
             found["observed"] = day.as_json()
             found["enforce"] = self._enforce()
-            found["enforced"] = self._phase(ENFORCED_SEEDS, "enforced").as_json()
+            found["enforced"] = self._phase(ENFORCED_SEEDS, "enforced", self.enforced_rounds).as_json()
         return found
 
     def _begin(self) -> bool:
@@ -172,6 +194,7 @@ class _Adoption:
         began = time.process_time()
         _native.check_bundle(payload.decode())
         load_seconds = time.process_time() - began
+        self.operations = {str(each["id"]) for each in document["operations"]}
         closed = [str(each["id"]) for each in document["operations"] if "public" not in each["access"]]
         if closed and not self.key:
             self.key = self._subscribe(closed)
@@ -202,37 +225,58 @@ class _Adoption:
     def _enforce(self) -> dict[str, Any]:
         """What had enough calls and no would-be refusal is enforced from now on; what is not, and why."""
         called = [name for name in self.observed.calls if name]
+        time.sleep(_COUNTED_SECONDS)
         said = ours.run(self.place, "enforce", API, "--ready", "--calls", str(READY_CALLS))
         time.sleep(_SETTLE_SECONDS)
         held = {item["operation"]: item for item in said["held_back"]}
         rules = {name: _observed_rules(held[name]) for name in called if name in held}
+        whole = [name for name in called if not rules.get(name)]
         return {
-            "whole": sum(1 for name in called if not rules.get(name)),
+            "whole": len(whole),
+            "whole_served": sum(1 for name in whole if not self._is_absent(name)),
             "called": len(called),
+            "absent": {name: status for name, status in self.unserved.items() if self._is_absent(name)},
+            "probed": self.unserved,
+            "not_called": sorted(self.operations - set(called)),
             "partly": {name: observed for name, observed in rules.items() if observed},
             "held_back": [_why(held[name]) for name in called if name in held],
         }
 
-    def _phase(self, seeds: tuple[int, ...], tag: str) -> Phase:
+    def _is_absent(self, operation: str) -> bool:
+        return self.unserved.get(operation) in _NOT_SERVED
+
+    def _phase(self, seeds: tuple[int, ...], tag: str, rounds: int | None = None) -> Phase:
         if seeds not in self.direct:
-            self.direct[seeds] = self._drive(self.running.origin, seeds, "direct", "")
+            # The application's own failures are known from as many rounds as an observed day has.
+            self.direct[seeds] = self._drive(self.running.origin, seeds[:1], "direct", "", self.rounds)
+            self.unserved |= self.direct[seeds].unserved
+            if unknown := set(self.unserved) - self.operations:
+                raise Failed(f"{self.application.name}: its contract has no {', '.join(sorted(unknown))}")
         before = counted(self.status)
-        through = self._drive(f"http://127.0.0.1:{self.traffic}", seeds, tag, self.key)
+        origin = f"http://127.0.0.1:{self.traffic}"
+        through = self._drive(origin, seeds, tag, self.key, rounds or self.rounds)
         return Phase(self.direct[seeds], through, counted(self.status) - before)
 
-    def _drive(self, origin: str, seeds: tuple[int, ...], tag: str, key: str) -> Driven:
-        """The driver once for each seed."""
+    def _drive(self, origin: str, seeds: tuple[int, ...], tag: str, key: str, rounds: int) -> Driven:
+        """The driver once for each seed.
+
+        Raises:
+            Failed: the driver did not come to its end, or the application to its own.
+        """
         driven = Driven()
         command = self.application.driver(self.application.home)
         for seed in seeds:
             print(f"bench: {self.application.name}: {tag}, seed {seed}", file=sys.stderr, flush=True)
-            arguments = [origin, self.running.origin, key, str(seed), f"{tag}{seed}", str(self.rounds)]
+            arguments = [origin, self.running.origin, key, str(seed), f"{tag}{seed}", str(rounds)]
             done = subprocess.run(
                 [*command, *arguments], capture_output=True, text=True, check=False, timeout=_DRIVER_SECONDS
             )
             lines = done.stdout.strip().splitlines()
             if done.returncode or not lines:
                 raise Failed(f"{self.application.name}, driver: exit {done.returncode}: {done.stderr[-1500:]}")
+            for process in self.running.processes:
+                if not process.running:
+                    raise Failed(f"{self.application.name} ended by itself: {process.tail()}")
             driven.add(json.loads(lines[-1]))
         return driven
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 _METHOD = (
@@ -11,9 +12,11 @@ _METHOD = (
     "overlays`, every action with its reason), and a second observed day; `firstclass enforce --ready --calls 1`; then "
     "runs with other seeds. Every call that the gateway refuses in these counts, by the gateway's own counters, "
     "whatever the application had said to it; only failures of the application itself (`upstream_error`) do not. "
-    "Each run is done on the application directly, too: a step that succeeds there and fails behind the gateway is "
+    "The same is done on the application directly, too: a step that fails behind the gateway oftener than there is "
     "broken, and a place of the client's results that holds a value there and never does behind the gateway is held "
-    "back: properties that no schema names.\n"
+    "back: properties that no schema names. An operation that the installed edition does not serve is asked for on the "
+    "application itself, with ids that exist, and leaves the count of those served only where its own server says 402, "
+    "404 or 501, or hangs up; they are listed with what was said.\n"
 )
 
 
@@ -35,11 +38,19 @@ def lines_of(data: dict[str, Any], _: dict[str, Any]) -> list[str]:
         )
     lines += [
         "",
-        "| application | first day: calls, refused, held back | actions of the overlay | operations called | of these "
-        "enforced | rules observed still | calls enforced | refused | broken steps | held back |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| application | first day: calls, refused, held back | actions of the overlay | rules observed still | calls "
+        "enforced | refused | broken steps | held back |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     lines += [_row(row) for row in rows]
+    lines += [
+        "",
+        "| application | operations of the contract | served by the edition | called | called once enforced | enforced "
+        "| of those served | of the contract |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [_operations(row["name"], [row]) for row in rows]
+    lines.append(_operations("**together**", rows))
     calls, refused = enforced_calls(data), refused_calls(data)
     together = f"Together {calls:,} calls with rules enforced, {refused} of them refused."
     if not refused:  # the rule of three
@@ -60,11 +71,26 @@ def _row(row: dict[str, Any]) -> str:
     day = "its contract could not be enforced before" if first is None else _counts(first)
     still = sum(map(len, modes["partly"].values()))
     refused, broken = sum(enforced["refused"].values()), sum(enforced["broken_steps"].values())
+    calls = f"{enforced['calls']:,} | {refused} | {broken} of {enforced['steps']:,} | {len(enforced['lost_places'])}"
+    return f"| {row['name']} | {day} | {row['overlay_actions']} | {still} | {calls} |"
+
+
+def _operations(name: str, rows: list[dict[str, Any]]) -> str:
+    """How many operations there are, and how many of them are enforced."""
+    contract = sum(row["contract"]["operations"] for row in rows)
+    served = sum(map(_served, rows))
+    called = sum(row["enforce"]["called"] for row in rows)
+    later = sum(row["enforced"]["operations"] for row in rows)
+    whole = sum(row["enforce"]["whole"] for row in rows)
+    kept = sum(row["enforce"]["whole_served"] for row in rows)
     return (
-        f"| {row['name']} | {day} | {row['overlay_actions']} | {enforced['operations']} | {modes['whole']} of "
-        f"{modes['called']} | {still} | {enforced['calls']:,} | {refused} | {broken} of {enforced['steps']:,} | "
-        f"{len(enforced['lost_places'])} |"
+        f"| {name} | {contract} | {served} | {called} | {later} | {whole} | {100 * kept / served:.1f} % | "
+        f"{100 * whole / contract:.1f} % |"
     )
+
+
+def _served(row: dict[str, Any]) -> int:
+    return int(row["contract"]["operations"]) - len(row["enforce"]["absent"])
 
 
 def _counts(phase: dict[str, Any]) -> str:
@@ -81,14 +107,29 @@ def _details(row: dict[str, Any]) -> list[str]:
             if phase[what]:
                 told = ", ".join(f"{each} ({count})" for each, count in phase[what].items())
                 found.append(f"* {row['name']}, {title}, {what.replace('_', ' ')}: {told}")
+        if name == "enforced":
+            found += [f"* {row['name']}, {step}: {_one_line(why)}" for step, why in phase["problems"].items()]
         if phase["lost_places"]:
             told = ", ".join(f"`{place}`" for place in phase["lost_places"][:12])
             more = len(phase["lost_places"]) - 12
             found.append(f"* {row['name']}, {title}, held back: {told}{f' and {more} more' if more > 0 else ''}")
+    found += [f"* {row['name']}: {note}" for note in row["notes"]]
+    if row["enforce"]["absent"]:
+        told = ", ".join(f"{name} ({status or 'hangs up'})" for name, status in row["enforce"]["absent"].items())
+        found.append(f"* {row['name']}, not served by this edition: {told}")
+    if left := [name for name in row["enforce"]["not_called"] if name not in row["enforce"]["absent"]]:
+        found.append(f"* {row['name']}, served and not called: {', '.join(left[:20])}")
+    if row["enforced"]["never_done"]:
+        steps = ", ".join(row["enforced"]["never_done"])
+        found.append(f"* {row['name']}, steps that never succeed on the application itself either: {steps}")
     held = row["enforce"]["held_back"]
     if held:
         found.append(f"* {row['name']}, observed still: {'; '.join(held[:20])}")
     return found
+
+
+def _one_line(text: str) -> str:
+    return f"`{' '.join(text.split()).replace('`', '')[:280]}`"
 
 
 def enforced_calls(data: dict[str, Any]) -> int:
@@ -108,10 +149,21 @@ def refused_share(sections: dict[str, Any]) -> float | None:
 
 
 def enforced_share(sections: dict[str, Any]) -> float | None:
-    """Operations enforced of those called, in percent, over all applications."""
+    """Operations enforced of those that the editions serve, in percent, over all applications."""
     data = sections.get("applications", {}).get("data")
     if data is None:
         return None
-    called = sum(row["enforce"]["called"] for row in data["applications"])
-    whole = sum(row["enforce"]["whole"] for row in data["applications"])
-    return 100 * float(whole) / float(called)
+    whole = sum(row["enforce"]["whole_served"] for row in data["applications"])
+    return 100 * float(whole) / sum(map(_served, data["applications"]))
+
+
+def count_of(what: str) -> Callable[[dict[str, Any]], float | None]:
+    """How many applications were taken behind the gateway, or calls with rules enforced."""
+
+    def value(sections: dict[str, Any]) -> float | None:
+        data = sections.get("applications", {}).get("data")
+        if data is None:
+            return None
+        return float(enforced_calls(data) if what == "calls" else len(data["applications"]))
+
+    return value

@@ -45,5 +45,6 @@ APPLICATION = Application(
     contract=_contract,
     driver=lambda home: [sys.executable, str(DRIVERS / "drive_alertmanager.py"), str(home / "bin/amtool")],
     contract_name="openapi.yaml",
-    rounds=30,
+    rounds=4,
+    enforced_rounds=235,
 )

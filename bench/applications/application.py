@@ -52,7 +52,9 @@ class Application:
     driver: Callable[[Path], list[str]]
     contract_name: str = "openapi.json"
     base_path: str = ""  # where the API lies below the origin, where its contract does not say so
-    rounds: int = 20  # of the driver, in one phase
+    rounds: int = 20  # of the driver, on an observed day
+    enforced_rounds: int | None = None  # of each run with rules enforced; None: as many
+    notes: tuple[str, ...] = ()  # what a reader of the results must know of how it is driven
 
     @property
     def overlay(self) -> Path | None:

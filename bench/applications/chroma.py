@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from bench.applications.application import BOTH_CORES, Application, await_answer, driver_of, fetch, install_python
@@ -11,8 +12,10 @@ PACKAGE = "chromadb==1.5.9"
 
 
 def _start(home: Path, scratch: Path, port: int) -> list[Process]:
-    command = [str(home / "bin/chroma"), "run", "--path", str(scratch / "chroma")]
-    process = Process([*command, "--host", "127.0.0.1", "--port", str(port)], BOTH_CORES, scratch / "chroma.log")
+    configuration = scratch / "chroma.yaml"
+    place = {"persist_path": str(scratch / "chroma"), "listen_address": "127.0.0.1", "port": port}
+    configuration.write_text(json.dumps(place | {"allow_reset": True}))
+    process = Process([str(home / "bin/chroma"), "run", str(configuration)], BOTH_CORES, scratch / "chroma.log")
     await_answer(f"http://127.0.0.1:{port}/api/v2/heartbeat", process)
     return [process]
 
@@ -26,5 +29,6 @@ APPLICATION = Application(
     start=_start,
     contract=lambda _, origin: fetch(f"{origin}/openapi.json"),
     driver=driver_of("drive_chroma.py"),
-    rounds=10,
+    rounds=5,
+    enforced_rounds=200,
 )

@@ -48,5 +48,7 @@ APPLICATION = Application(
     start=_start,
     contract=_contract,
     driver=driver_of("drive_wiremock.py"),
-    rounds=40,
+    rounds=4,
+    enforced_rounds=60,
+    notes=("shutdownServer would end the run, so that it is not called",),
 )

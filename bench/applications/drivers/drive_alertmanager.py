@@ -29,14 +29,33 @@ def amtool(*arguments: str) -> Any:
         return done.stdout.strip()
 
 
-def post(alerts: list[dict[str, Any]]) -> None:
-    """As Prometheus's notifier does (POST /api/v2/alerts)."""
+def call(method: str, target: str, body: Any = None) -> Any:
+    """One call on the kept connection; what was answered."""
     headers = {"Content-Type": "application/json", "User-Agent": "Prometheus/3.5.0"}
-    line.request("POST", "/api/v2/alerts", json.dumps(alerts).encode(), headers)
+    line.request(method, f"/api/v2{target}", None if body is None else json.dumps(body).encode(), headers)
     answer = line.getresponse()
     said = answer.read()
     if answer.status != 200:
         raise RuntimeError(f"{answer.status} {said!r}")
+    return json.loads(said) if said else None
+
+
+def post(alerts: list[dict[str, Any]]) -> None:
+    """As Prometheus's notifier does."""
+    call("POST", "/alerts", alerts)
+
+
+def pages() -> None:
+    """What the web interface asks for: receivers, groups and alerts by its filters, silences."""
+    steps.do("receivers", call, "GET", "/receivers")
+    steps.do("status", call, "GET", "/status")
+    for receiver in ("nobody", "somebody"):
+        shown = f"silenced=false&inhibited=false&muted=false&active=true&receiver={receiver}"
+        steps.do("groups", call, "GET", f"/alerts/groups?{shown}")
+    shown = "filter=job%3D%22node%22&filter=severity%3D~%22critical%7Cinfo%22"
+    steps.do("groups by filter", call, "GET", f"/alerts/groups?{shown}&silenced=true&inhibited=true&active=true")
+    steps.do("alerts by filter", call, "GET", f"/alerts?{shown}&unprocessed=false")
+    steps.do("silences by filter", call, "GET", "/silences?filter=job%3D%22node%22")
 
 
 def alert(number: int) -> dict[str, Any]:
@@ -67,6 +86,8 @@ for round_number in range(steps.rounds):
     for batch in range(300):
         some = [alert(number + batch + each) for each in range(steps.random.randint(1, 9))]
         steps.do("post alerts", post, some)
+        if batch % 10 == 0:
+            pages()
     name = steps.name("Manual", number)
     steps.do("alert add", amtool, "alert", "add", name, "node=bar", "severity=critical", "--annotation=summary=by hand")
     steps.do("alert query", amtool, "alert", "query", "-o", "json")

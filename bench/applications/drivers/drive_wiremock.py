@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import urllib.error
 import urllib.request
@@ -108,6 +109,73 @@ def use(number: int) -> None:
         do("delete mapping", Mappings.delete_mapping, made)
 
 
+def ask(method: str, target: str, body: Any = None, kind: str = "application/json") -> Any:
+    """A call that its Python client has no function for."""
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"Accept": "*/*"} | ({} if data is None else {"Content-Type": kind})
+    asked = urllib.request.Request(f"{steps.origin}/__admin{target}", data, headers, method=method)
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        said = answer.read()
+    try:
+        return json.loads(said) if said else None
+    except ValueError:
+        return said.decode()
+
+
+def stubs(number: int) -> None:
+    """Stubs of a team: imported, found by what is said of them, those that nobody asked for taken away."""
+    path, team = f"/{steps.name('imported', number)}", steps.name("team", number)
+    stub = {"request": {"method": "GET", "url": path}, "response": {"status": 200, "body": "ok"}}
+    given = [stub | {"metadata": {"team": team}}, stub | {"priority": 7}]
+    how = {"duplicatePolicy": "IGNORE", "deleteAllNotInImport": False}
+    steps.do("import", ask, "POST", "/mappings/import", {"mappings": given, "importOptions": how})
+    wanted = {"matchesJsonPath": {"expression": "$.team", "equalTo": team}}
+    steps.do("find by metadata", ask, "POST", "/mappings/find-by-metadata", wanted)
+    steps.do("unmatched stubs", ask, "GET", "/mappings/unmatched")
+    steps.do("delete unmatched stubs", ask, "DELETE", "/mappings/unmatched")
+    steps.do("scenarios", ask, "GET", "/scenarios")
+    steps.do("version", ask, "GET", "/version")
+    steps.do("health", ask, "GET", "/health")
+
+
+def journal(number: int) -> None:
+    """The requests that came, one by one and as many as match."""
+    for each in range(3):
+        visit(100 * number + each)
+    seen = do("requests", Requests.get_all_received_requests, 5)
+    shown = steps.do("requests of today", ask, "GET", "/requests?limit=3&since=2026-01-01T00%3A00%3A00Z")
+    if seen is None or not shown or not shown["requests"]:
+        return
+    identity = shown["requests"][0]["id"]
+    do("request", Requests.get_request, identity)
+    steps.do("delete request", ask, "DELETE", f"/requests/{identity}")
+    pattern = {"method": "GET", "urlPath": f"/{steps.name('stub', 100 * number)}"}
+    steps.do("remove requests", ask, "POST", "/requests/remove", pattern)
+    wanted = {"matchesJsonPath": {"expression": "$.team", "equalTo": "b"}}
+    steps.do("remove requests by metadata", ask, "POST", "/requests/remove-by-metadata", wanted)
+    steps.do("delete requests", ask, "DELETE", "/requests")
+
+
+def files(number: int) -> None:
+    """Files that stubs answer with."""
+    name = f"{steps.name('file', number)}.json"
+    steps.do("write file", ask, "PUT", f"/files/{name}", b'{"a": 1}', "application/octet-stream")
+    steps.do("files", ask, "GET", "/files")
+    steps.do("read file", ask, "GET", f"/files/{name}")
+    steps.do("delete file", ask, "DELETE", f"/files/{name}")
+
+
+def recordings() -> None:
+    """A recording of an API, which is WireMock itself."""
+    target = {"targetBaseUrl": f"{steps.application}/__admin", "captureHeaders": {"Accept": {}}, "persist": False}
+    steps.do("start recording", ask, "POST", "/recordings/start", target)
+    steps.do("status of recording", ask, "GET", "/recordings/status")
+    with suppress(urllib.error.URLError):
+        urllib.request.urlopen(f"{steps.application}/version", timeout=10).close()
+    steps.do("stop recording", ask, "POST", "/recordings/stop")
+    steps.do("snapshot", ask, "POST", "/recordings/snapshot", {"persist": False, "repeatsAsScenarios": False})
+
+
 for round_number in range(steps.rounds):
     for each in range(20):
         use(100 * round_number + each)
@@ -120,10 +188,17 @@ for round_number in range(steps.rounds):
         Mappings.delete_mapping_by_metadata,
         {"matchesJsonPath": {"expression": "$.team", "equalTo": "a"}},
     )
+    # Its client reads JSON off an answer that has none: the call succeeds, the step does not.
     do("settings", GlobalSettings.update_global_settings, GlobalSetting(fixed_delay=0))
+    steps.do("settings of a page", ask, "POST", "/settings", {"fixedDelay": 0})
     do("reset scenarios", Scenarios.reset_all_scenarios)
     do("save", Mappings.persist_mappings)
+    stubs(round_number)
+    journal(round_number)
+    files(round_number)
+    recordings()
     do("reset mappings", Mappings.reset_mappings)
-    do("reset journal", Requests.reset_request_journal)
     do("delete all", Mappings.delete_all_mappings)
+    steps.do("reset", ask, "POST", "/reset")
+steps.probe("emptyRequestJournal", "POST", "/__admin/requests/reset")
 steps.close()

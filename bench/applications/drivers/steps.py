@@ -3,11 +3,17 @@ Imports nothing but the standard library, because it runs in the environments of
 
 from __future__ import annotations
 
+import http.client
 import json
 import random
+import re
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from typing import Any
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Steps:
@@ -22,6 +28,7 @@ class Steps:
         self._steps: dict[str, list[int]] = {}
         self._shapes: dict[str, set[str]] = {}
         self._problems: dict[str, str] = {}
+        self._unserved: dict[str, int] = {}
 
     def do(self, label: str, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """Call it; its result, or None where it raised."""
@@ -36,6 +43,20 @@ class Steps:
         shape_of(result, "", self._shapes.setdefault(label, set()))
         return result
 
+    def probe(self, operation: str, method: str, target: str, body: Any = None) -> None:
+        """Ask the application itself for an operation that this edition does not serve, with ids that exist; what it
+        says (0: it hangs up) decides whether that is so."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"} if data else {}
+        asked = urllib.request.Request(self.application + target, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as answer:
+                self._unserved[operation] = answer.status
+        except urllib.error.HTTPError as problem:
+            self._unserved[operation] = problem.code
+        except (urllib.error.URLError, http.client.HTTPException, OSError):
+            self._unserved[operation] = 0
+
     def name(self, kind: str, number: int) -> str:
         """A name that no other run uses."""
         return f"{kind}-{self.tag}-{number}"
@@ -43,7 +64,8 @@ class Steps:
     def close(self) -> None:
         """Print what came of it."""
         shapes = {label: sorted(shape) for label, shape in self._shapes.items()}
-        print(json.dumps({"steps": self._steps, "shapes": shapes, "problems": self._problems}))
+        said = {"steps": self._steps, "shapes": shapes, "problems": self._problems, "unserved": self._unserved}
+        print(json.dumps(said))
 
 
 def shape_of(value: Any, path: str, found: set[str], depth: int = 6) -> None:
@@ -52,7 +74,7 @@ def shape_of(value: Any, path: str, found: set[str], depth: int = 6) -> None:
         value = value.model_dump(mode="json")
     if isinstance(value, dict) and depth:
         for key, each in value.items():
-            shape_of(each, f"{path}/{key}", found, depth - 1)
+            shape_of(each, f"{path}/{'*' if _ID.fullmatch(str(key)) else key}", found, depth - 1)
     elif isinstance(value, (list, tuple)) and depth:
         for each in value:
             shape_of(each, f"{path}/*", found, depth - 1)

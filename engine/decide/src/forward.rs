@@ -26,7 +26,10 @@ pub(crate) fn write_head(
     let mut writer = HeadWriter::request(out, method, &workspace.target, policy.upstream.authority.as_bytes());
     for header in &view.head.headers {
         let passes = match header.known {
-            KnownHeader::ContentType => body != BodyLength::None,
+            // Without a body it describes nothing, and yet some APIs answer 415 to a call that comes without it.
+            KnownHeader::ContentType => {
+                body != BodyLength::None || policy.pass.has(header.known) && !view.head.headers.repeats(header.known)
+            }
             // Only where an answer that is not rewritten declares `ETag`: elsewhere these would ask about bytes that the
             // caller never sees.
             KnownHeader::IfMatch | KnownHeader::IfNoneMatch => operation.conditional,

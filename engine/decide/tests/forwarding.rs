@@ -30,6 +30,14 @@ fn the_head_is_written_anew() {
 }
 
 #[test]
+fn the_media_type_of_no_body_passes_once() {
+    let head = house().forwarded(&call("GET", "/v1/a", "Content-Type: application/json\r\n"));
+    assert!(head.contains("\r\nContent-Type: application/json\r\n"), "{head}");
+    let head = house().forwarded(&call("GET", "/v1/a", "Content-Type: a/b\r\nContent-Type: c/d\r\n"));
+    assert!(!head.contains("Content-Type"), "{head}");
+}
+
+#[test]
 fn identity_headers_of_a_stranger_never_pass() {
     let fields = "Firstclass-Application: root\r\nFirstclass-Subject: 1\r\nFirstclass-Operation: x\r\nFirstclass-Request-Id: x\r\n\
         X-Forwarded-For: 10.9.9.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nForwarded: for=10.9.9.9\r\nX-Request-Id: x\r\n";

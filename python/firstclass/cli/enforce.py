@@ -163,7 +163,8 @@ def _reasons(item: dict[str, Any], asked: Asked) -> Iterator[str]:
     if item["would_refuse"]:
         yield f"{item['would_refuse']} of {of} would have been refused"
     if item["refused"]:
-        yield f"{item['refused']} of {of} {'was' if item['refused'] == 1 else 'were'} refused"
+        why = ": their answers are not as the contract declares them, in every mode" if item["why"] == "refused" else ""
+        yield f"{item['refused']} of {of} {'was' if item['refused'] == 1 else 'were'} refused{why}"
     if item["why"] == "too_few_calls":
         yield f"{of} within {counted(asked.days, 'day')}, and {asked.calls} are asked for (--calls, --days)"
     elif not item["would_refuse"] and not item["refused"]:

@@ -22,21 +22,26 @@ JUDGED = (
     *("parameter_invalid", "media_type_unsupported", "body_invalid", "body_too_large"),
     *("response_invalid", "response_unreadable", "upstream_error", "upstream_timeout", "upstream_unreachable"),
 )
+# Answers that no mode lets through, such as a success whose media type the contract does not declare.
+ANSWERS = ("response_invalid", "response_unreadable")
 
 
 @dataclass(frozen=True)
 class Evidence:
     """One operation: `calls` that were judged, how many of them would have been refused (`would_refuse`) or were
-    (`refused`), the same by class, and the places."""
+    (`refused`), the same by class, and the places; of the refused `answers` that broke the contract."""
 
     calls: int = 0
     would_refuse: int = 0
     refused: int = 0
     by_class: dict[str, int] = field(default_factory=dict)
     places: tuple[PlaceCount, ...] = ()
+    answers: int = 0
 
     def is_against(self, rule_class: str) -> bool:
         """Whether a call broke this class of rules."""
+        if rule_class == CONFORMANCE and self.answers:
+            return True
         return bool(self.by_class.get(rule_class)) or any(place.rule_class == rule_class for place in self.places)
 
 
@@ -44,19 +49,26 @@ def gather(counts: Counts, modes: ApiModes, now: datetime, days: int = DAYS) -> 
     """The evidence of the last `days` and of today, under the contract that is live, by operation."""
     since = (now - timedelta(days=days)).strftime("%Y-%m-%d")
     calls = counts.calls(modes.api, modes.hash, since, JUDGED)
+    passed = counts.calls(modes.api, modes.hash, since, [])
+    answered = counts.calls(modes.api, modes.hash, since, ANSWERS)
     places = counts.places(modes.api, modes.hash, since, together=True)
     return {
-        operation.id: _evidence(calls.get(operation.id, 0), [p for p in places if p.operation == operation.id])
-        for operation in modes.operations
+        name: _evidence(
+            calls.get(name, 0),
+            answered.get(name, 0) - passed.get(name, 0),
+            [place for place in places if place.operation == name],
+        )
+        for name in (operation.id for operation in modes.operations)
     }
 
 
-def _evidence(calls: int, found: list[PlaceCount]) -> Evidence:
+def _evidence(calls: int, answers: int, found: list[PlaceCount]) -> Evidence:
     whole = [each for each in found if each.rule_class is None]
     by_class = {each.rule_class: each.calls for each in found if each.rule_class is not None and each.keyword is None}
     places = tuple(each for each in found if each.keyword is not None)
     refused = sum(each.refused for each in whole)
-    return Evidence(calls, sum(each.calls for each in whole) - refused, refused, by_class, places)
+    would_refuse = sum(each.calls for each in whole) - refused
+    return Evidence(calls, would_refuse, max(refused, answers), by_class, places, answers)
 
 
 def undeclared(counts: Counts, modes: ApiModes, now: datetime, days: int = DAYS) -> list[dict[str, Any]]:
@@ -89,12 +101,18 @@ def held_back(
         "operation": operation.id,
         "would_refuse": evidence.would_refuse,
         "of": evidence.calls,
-        "why": "too_few_calls" if evidence.calls < calls else "would_refuse",
+        "why": _why(evidence, calls),
         "refused": evidence.refused,
         "classes": {name: share_in_words(share) for name, share in shares.items()},
         "stepped_back": operation.has_stepped_back and CONFORMANCE not in moved,
         "places": [place_in_json(place) for place in evidence.places[:MOST_PLACES]],
     }
+
+
+def _why(evidence: Evidence, calls: int) -> str:
+    if evidence.calls < calls:
+        return "too_few_calls"
+    return "would_refuse" if evidence.would_refuse or not evidence.answers else "refused"
 
 
 def place_in_json(place: PlaceCount) -> dict[str, Any]:

@@ -74,6 +74,13 @@ def test_noted_faults_of_answers_hold_conformance_back_before_it_is_strict(tmp_p
     assert found.would_refuse == 0 and "conformance" not in ready_classes(operation(strict=False), found)
 
 
+def test_answers_that_no_mode_lets_through_hold_conformance_back(tmp_path: Path) -> None:
+    found = evidence(tmp_path, [row(1000), row(7, "deny", reason="response_invalid")])
+    assert ready_classes(operation(), found) == ["parameters", "media_types", "bodies"]
+    told = held_back(operation(), found, [])
+    assert (told["why"], told["would_refuse"], told["refused"], told["of"]) == ("refused", 0, 7, 1007)
+
+
 def test_what_lies_further_back_does_not_count(tmp_path: Path) -> None:
     old = [row(100), *violation(3, "bodies")]
     assert evidence(tmp_path / "eight", old, at=NOW - timedelta(days=8)).calls == 0
