@@ -178,6 +178,10 @@ fn believe(claims: &Map<String, Value>, issuer: &Arc<IssuerEntry>, expires: u64)
         return Err(TokenFault::Bound);
     }
     let client = source.application_claim.list().iter().find_map(|claim| claims.get(claim)?.as_str());
+    // It is shown to people, and stands in logs.
+    if client.is_some_and(|id| id.is_empty() || id.chars().any(char::is_control)) {
+        return Err(TokenFault::Claim);
+    }
     if client.is_none() && issuer.is_without_audience() {
         return Err(TokenFault::Audience);
     }

@@ -17,7 +17,7 @@ use crate::query_table::Spread;
 use crate::refusal::{MAX_VIOLATIONS, Recorded, Refusal, Rule, Violation, Where};
 use crate::request::{RequestView, Workspace};
 use crate::reveals::{may_reveal, reveals};
-use crate::styles::{Entry, Written, append_entries, append_scalar, append_value, bracket};
+use crate::styles::{Entry, Written, append_entries, append_scalar, append_value, bracket, split_after_decoding};
 
 /// So many characters of an undeclared name are echoed.
 pub(crate) const ECHOED: usize = 64;
@@ -238,12 +238,30 @@ impl<'a> Stage<'a> {
                 Written { raw, name: &parameter.name, style: parameter.style, explode: parameter.explode, coding };
             append_value(&parameter.shape, written, &mut workspace.json)
         };
-        let reading = self.judge_read(index, read);
+        let reading = match self.judge_read(index, read) {
+            Reading::Valid => self.judge_split_after_decoding(index, raw, coding),
+            other => other,
+        };
         let reading = self.judge_alone(index, reading, raw, coding);
         self.note_reading(index, reading);
         if parameter.owner.is_some() {
             self.judge_owner(index, raw, coding);
         }
+    }
+
+    /// A delimiter that is written as `%2C` belongs to an item here (RFC 6570 §3.2.1), and stands between two for servers
+    /// that decode first: what is valid has to be so either way.
+    fn judge_split_after_decoding(&mut self, index: usize, raw: &[u8], coding: Coding) -> Reading {
+        let parameter = self.parameter(index);
+        let written =
+            Written { raw, name: &parameter.name, style: parameter.style, explode: parameter.explode, coding };
+        if parameter.json {
+            return Reading::Valid;
+        }
+        let Some(text) = split_after_decoding(&parameter.shape, written) else { return Reading::Valid };
+        self.workspace.json.clear();
+        let read = append_value(&parameter.shape, Written { raw: &text, ..written }, &mut self.workspace.json);
+        self.judge_read(index, read)
     }
 
     fn judge_owner(&mut self, index: usize, raw: &[u8], coding: Coding) {

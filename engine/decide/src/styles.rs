@@ -27,6 +27,42 @@ pub(crate) struct Written<'a> {
     pub coding: Coding,
 }
 
+fn delimiter(shape: &Shape, style: Style, explode: bool) -> Delimiter {
+    match (style, explode) {
+        (Style::Label, true) => Delimiter::Byte(b'.'),
+        (Style::Matrix, true) if matches!(shape, Shape::Array(_)) => Delimiter::Matrix,
+        (Style::Matrix, true) => Delimiter::Byte(b';'),
+        (Style::SpaceDelimited, _) => Delimiter::Space,
+        (Style::PipeDelimited, _) => Delimiter::Pipe,
+        _ => Delimiter::Byte(b','),
+    }
+}
+
+/// The text of a list as servers read it that decode first and split then; None: they read what we do.
+pub(crate) fn split_after_decoding(shape: &Shape, written: Written<'_>) -> Option<Vec<u8>> {
+    let is_list = matches!(shape, Shape::Array(_) | Shape::Object { .. });
+    if !is_list || written.coding == Coding::Plain {
+        return None;
+    }
+    let Delimiter::Byte(byte) = delimiter(shape, written.style, written.explode) else { return None };
+    let is_delimiter = |triple: &[u8]| {
+        let hex = |byte: u8| (byte as char).to_digit(16);
+        triple[0] == b'%' && hex(triple[1]).zip(hex(triple[2])).is_some_and(|(h, l)| h * 16 + l == u32::from(byte))
+    };
+    let mut text = Vec::with_capacity(written.raw.len());
+    let mut rest = written.raw;
+    while let Some((&first, others)) = rest.split_first() {
+        if rest.len() >= 3 && is_delimiter(&rest[..3]) {
+            text.push(byte);
+            rest = &rest[3..];
+        } else {
+            text.push(first);
+            rest = others;
+        }
+    }
+    (text.len() < written.raw.len()).then_some(text)
+}
+
 /// Appends one value as JSON.
 pub(crate) fn append_value(shape: &Shape, written: Written<'_>, out: &mut Vec<u8>) -> Result<(), Malformed> {
     let Written { style, explode, name, .. } = written;
@@ -48,15 +84,7 @@ pub(crate) fn append_value(shape: &Shape, written: Written<'_>, out: &mut Vec<u8
         let Shape::Scalar(types) = shape else { return Err(Malformed) };
         return append_decoded_scalar(types, raw, written.coding, out);
     }
-    let delimiter = match (style, explode) {
-        (Style::Label, true) => Delimiter::Byte(b'.'),
-        (Style::Matrix, true) if matches!(shape, Shape::Array(_)) => Delimiter::Matrix,
-        (Style::Matrix, true) => Delimiter::Byte(b';'),
-        (Style::SpaceDelimited, _) => Delimiter::Space,
-        (Style::PipeDelimited, _) => Delimiter::Pipe,
-        _ => Delimiter::Byte(b','),
-    };
-    let items = Split { rest: Some(raw), delimiter, name };
+    let items = Split { rest: Some(raw), delimiter: delimiter(shape, style, explode), name };
     match shape {
         Shape::Array(types) => append_array(types, items, written.coding, out),
         Shape::Object { properties, additional } => {

@@ -71,6 +71,8 @@ fn what_the_issuer_does_not_say_is_not_believed() {
         ("an expiry in words", json!({"exp": "soon"}), Reason::CredentialInvalid),
         ("not valid yet", json!({"nbf": seconds + 61}), Reason::CredentialInvalid),
         ("bound to a key", json!({"cnf": {"jkt": "x"}}), Reason::CredentialInvalid),
+        ("a client that would write on a terminal", json!({"client_id": "evil\u{1b}[2J"}), Reason::CredentialInvalid),
+        ("a client of two lines", json!({"client_id": "evil\nnext: curl"}), Reason::CredentialInvalid),
         ("a subject that would break a header", json!({"sub": "7\r\nX: y"}), Reason::CredentialInvalid),
     ] {
         let mut house = house(vec![issuer("partner", json!({}))]);

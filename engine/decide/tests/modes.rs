@@ -152,6 +152,20 @@ fn an_undeclared_success_has_no_body_where_several_are_declared() {
 }
 
 #[test]
+fn what_one_response_says_of_a_header_is_not_undone_by_an_undeclared_success() {
+    let header = |name: &str| json!({"name": name, "required": false, "shape": {"scalar": ["string"]}, "schema": 1});
+    let responses = json!([{"status": "201", "headers": [header("Retry-After")], "media": []}]);
+    let read = operation("read", "GET", json!({"responses": responses, "mode": "observe"}));
+    let mut house = House::new(&bundle(vec![("/x", vec![read])], json!([{}, {"types": ["string"]}])));
+    let sent = answer(200, "Retry-After: CANARY\r\nContent-Language: en\r\n", "");
+    let (text, _) = house.answered(&get("/v1/x"), &sent);
+    assert!(
+        text.starts_with("HTTP/1.1 200") && !text.contains("CANARY") && text.contains("Content-Language"),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_the_directory_sets_wins_over_the_bundle_class_by_class() {
     let mut house = house(json!("observe"));
     let bad = |house: &mut House| {

@@ -43,6 +43,8 @@ pub enum Outcome {
     /// Changes that do not follow what is held: control has to say more.
     Gap,
     Refused(String),
+    /// Control's own, and cannot be made effective: nothing that follows it can, either.
+    Unfit(String),
 }
 
 impl Holdings {
@@ -92,7 +94,7 @@ impl Holdings {
         }
         let changes: Changes = match serde_json::from_str(&frame.payload) {
             Ok(changes) => changes,
-            Err(error) => return Outcome::Refused(error.to_string()),
+            Err(error) => return Outcome::Unfit(error.to_string()),
         };
         let held = self.directory.sequence();
         if changes.snapshot && changes.to < held {
@@ -108,7 +110,7 @@ impl Holdings {
                 if changes.snapshot { Outcome::Replaced } else { Outcome::Accepted }
             }
             Err(DirectoryError::Gap { .. }) => Outcome::Gap,
-            Err(error) => Outcome::Refused(error.to_string()),
+            Err(error) => Outcome::Unfit(error.to_string()),
         }
     }
 

@@ -19,7 +19,8 @@ use crate::engine::Engine;
 use crate::frames::{IntrospectedFrame, Verifier};
 use crate::limits::Limits;
 
-/// Questions at once about tokens that were active, and as many about others.
+/// Questions at once to one provider about tokens that were active, and as many about others: one that is slow keeps out
+/// nobody whose token is another's.
 const MOST_OPEN: usize = 256;
 /// Calls that wait for one answer.
 const MOST_WAITING: usize = 256;
@@ -37,8 +38,9 @@ pub struct Questions {
 struct Open {
     asked: HashMap<QuestionDigest, Asked>,
     unsent: Vec<QuestionDigest>,
-    strangers: Allowance,
-    known: Allowance,
+    /// By provider, and whether the token was active: as many as are configured.
+    allowances: HashMap<(Arc<str>, bool), Allowance>,
+    per_second: u32,
 }
 
 #[derive(Debug)]
@@ -78,13 +80,12 @@ impl Questions {
     /// Nothing is asked.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
-        let per_second = limits.introspections_per_second;
         Self {
             open: Mutex::new(Open {
                 asked: HashMap::new(),
                 unsent: Vec::new(),
-                strangers: Allowance::new(per_second),
-                known: Allowance::new(per_second.saturating_mul(4)),
+                allowances: HashMap::new(),
+                per_second: limits.introspections_per_second,
             }),
             news: Notify::new(),
             patience: Duration::from_millis(limits.introspection_milliseconds),
@@ -103,8 +104,11 @@ impl Questions {
             asked.waiting.push(answer);
             return Some(answered);
         }
-        let alike = open.asked.values().filter(|asked| asked.question.was_active == question.was_active).count();
-        let allowance = if question.was_active { &mut open.known } else { &mut open.strangers };
+        let lane = |question: &Question| (Arc::clone(&question.issuer.name), question.was_active);
+        let mine = lane(question);
+        let alike = open.asked.values().filter(|asked| lane(&asked.question) == mine).count();
+        let per_second = if question.was_active { open.per_second.saturating_mul(4) } else { open.per_second };
+        let allowance = open.allowances.entry(mine).or_insert_with(|| Allowance::new(per_second));
         if alike >= MOST_OPEN || !allowance.take(now) {
             return None;
         }
@@ -191,12 +195,16 @@ mod tests {
     use super::*;
 
     fn question(number: u16, was_active: bool) -> Question {
+        question_to("opaque", number, was_active)
+    }
+
+    fn question_to(provider: &str, number: u16, was_active: bool) -> Question {
         let source: Issuer = serde_json::from_value(json!({
             "tenant": "main", "issuer": "https://opaque.example", "audience": "notes", "algorithms": [],
             "application_claim": null, "types": [], "introspection": {"cache_seconds": 2}, "keys": [],
         }))
         .expect("an issuer");
-        let issuer = Arc::new(IssuerEntry::new("opaque".into(), &source).expect("an entry"));
+        let issuer = Arc::new(IssuerEntry::new(provider.into(), &source).expect("an entry"));
         let mut digest = [0; 32];
         digest[..2].copy_from_slice(&number.to_be_bytes());
         digest[2] = u8::from(was_active);
@@ -216,6 +224,15 @@ mod tests {
         let mut out = Vec::new();
         questions.write(&mut out);
         assert_eq!(String::from_utf8(out).expect("text").matches(r#""known":true"#).count(), MOST_OPEN);
+    }
+
+    #[test]
+    fn a_slow_provider_takes_no_place_of_another_ones_tokens() {
+        let questions = Questions::new(&Limits { introspections_per_second: 10_000, ..Limits::default() });
+        assert_eq!((0..1000).filter(|number| questions.enter(&question(*number, true)).is_some()).count(), MOST_OPEN);
+        let mut others = question_to("another", 0, true);
+        others.digest[3] = 1;
+        assert!(questions.enter(&others).is_some());
     }
 
     #[test]

@@ -30,6 +30,8 @@ const MOST_UNSENT: usize = 1 << 20;
 const NOTE_EVERY_MILLISECONDS: u64 = 30_000;
 /// How often at most control is asked to send what is missing: a frame that stays unacceptable must not make a storm.
 const HELLO_EVERY: Duration = Duration::from_secs(1);
+/// How often at most it is asked for the whole directory, where a change of it could not be taken in.
+const SNAPSHOT_EVERY: Duration = Duration::from_secs(5);
 
 /// The engine's end of the link.
 #[derive(Debug)]
@@ -128,7 +130,8 @@ impl Link {
                 _ = tick.tick() => {
                     self.settle();
                     self.report();
-                    if self.owes_hello && self.greeted_at.is_none_or(|at| at.elapsed() >= HELLO_EVERY) {
+                    let pause = if engine.link.is_refusing() { SNAPSHOT_EVERY } else { HELLO_EVERY };
+                    if self.owes_hello && self.greeted_at.is_none_or(|at| at.elapsed() >= pause) {
                         self.hello();
                     }
                 }
@@ -159,7 +162,7 @@ impl Link {
                 }
             }
             Frame::Synced { directory_sequence } => {
-                if self.holdings.directory_sequence() >= directory_sequence {
+                if self.is_up_to(directory_sequence) {
                     self.engine.link.synced();
                     self.note_current();
                 } else {
@@ -168,13 +171,17 @@ impl Link {
             }
             Frame::Ping { directory_sequence } => {
                 // A ping that names a later sequence says that something is on its way.
-                if self.engine.link.is_filled() && self.holdings.directory_sequence() >= directory_sequence {
+                if self.engine.link.is_filled() && self.is_up_to(directory_sequence) {
                     self.engine.link.note_current();
                     self.note_current();
                 }
             }
         }
         Ok(())
+    }
+
+    fn is_up_to(&self, directory_sequence: u64) -> bool {
+        !self.engine.link.is_refusing() && self.holdings.directory_sequence() >= directory_sequence
     }
 
     fn accept_bundle(&mut self, frame: BundleFrame) {
@@ -185,7 +192,9 @@ impl Link {
             }
             Outcome::Repeated => self.owes_confirm = true,
             Outcome::Gap => self.owes_hello = true,
-            Outcome::Refused(problem) => self.refused("bundle", Some(&frame.api), frame.sequence, &problem),
+            Outcome::Refused(problem) | Outcome::Unfit(problem) => {
+                self.refused("bundle", Some(&frame.api), frame.sequence, &problem)
+            }
         }
     }
 
@@ -195,10 +204,17 @@ impl Link {
                 self.disk.keep_directory(frame, outcome == Outcome::Replaced);
                 self.has_much_to_free |= outcome == Outcome::Replaced;
                 self.owes_confirm = true;
+                self.engine.link.set_refusing(false);
             }
             Outcome::Repeated => self.owes_confirm = true,
             Outcome::Gap => self.owes_hello = true,
             Outcome::Refused(problem) => self.refused("directory", None, self.holdings.directory_sequence(), &problem),
+            Outcome::Unfit(problem) => {
+                // Nothing can follow a change that was left out. What is in force by now may do without it.
+                self.engine.link.set_refusing(true);
+                self.owes_hello = true;
+                self.refused("directory", None, self.holdings.directory_sequence(), &problem);
+            }
         }
     }
 
@@ -228,7 +244,9 @@ impl Link {
 
     fn hello(&mut self) {
         (self.greeted_at, self.owes_hello) = (Some(Instant::now()), false);
-        let (sequence, bundles) = (self.holdings.directory_sequence(), self.holdings.bundles());
+        // Nothing held: control answers with a snapshot.
+        let sequence = if self.engine.link.is_refusing() { 0 } else { self.holdings.directory_sequence() };
+        let bundles = self.holdings.bundles();
         let engine = self.engine_id.clone();
         self.say(&json!({
             "kind": "hello", "protocol": PROTOCOL, "engine": engine, "run": self.run, "directory_sequence": sequence,

@@ -22,6 +22,7 @@ pub struct LinkState {
     age_at_start: AtomicU64,
     is_filled: AtomicBool,
     is_synced: AtomicBool,
+    is_refusing: AtomicBool,
     effective: Mutex<Effective>,
 }
 
@@ -35,6 +36,7 @@ impl LinkState {
             age_at_start: AtomicU64::new(0),
             is_filled: AtomicBool::new(false),
             is_synced: AtomicBool::new(false),
+            is_refusing: AtomicBool::new(false),
             effective: Mutex::new(Effective::default()),
         }
     }
@@ -74,6 +76,17 @@ impl LinkState {
         let now = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
         let since = now.saturating_sub(self.current_at.load(Ordering::Relaxed));
         since.saturating_add(self.age_at_start.load(Ordering::Relaxed)) / 1000
+    }
+
+    /// Note whether what control sent of the directory last could be made effective: while it cannot, nothing that came
+    /// later is, no revocation either.
+    pub fn set_refusing(&self, is_refusing: bool) {
+        self.is_refusing.store(is_refusing, Ordering::Release);
+    }
+
+    /// Whether the directory cannot follow what control sends.
+    pub fn is_refusing(&self) -> bool {
+        self.is_refusing.load(Ordering::Acquire)
     }
 
     /// Publish what is effective.

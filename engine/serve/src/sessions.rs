@@ -28,9 +28,8 @@ const BATCH: usize = 256;
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 /// How soon a disk is tried again that did not take something.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// A file larger than this, and than twice what is held needs, is written anew.
+/// A file larger than this, and than twice what it was when it was last written anew, is written anew.
 const COMPACT_BYTES: u64 = 1 << 20;
-const BYTES_PER_SESSION: u64 = 200;
 
 /// Why a session is not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +85,15 @@ impl Keeper {
         let (log, lines) = SessionLog::open(root, secret)?;
         let book = Book::new(limits.sessions, limits.sessions_per_subject);
         let ends = Ends::default();
-        let mut writer =
-            Writer { held: held.clone(), log, book, ends: ends.clone(), unwritten: Vec::new(), stale: false };
+        let mut writer = Writer {
+            held: held.clone(),
+            log,
+            book,
+            ends: ends.clone(),
+            unwritten: Vec::new(),
+            stale: false,
+            compacted_bytes: 0,
+        };
         writer.load(&lines);
         let (requests, waiting) = sync_channel(MOST_WAITING);
         Ok((Self { held, requests, ends }, writer, waiting))
@@ -145,6 +151,8 @@ struct Writer {
     unwritten: Vec<Line>,
     /// The file was emptied, or nobody knows what it holds: it has to be written anew.
     stale: bool,
+    /// What the file took when it was last written anew.
+    compacted_bytes: u64,
 }
 
 /// A session that was entered in the book, and waits for the disk.
@@ -306,14 +314,14 @@ impl Writer {
     }
 
     fn compact(&mut self) {
-        let needed = self.book.len() as u64 * BYTES_PER_SESSION;
-        if self.log.bytes() <= COMPACT_BYTES.max(2 * needed) || self.stale || !self.unwritten.is_empty() {
+        if self.log.bytes() <= COMPACT_BYTES.max(2 * self.compacted_bytes) || self.stale || !self.unwritten.is_empty() {
             return;
         }
         let lines: Vec<Line> = self.book.lines().collect();
         if let Err(error) = self.log.replace(lines.iter()) {
             log::line("warning", "sessions", json!({"problem": format!("their file cannot be written anew: {error}")}));
         }
+        self.compacted_bytes = self.log.bytes();
     }
 }
 

@@ -84,6 +84,25 @@ fn memory_and_file_are_bounded_whatever_number_signs_in() {
     assert!(std::fs::metadata(root.join("sessions.log")).unwrap().len() <= COMPACT_BYTES + 100_000);
 }
 
+#[test]
+fn the_file_is_seldom_written_anew_however_long_its_lines_are() {
+    let limits = Limits { sessions_per_subject: 10_000, ..Limits::default() };
+    let held = Arc::new(Sessions::new(b"secret"));
+    let (keeper, mut writer, waiting) = Keeper::open(&scratch("long-lines"), b"secret", &limits, held).unwrap();
+    let long = "s".repeat(255);
+    let (mut rewrites, mut before) = (0, 0);
+    for round in 0..40 {
+        let burst: Vec<SignIn> = (0..200).map(|n| sign_in(&format!("token-{round}-{n}"), &long)).collect();
+        let mut crowd: Vec<_> = burst.iter().map(|sign_in| Box::pin(keeper.begin(sign_in))).collect();
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(crowd.iter_mut().all(|one| one.as_mut().poll(&mut context).is_pending()));
+        writer.serve(waiting.try_iter().collect());
+        let compacted = writer.compacted_bytes;
+        rewrites += usize::from(compacted != std::mem::replace(&mut before, compacted));
+    }
+    assert!(writer.log.bytes() > 2 * COMPACT_BYTES && rewrites <= 3, "{rewrites} rewrites");
+}
+
 fn lasting(token: &str, subject: &str, lifetime_ms: u64) -> SignIn {
     SignIn { lifetime_ms, ..sign_in(token, subject) }
 }

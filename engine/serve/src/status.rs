@@ -149,6 +149,9 @@ impl Status {
         if link.is_filled() && age >= config.limits.directory_stale_seconds {
             reasons.push("directory_stale");
         }
+        if link.is_refusing() {
+            reasons.push("directory_refused");
+        }
         if too_old {
             reasons.push("directory_too_old");
         }

@@ -128,6 +128,31 @@ fn a_gap_asks_control_again_without_a_storm() {
 }
 
 #[test]
+fn a_change_that_cannot_be_taken_in_is_said_and_only_a_snapshot_does_without_it() {
+    let stage = Stage::new(Origin::saying(CARD));
+    stage.control.put_directory(2, caller());
+    eventually(|| ask(&stage) == 200);
+    // What control signs is not always what an engine can read: numbers that are none, values nested too deeply.
+    for changes in
+        [r#"[{"type":"issuer","id":"i","value":NaN}]"#.to_owned(), format!("{}{}", "[".repeat(300), "]".repeat(300))]
+    {
+        let delta = format!(r#"{{"format":1,"snapshot":false,"from":2,"to":3,"changes":{changes}}}"#);
+        stage.control.send(&stage.control.directory_frame(&delta));
+        eventually(|| stage.status("/readyz").1.contains("directory_refused"));
+        assert_eq!(stage.status("/readyz").0, 200);
+    }
+    let asks_for_everything = |hello: &Value| hello["directory_sequence"] == 0;
+    let hellos = stage.control.heard("hello").len();
+    eventually(|| stage.control.heard("hello").iter().skip(hellos.saturating_sub(2)).any(asks_for_everything));
+    let mut now = caller();
+    now[1] = credential("revoked");
+    let snapshot = json!({"format": 1, "snapshot": true, "from": 0, "to": 4, "changes": now}).to_string();
+    stage.control.send(&stage.control.directory_frame(&snapshot));
+    eventually(|| ask(&stage) == 401);
+    eventually(|| !stage.status("/readyz").1.contains("directory_refused"));
+}
+
+#[test]
 fn an_unknown_frame_ends_the_connection_and_the_engine_dials_again() {
     let stage = Stage::new(Origin::saying(CARD));
     let before = stage.control.heard("hello").len();

@@ -83,18 +83,24 @@ class IssuerFetching:
                 self._under_way[name] = asyncio.create_task(self._fetch(name, addresses[name]))
 
     async def _fetch(self, name: str, uri: str) -> None:
+        succeeded = False
         try:
             keys = await asyncio.wait_for(
                 in_daemon_thread("fetch issuer keys", lambda: fetch_keys(uri)), LONGEST_FETCH_SECONDS
             )
             await asyncio.to_thread(self._write, name, uri, keys)
+            succeeded = True
         except (FetchFailed, FirstclassError, TimeoutError) as problem:
-            self._schedule.fetched(name, time.monotonic(), succeeded=False)
             if name not in self._failing:
                 self._failing.add(name)
                 _say(f"keys of issuer {name!r} cannot be fetched or kept: {problem or 'too slow'}; the ones held stay")
             return
-        self._schedule.fetched(name, time.monotonic(), succeeded=True)
+        finally:
+            # Whatever went wrong: never again at once. What was fetched from an address of before says nothing.
+            if self._addresses.get(name) == uri:
+                self._schedule.fetched(name, time.monotonic(), succeeded=succeeded)
+            else:
+                self._schedule.forget(name)
         if name in self._failing:
             self._failing.discard(name)
             _say(f"keys of issuer {name!r} are fetched again")

@@ -20,6 +20,9 @@ MAX_BYTES = 256 * 1024
 MAX_KEYS = 100
 # Members of a public JWK (RFC 7517, RFC 7518 §6.2–6.3, RFC 8037); a private part is never stored.
 PUBLIC_MEMBERS = frozenset({"kty", "crv", "x", "y", "n", "e", "kid", "use", "alg", "key_ops"})
+# An RSA modulus of 16,384 bits takes 2,731 characters.
+MAX_MEMBER = 4096
+MAX_OPERATIONS = 16
 
 
 class FetchFailed(Exception):
@@ -42,14 +45,26 @@ def fetch_keys(uri: str) -> list[dict[str, Any]]:
         raise FetchFailed(f"{uri}: more than {MAX_BYTES // 1024} KiB")
     try:
         keys = json.loads(body)["keys"]
-        public = [
-            {k: v for k, v in key.items() if k in PUBLIC_MEMBERS} for key in keys if key.get("use") in (None, "sig")
-        ]
+        public = [_public(key) for key in keys if key.get("use") in (None, "sig")]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise FetchFailed(f"{uri}: not a JWK set") from None
     if len(public) > MAX_KEYS:
         raise FetchFailed(f"{uri}: more than {MAX_KEYS} keys")
-    return [key for key in public if key.get("kty") in ("EC", "RSA", "OKP")]
+    return [key for key in public if key.get("kty") in ("EC", "RSA", "OKP") and all(map(_fits, key.values()))]
+
+
+def _public(key: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in key.items() if name in PUBLIC_MEMBERS}
+
+
+def _fits(value: Any) -> bool:
+    """Whether a member is what it is in every JWK: a text, or a few of them.
+
+    Anything else could not be told to engines, and would stand in the way of all that is told after it.
+    """
+    if isinstance(value, list):
+        return len(value) <= MAX_OPERATIONS and all(isinstance(each, str) and _fits(each) for each in value)
+    return isinstance(value, str) and len(value) <= MAX_MEMBER and value.isprintable()
 
 
 @dataclass

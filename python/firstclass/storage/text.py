@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 
 def to_json(value: Any) -> str:
-    """Compact JSON with sorted names: equal values are equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """Compact JSON with sorted names: equal values are equal text.
+
+    Raises:
+        ValueError: NaN or infinity, which no reader of JSON takes.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def from_json(text: str) -> Any:
