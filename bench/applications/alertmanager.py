@@ -46,5 +46,5 @@ APPLICATION = Application(
     driver=lambda home: [sys.executable, str(DRIVERS / "drive_alertmanager.py"), str(home / "bin/amtool")],
     contract_name="openapi.yaml",
     rounds=4,
-    enforced_rounds=235,
+    enforced_rounds=70,
 )

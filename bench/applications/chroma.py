@@ -30,5 +30,5 @@ APPLICATION = Application(
     contract=lambda _, origin: fetch(f"{origin}/openapi.json"),
     driver=driver_of("drive_chroma.py"),
     rounds=5,
-    enforced_rounds=200,
+    enforced_rounds=125,
 )

@@ -49,6 +49,6 @@ APPLICATION = Application(
     contract=_contract,
     driver=driver_of("drive_wiremock.py"),
     rounds=4,
-    enforced_rounds=60,
+    enforced_rounds=30,
     notes=("shutdownServer would end the run, so that it is not called",),
 )
