@@ -116,5 +116,5 @@ def test_what_is_ignored_does_not_reach_the_api(guarded: Operated, key: str) -> 
 def test_check_tells_of_the_put(guarded: Operated) -> None:
     warnings = guarded.json("check")["warnings"]
     (found,) = [w for w in warnings if w["code"] == "masked_write_back"]
-    assert "callers of putNote replace secret" in found["message"] and MERGE in found["hint"]
+    assert "callers of putNote replace secret" in found["message"] and "callers can use patchNote" in found["hint"]
     assert "requestBody" in Path(guarded.contract).read_text().splitlines()[found["line"] - 1]
