@@ -179,6 +179,8 @@ class Kong:
     def _limits_at(self, routed: _Routed, consumer: Node, groups: set[str]) -> tuple[Limit, ...]:
         """What holds for this consumer at this route: of several plugins the one bound most narrowly; all that are
         bound alike."""
+        if not self._foreign.limits:
+            return ()
         known = [each for each in items(self._root, "consumer_groups") if _names(each) & groups]
         places = {"service": routed.service, "route": routed.node, "consumer": consumer}
         best, found = len(_PRECEDENCE), list[Limit]()

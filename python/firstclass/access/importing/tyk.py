@@ -75,6 +75,9 @@ class Tyk:
                 raise wrong("api_invalid", "an API definition without an id or a listen path", node.where)
             if oas is None:
                 self._note_auth(name, node)
+            if (number(node, "global_rate_limit", "rate") or 0) > 0:
+                instead = "x-firstclass: {rate: …} on the operations limits each caller"
+                self._foreign.lose(f"API {name}: a limit of all callers together", instead, node.where)
             yield _Api(id_, name, path, node)
 
     def _note_auth(self, name: str, node: Node) -> None:

@@ -135,7 +135,7 @@ class _Import:
                 instead = "x-firstclass: {rate: …} on the operations, or a plan in firstclass.yaml"
                 self.foreign.lose(what, instead, limit.where)
             elif not taken.is_exact:
-                instead = f"it is the {taken.limit.kind} {taken.limit} now, which never lets more through"
+                instead = f"it is the {taken.limit.kind} {taken.limit} now, which is stricter"
                 self.foreign.lose(f"{what} as it was", instead, limit.where)
             if limit in held and limit.otherwise is not None:
                 instead = f"it counts by {limit.by} now; x-firstclass: {{rate: …}} on the operations limits besides"

@@ -160,3 +160,9 @@ def test_limits_of_a_policy_replace_those_that_it_is_for(written, partitions, wa
     limits = {"rate": 5, "per": 60, "quota_max": 7, "quota_renewal_rate": 3600}
     policy = {"access_rights": {"g1": {}}, "partitions": partitions, **limits}
     assert counts(parsed(written, {"K": whole("g1", alias="a", apply_policies=["p"])}, {"p": policy})) == [wanted]
+
+
+def test_a_limit_of_all_callers_together_is_listed(written):
+    apis = [{**APIS[0], "global_rate_limit": {"rate": 9, "per": 1}}]
+    foreign = read(written("tyk.json", {"apis": apis, "keys": {}}), Foreign("tyk.json"))
+    assert "API Garage: a limit of all callers together" in [each.what for each in foreign.lost]
