@@ -20,7 +20,7 @@ KONG = """_format_version: "3.0"
 services:
 - name: notes
   url: http://notes:3000
-  plugins: [{name: key-auth, config: {key_names: [X-API-Key]}}, {name: cors}]
+  plugins: [{name: key-auth, config: {key_names: [X-API-Key]}}, {name: cors}, {name: rate-limiting, config: {day: 3}}]
   routes: [{name: reading, paths: [/v1/notes], methods: [GET]}, {name: gone, paths: [/v0]}]
 consumers:
 - username: kiosk
@@ -114,6 +114,12 @@ def test_exports_of_other_gateways_open_what_they_opened(
     assert import_(adopting, source, name)["recognised"] == {"applications": 1, "keys": 1}
     if source == "kong":
         lost = {each["what"]: each for each in result["without_equivalent"]}
+        assert result["plans"] == [{"name": "imported-3-per-day", "limits": ["quota 3 per day by application"]}], (
+            "the limit came, too"
+        )
+        adopting.apply()
+        statuses = [adopting.call("GET", opened, key).status for _ in range(4)]
+        assert statuses[-1] == 429, "and another apply leaves it"
         assert lost["plugin cors"]["line"] == 5 and "route gone: any method /v0 is no operation" in lost
 
 

@@ -23,6 +23,7 @@ from firstclass.inventory.places import Location, json_path
 from firstclass.model.counted import counted
 from firstclass.model.errors import Exit, FirstclassError
 from firstclass.publish.contracts import CompiledApi, compile_entry, require_sound
+from firstclass.publish.satisfiable import unsatisfiable_schemes
 
 OVERLAY = "policy.overlay.yaml"
 MAX_ROUNDS = 4
@@ -162,7 +163,7 @@ def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path, is_running
             action = _who_gets_in(is_running)
         elif error.code == "security_optional" and error.file == entry.contract:
             root = root or load_yaml((directory / entry.contract).read_text(encoding="utf-8"))
-            actions += [found for found in _empty_security(error.pointer, root) if found not in actions]
+            actions += [found for found in _empty_security(error.pointer, root, is_running) if found not in actions]
             continue
         elif error.code == "pattern_not_enforceable" and error.file == entry.contract:
             schema = error.pointer.removesuffix("/pattern")
@@ -177,13 +178,17 @@ def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path, is_running
     return actions
 
 
-def _empty_security(pointer: str, root: Any) -> list[dict[str, Any]]:
+def _empty_security(pointer: str, root: Any, is_running: bool) -> list[dict[str, Any]]:
     """Actions in place of `security: [{}]`, which asks for nothing as `security: []` does: said of the whole API it is
-    as good as nothing said, of one operation it is public. An empty alternative beside others is left to a person."""
+    as good as nothing said, of one operation it is public. An empty alternative beside others lets everybody in, too:
+    an API with callers goes on like that, of a new one a person decides."""
     location = location_of(pointer, root)
-    if not location or len(_value_at(location[:-1], root)) != 1:
+    is_alone = bool(location) and len(_value_at(location[:-1], root)) == 1
+    if not location or not (is_alone or is_running):
         return []
     description = "security: [{}] asks for nothing, as security: [] does."
+    if not is_alone:
+        description = "A credential was optional: everybody, as today. Write security: [{NAME: []}] to ask for it."
     removal = {"target": json_path(location[:-1]), "description": description, "remove": True}
     is_of_whole = len(location) == 2
     if is_of_whole:
@@ -278,7 +283,7 @@ def _decided(entry: ApiEntry, result: CompiledApi, is_running: bool) -> list[str
         why = f"something answers at {entry.upstream} already; what the contract does not declare is recorded only"
     else:
         why = f"nothing answers at {entry.upstream} yet, so no caller can be broken"
-    return [*told, f"mode {entry.mode}: {why}", *_said_of_keys(result)]
+    return [*told, f"mode {entry.mode}: {why}", *_said_of_keys(result), *_said_of_tokens(result)]
 
 
 def _said_of_keys(result: CompiledApi) -> list[str]:
@@ -287,12 +292,27 @@ def _said_of_keys(result: CompiledApi) -> list[str]:
     return [f"{each.message}; {each.hint}" for each in found]
 
 
+def _said_of_tokens(result: CompiledApi) -> list[str]:
+    """That callers' tokens are believed by nobody yet: no issuer is configured where `init` begins."""
+    names = [(result.compiled.document or {})["schemes"][i]["name"] for i in unsatisfiable_schemes(Settings(), result)]
+    if not names:
+        return []
+    until = "issuers: … in firstclass.yaml, or x-firstclass: {subject: login} on the scheme, is configured"
+    return [f"callers' tokens ({', '.join(sorted(names))}) will be refused (401) until {until}"]
+
+
 def _steps_here(result: CompiledApi, options: str, is_running: bool) -> list[str]:
     if result.errors:
         count = len(result.errors)
         what = "1 error keeps" if count == 1 else f"{count} errors keep"
         return [f"firstclass check{options}    # {what} the contract from being enforced"]
     steps = [f"firstclass check{options}", f"firstclass dev{options}"]
+    if unsatisfiable_schemes(Settings(), result):
+        example = "issuers: [{name: people, issuer: https://login.example.com, audience: my-api}]"
+        guide = (
+            "docs/guides/identity-providers.md; where the API signs people in itself: docs/guides/opaque-sessions.md"
+        )
+        steps.insert(0, f"add whose tokens count to firstclass.yaml: {example}    # {guide}")
     document = result.compiled.document
     if is_running and document is not None and any(scheme["kind"] == "key" for scheme in document["schemes"]):
         # The keys that callers have are another gateway's, or the API's own: nobody here knows them yet.
@@ -307,8 +327,13 @@ def _steps_there(result: CompiledApi, options: str) -> list[str]:
     if result.errors or document is None:
         return []
     closed = [operation for operation in document["operations"] if "public" not in operation["access"]]
+    is_public = not closed
+    unmet = unsatisfiable_schemes(Settings(), result)
+    closed = [operation for operation in closed if _can_be_met(operation, unmet)]
     reading = sorted(closed, key=lambda operation: operation["method"] != "GET")[:2]
     call = find_first_call(document, f"http://{Settings().listen.traffic}", [each["id"] for each in reading])
+    if not closed and not is_public:
+        return []
     if not closed:
         call = find_first_call(document, f"http://{Settings().listen.traffic}")
         return [call] if call else []
@@ -319,3 +344,11 @@ def _steps_there(result: CompiledApi, options: str) -> list[str]:
         f"KEY=$(firstclass keys issue my-app --expires 90d{options})",
         *([call] if call else []),
     ]
+
+
+def _can_be_met(operation: dict[str, Any], unmet: frozenset[int]) -> bool:
+    """Whether some alternative asks for nothing that no caller could have yet."""
+    return any(
+        all(requirement["scheme"] not in unmet for requirement in alternative)
+        for alternative in operation["access"]["any_of"]
+    )

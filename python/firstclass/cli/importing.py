@@ -62,6 +62,7 @@ def import_(
         "applications": result.applications,
         "keys": result.keys,
         "subscriptions": result.subscriptions,
+        "plans": [{"name": plan.name, "limits": [limit.in_words() for limit in plan.limits]} for plan in result.plans],
         "recognised": {"applications": result.recognised_applications, "keys": result.recognised_keys},
         "without_equivalent": [
             {"what": lost.what, "line": lost.where.line if lost.where else None, "instead": lost.instead}
@@ -72,7 +73,9 @@ def import_(
     lines = [
         f"{verb}: {counted(result.applications, 'application')}, {counted(result.keys, 'key')}, "
         f"{counted(result.subscriptions, 'subscription')}"
+        + (f", {counted(len(result.plans), 'plan')}" if result.plans else "")
     ]
+    lines += [f"plan {plan['name']}: {', '.join(plan['limits'])}" for plan in document["plans"]]
     if result.recognised_applications or result.recognised_keys:
         known, keys = result.recognised_applications, result.recognised_keys
         lines.append(f"there already: {counted(known, 'application')}, {counted(keys, 'key')}")

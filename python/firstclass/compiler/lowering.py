@@ -8,6 +8,7 @@ from firstclass.compiler.fields import CLASSIFICATION, EXTENSION
 from firstclass.compiler.nodes import Node
 from firstclass.compiler.schema_keywords import (
     BORROWED,
+    CONTENT,
     FOREIGN,
     HARMLESS,
     MEASURES,
@@ -38,6 +39,9 @@ def lower(schemas: Schemas, job: Job) -> None:
             _complain(schemas, inner, key, value)
         elif key in HANDLERS:
             HANDLERS[key](schemas, inner, value)
+        elif key in CONTENT:
+            why = "what a text holds is not decoded (JSON Schema 2020-12 Validation §8.2 makes it an annotation)"
+            schemas.findings.unenforced(value, f"the keyword {key!r}", why)
         elif key == "$schema" and not is_supported_dialect(value.text or "", schemas.dialect.version):
             message = f"the schema dialect {value.plain()!r} is not read"
             hint = "remove $schema: the dialect follows from the OpenAPI version"

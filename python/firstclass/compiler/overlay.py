@@ -13,7 +13,7 @@ from firstclass.compiler.fields import check_fields, expect_mapping, expect_sequ
 from firstclass.compiler.nodes import Node
 from firstclass.compiler.overlay_targets import Bounds, Location, select
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 MAX_DEPTH = 250
 MAX_NODES = 1_000_000
 MAX_MATCHES = 20_000
@@ -175,7 +175,7 @@ class Overlay:
 
     def _check_security(self, location: Location, key: str | int, present: Node, added: list[Node], at: Node) -> None:
         """What is meant to tighten must not open: alternatives in `security` are joined by or."""
-        on_operation = len(location) >= 3 and location[-1] in METHODS
+        on_operation = len(location) >= 3 and (location[-1] in METHODS or location[-2] == "additionalOperations")
         if key == "security" and (not location or on_operation) and present.sequence and added:
             message = "this update adds an alternative to an existing security: either would let a caller in"
             hint = "remove the existing security first (an action with remove: true), then write the one that you want"

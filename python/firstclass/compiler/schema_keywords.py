@@ -31,6 +31,8 @@ _ASSERTIONS = frozenset(
         *("maxProperties", "minProperties", "required"),
     }
 )
+# What a text holds. Parts of a form and bodies of bytes are read by it; texts inside JSON are not.
+CONTENT = frozenset({"contentEncoding", "contentMediaType", "contentSchema"})
 _ONE = frozenset({"not", "additionalProperties"})
 _ONE_31 = frozenset({"contains", "unevaluatedItems", "propertyNames", "unevaluatedProperties", "if", "then", "else"})
 _LISTS = frozenset({"allOf", "anyOf", "oneOf"})
@@ -110,8 +112,9 @@ OPENAPI_31 = Dialect(
         *("$ref", "$dynamicRef", "$id", "$schema", "$anchor", "$dynamicAnchor", "$defs", "$vocabulary"),
         *("const", "prefixItems", "items", "contains", "minContains", "maxContains", "unevaluatedItems"),
         *("propertyNames", "unevaluatedProperties", "dependentRequired", "dependentSchemas", "dependencies"),
-        *("if", "then", "else", "contentEncoding", "contentMediaType", "contentSchema"),
-    },
+        *("if", "then", "else"),
+    }
+    | CONTENT,
     one=_ONE | _ONE_31 | {"items", "contentSchema"},
     lists=_LISTS | {"prefixItems"},
     maps=_MAPS | {"$defs", "dependentSchemas", "dependencies"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice, product
 from urllib.parse import urlsplit
 
 from firstclass.compiler.compilation import Compilation
@@ -9,6 +10,8 @@ from firstclass.compiler.fields import SERVER, check_fields, expect_mapping, fin
 from firstclass.compiler.nodes import Node
 from firstclass.model.errors import Where
 
+# How many combinations of the values of a server's variables are looked at.
+MAX_SPELLINGS = 64
 _PATH_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,=:@/")
 
 
@@ -56,14 +59,26 @@ def _warn_of_others(compilation: Compilation, servers: list[Node], path: str) ->
 
 
 def _spellings(server: Node, url: str) -> list[str]:
-    """The URL with each value that a variable lists, the other variables at their default."""
+    """The URL with each value that a variable lists, the other variables at their default, and with combinations of
+    them; of very many, the first ones."""
     variables = server.find("variables")
-    found = []
+    names, choices = list[str](), list[list[str]]()
     for name, variable in variables.mapping.items() if variables is not None else ():
         listed = variable.find("enum")
-        for value in listed.sequence if listed is not None else ():
-            if value.text is not None:
-                found.append(_replaced(server, url.replace("{" + name + "}", value.text)))
+        values = [value.text for value in (listed.sequence if listed is not None else ()) if value.text is not None]
+        if values and "{" + name + "}" in url:
+            names.append(name)
+            choices.append(values)
+    found = [
+        _replaced(server, url.replace("{" + name + "}", value))
+        for name, values in zip(names, choices, strict=True)
+        for value in values
+    ]
+    for combination in islice(product(*choices), MAX_SPELLINGS) if choices else ():
+        spelled = url
+        for name, value in zip(names, combination, strict=True):
+            spelled = spelled.replace("{" + name + "}", value)
+        found.append(_replaced(server, spelled))
     return found
 
 

@@ -17,6 +17,8 @@ from firstclass.model.rates import (
 RATE = "rate"
 QUOTA = "quota"
 CONCURRENCY = "concurrency"
+# How plans begin that `import` makes. They stand in no file, and stay while a subscription names them.
+IMPORTED = "imported-"
 KINDS = (RATE, QUOTA, CONCURRENCY)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from firstclass.base.plan_settings import LimitEntries, PlanEntry, ProductEntry
 from firstclass.base.settings import Settings
 from firstclass.model.errors import FirstclassError
-from firstclass.model.plans import KINDS, Limit, Plan, Product, parse_limit
+from firstclass.model.plans import IMPORTED, KINDS, Limit, Plan, Product, parse_limit
 from firstclass.model.subscriptions import APPROVED, Subscription
 from firstclass.publish.unknown_names import Vocabulary, check_operations, unknown
 from firstclass.storage import Change, Reader
@@ -53,8 +53,9 @@ def compare_plans(reader: Reader, settings: Settings, known: Vocabulary) -> Plan
     products = {entry.name: read_product(entry) for entry in settings.products}
     held_plans = {plan.name: plan for plan in reader.plans.all()}
     held_products = {product.name: product for product in reader.products.all()}
+    stay = _imported_in_use(reader)
     gone = PlanChanges(
-        removed_plans=tuple(plan for name, plan in held_plans.items() if name not in plans),
+        removed_plans=tuple(plan for name, plan in held_plans.items() if name not in plans and name not in stay),
         removed_products=tuple(product for name, product in held_products.items() if name not in products),
     )
     _check_unused(reader, gone, products)
@@ -110,6 +111,12 @@ def _check_plan_operations(entries: tuple[PlanEntry, ...], known: Vocabulary) ->
         for operation in entry.operations:
             if operation not in every:
                 raise unknown("operation", operation, every, f"/plans/{index}/operations/{operation}")
+
+
+def _imported_in_use(reader: Reader) -> set[str]:
+    """Plans that `import` made stand in no file; they go when the last subscription that names them has gone."""
+    named = {s.plan for s in reader.subscriptions.all() if s.state == APPROVED and s.plan and not s.managed}
+    return {name for name in named if name.startswith(IMPORTED)}
 
 
 def _check_unused(reader: Reader, gone: PlanChanges, products: dict[str, Product]) -> None:

@@ -113,6 +113,43 @@ def test_a_lone_empty_alternative_of_one_operation_is_public(contract):
     assert compiled.errors == () and access["ping"] == {"public": {}} and "any_of" in access["listCards"]
 
 
+@pytest.mark.parametrize("is_whole", [False, True])
+@pytest.mark.parametrize("is_running", [False, True])
+def test_an_optional_credential_keeps_the_callers_that_there_are(contract, is_running, is_whole):
+    key = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}}
+    paths, optional = json.loads(contract.read_text())["paths"], [{}, {"key": []}]
+    paths["/cards"]["get"]["security"] = optional
+    if is_whole:
+        del paths["/cards"]["get"]["security"]
+    changed(contract, components=key, paths=paths, security=optional if is_whole else None)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        begin(contract, f"http://127.0.0.1:{server.getsockname()[1]}" if is_running else AWAY)
+    loaded = load_settings(contract.parent / "firstclass.yaml", environment={})
+    (compiled,) = compile_all(loaded.settings.apis, contract.parent)
+    if is_running:
+        assert compiled.errors == () and compiled.compiled.document["operations"][0]["access"] == {"public": {}}
+    else:
+        assert [error.code for error in compiled.errors] == ["security_optional"], "of a new API a person decides"
+
+
+def test_tokens_that_nobody_believes_yet_are_told_and_no_key_is_offered(contract):
+    bearer = {"type": "http", "scheme": "bearer"}
+    changed(contract, security=[{"login": []}], components={"securitySchemes": {"login": bearer}})
+    begun = begin_project(contract, AWAY, None, contract.parent / "firstclass.yaml")
+    assert begun.decided[-1].startswith("callers' tokens (login) will be refused (401) until issuers: …")
+    assert "issuers:" in begun.here[0] and begun.there == ()
+
+
+def test_where_a_key_opens_something_the_key_is_still_offered(contract):
+    schemes = {
+        "login": {"type": "http", "scheme": "bearer"},
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    }
+    changed(contract, security=[{"login": []}, {"key": []}], components={"securitySchemes": schemes})
+    begun = begin_project(contract, AWAY, None, contract.parent / "firstclass.yaml")
+    assert "401" in begun.decided[-1] and "X-Key" in begun.there[-1]
+
+
 def test_a_key_in_authorization_is_explained(contract):
     key = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "Authorization"}}}
     changed(contract, security=[{"key": []}], components=key)

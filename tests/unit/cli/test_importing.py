@@ -44,6 +44,7 @@ def test_it_says_what_came_of_it(firstclass: Any, table: str):
         "applications": 1,
         "keys": 2,
         "subscriptions": 1,
+        "plans": [],
         "recognised": {"applications": 0, "keys": 0},
         "without_equivalent": [],
     }

@@ -54,6 +54,15 @@ def test_appending_to_the_security_array_itself_is_refused_too(codes, make):
     assert "overlay_opens_security" in codes(contract, _overlay(action))
 
 
+@pytest.mark.parametrize("place", [("query",), ("additionalOperations", "COPY")])
+def test_the_methods_of_openapi_3_2_are_not_opened_either(codes, make, place):
+    operation = {"operationId": "a", "security": [{"app": []}], "responses": {"204": {"description": ""}}}
+    item = {place[0]: operation if len(place) == 1 else {place[1]: operation}}
+    contract = {**make.base("3.2.0", paths={"/a": item}), **KEY}
+    action = {"target": "$.paths['/a']." + ".".join(place), "update": {"security": [{"other": []}]}}
+    assert "overlay_opens_security" in codes(contract, _overlay(action))
+
+
 def test_a_removed_security_can_be_written_anew(sound, make):
     contract = {**make.operation(security=[{"old": []}]), **KEY}
     target = "$.paths['/a'].post"

@@ -224,6 +224,13 @@ def test_what_a_schema_cannot_mean_is_an_error(codes, make, schema, version, cod
     assert set(codes(make.schema(schema, version))) == {code}
 
 
+def test_what_a_text_holds_is_listed_and_not_enforced(compiled, make):
+    held = {"contentMediaType": "application/json", "contentSchema": {"type": "object"}, "contentEncoding": "base64"}
+    result = compiled(make.schema({"type": "string", **held}, "3.1.0"))
+    assert not result.errors
+    assert {item["what"] for item in result.unenforced} == {f"the keyword {key!r}" for key in held}
+
+
 def test_an_unknown_keyword_that_resembles_none_is_listed(compiled, make):
     result = compiled(make.schema({"type": "string", "colour": "red", "x-ui": 1}))
     assert not result.errors

@@ -1,6 +1,12 @@
 """Base path, upstream and the upstream's path."""
 
+import json
+
 import pytest
+
+from firstclass.compiler import servers
+from firstclass.compiler.diagnostics import Findings
+from firstclass.compiler.reading import parse
 
 
 def _api(sound, make, servers=None, **settings):
@@ -96,6 +102,10 @@ def test_servers_of_a_path_in_another_file_are_listed(compiled, make):
         ([{"url": "https://a.example/v1"}, {"url": "https://b.example/v1/"}], []),
         ([{"url": "https://a.example/v1"}, {"url": "https://b.example"}], ["/"]),
         ([{"url": "/{v}", "variables": {"v": {"default": "v1", "enum": ["v1", "v2"]}}}], ["/v2"]),
+        (
+            [{"url": "/{a}/{b}", "variables": {n: {"default": "x", "enum": ["x", "y"]} for n in "ab"}}],
+            ["/x/y"],
+        ),
         ([{"url": "https://{e}.example/v1", "variables": {"e": {"default": "a", "enum": ["a", "b"]}}}], []),
     ],
 )
@@ -104,3 +114,16 @@ def test_servers_of_another_path_are_not_dropped_in_silence(compiled, make, serv
     assert [warning.hint.rpartition(" ")[2] for warning in found] == others
     settled = compiled(make.base(servers=servers), base_path="/v1").warnings
     assert [w for w in settled if w.code == "servers_not_followed"] == []
+
+
+def test_values_of_several_variables_are_combined_up_to_a_bound():
+    def spelled(count):
+        names = [f"v{number}" for number in range(count)]
+        variables = {name: {"default": "x", "enum": ["x", "y"]} for name in names}
+        url = "/" + "/".join("{" + name + "}" for name in names)
+        node = parse("a.json", json.dumps({"url": url, "variables": variables}).encode(), Findings())
+        return servers._spellings(node, url)
+
+    assert set(spelled(2)) == {"/x/x", "/x/y", "/y/x", "/y/y"}
+    found = spelled(30)
+    assert len(found) == servers.MAX_SPELLINGS + 2 * 30 and all("{" not in text for text in found)

@@ -5,6 +5,7 @@ import pytest
 from firstclass.access import applications, subscriptions
 from firstclass.base.settings import Settings
 from firstclass.model.errors import FirstclassError
+from firstclass.model.plans import Plan, parse_limit
 from firstclass.publish.plans import limits_of
 from firstclass.publish.resources import compare
 from firstclass.storage import Store
@@ -110,3 +111,21 @@ def test_limits_have_their_place_in_the_order_of_the_directory():
         }
     ).plans[0]
     assert [pointer for pointer, _ in limits_of(plan)] == ["/quota/0", "/concurrency/0", "/operations/x/concurrency/0"]
+
+
+def test_an_imported_plan_stays_while_a_subscription_names_it(store):
+    plan = Plan("imported-9-per-day", (parse_limit("quota", "9 per day by application"),))
+    with store.change("test", "import.kong") as change:
+        change.put_plan(plan)
+    kept = subscriptions.create(
+        store, application="ios", api="shop", operations=["getCard"], plan=plan.name, actor="test"
+    )
+    assert not put(store)
+    with store.read() as reader:
+        assert reader.plans.find(plan.name) == plan
+    changed = {"name": plan.name, "quota": "20 per day by application"}
+    assert put(store, plans=[changed])
+    subscriptions.revoke(store, kept.id, actor="test")
+    assert put(store)
+    with store.read() as reader:
+        assert reader.plans.find(plan.name) is None

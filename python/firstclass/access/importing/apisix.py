@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Limit, PathKind, Route, wrong
@@ -72,11 +73,8 @@ class Apisix:
     def _note_plugin(self, name: str, plugin: Node) -> None:
         if name in ("key-auth", "consumer-restriction") or name in _DONE_ANYWAY:
             return
-        count, seconds = number(plugin, "count"), number(plugin, "time_window")
-        if name == "limit-count" and count and seconds:
-            self._foreign.limits.append(Limit(count, seconds, plugin.where))
-        elif name == "limit-req" and (rate := number(plugin, "rate")):
-            self._foreign.limits.append(Limit(rate, 1, plugin.where))
+        if (limit := _limit(name, plugin)) is not None:
+            self._foreign.limits.append(limit)
         else:
             self._foreign.lose(f"plugin {name}", "see what the contract can say: firstclass features", plugin.where)
 
@@ -93,8 +91,24 @@ class Apisix:
             if kind.endswith("-auth") and kind != "key-auth":
                 self._foreign.lose(f"consumer {name}: {kind}", "issue it a key, or configure its issuer", plugin.where)
         group = text(node, "group_id")
-        routes = tuple(route for route, plugins in routed if self._passes(plugins, name, group))
+        own: dict[str, Node] = {}
+        for each in items(self._root, "consumer_groups"):
+            own |= dict(members(each, "plugins")) if group is not None and text(each, "id") == group else {}
+        own |= dict(members(node, "plugins"))
+        routes = tuple(
+            replace(route, limits=self._limits(plugins | own))
+            for route, plugins in routed
+            if self._passes(plugins, name, group)
+        )
         return Consumer(name, node.where, None, self._keys(auths), (), routes)
+
+    def _limits(self, plugins: dict[str, Node]) -> tuple[Limit, ...]:
+        """What holds where these plugins count, and the global ones besides."""
+        named = [*plugins.items()]
+        for rule in items(self._root, "global_rules"):
+            named += members(rule, "plugins")
+        found = [limit for name, plugin in named if (limit := _limit(name, plugin)) is not None]
+        return tuple(dict.fromkeys(found))
 
     def _credentials_beside(self, name: str) -> list[Node]:
         """Written among the consumers, under an id that names the consumer."""
@@ -120,6 +134,27 @@ class Apisix:
         who = name if kind == "consumer_name" else group
         allow, deny = texts(rule, "whitelist"), texts(rule, "blacklist")
         return who not in deny and (not allow or who in allow)
+
+
+def _limit(name: str, plugin: Node) -> Limit | None:
+    """What limit-count or limit-req says, unless it is switched off."""
+    disabled = plugin.find("_meta", "disable")
+    if disabled is not None and disabled.is_true:
+        return None
+    by, otherwise = "application", None
+    match text(plugin, "key") or "remote_addr":
+        case "remote_addr" | "http_x_real_ip" | "http_x_forwarded_for":
+            by = "address"
+        case "consumer_name":
+            pass
+        case other:
+            otherwise = other
+    count, seconds = number(plugin, "count"), number(plugin, "time_window")
+    if name == "limit-count" and count and seconds and count > 0 and seconds > 0:
+        return Limit(count, seconds, plugin.where, by, otherwise)
+    if name == "limit-req" and (rate := number(plugin, "rate")) and rate > 0:
+        return Limit(rate, 1, plugin.where, by, otherwise)
+    return None
 
 
 def _path(uri: str) -> tuple[str, PathKind]:

@@ -35,10 +35,14 @@ class Limit:
     count: int
     seconds: int
     where: Where
+    # What it counted by: `application`, or `address`.
+    by: str = "application"
+    # What it counted by, where that cannot be said; then it is counted `by` what stands above.
+    otherwise: str | None = None
 
     def sentence(self) -> str:
         """In the words of rates."""
-        names = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}
+        names = {1: "second", 60: "minute", 3600: "hour", 86400: "day", 30 * 86400: "month", 365 * 86400: "year"}
         return f"{self.count} per {names.get(self.seconds, f'{self.seconds} seconds')}"
 
 
@@ -51,6 +55,8 @@ class Route:
     kind: PathKind
     where: Where
     methods: tuple[str, ...] = ()
+    # What held there for the consumer that it belongs to.
+    limits: tuple[Limit, ...] = ()
 
 
 @dataclass(frozen=True)

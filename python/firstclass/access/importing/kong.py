@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Limit, PathKind, Route, wrong
@@ -12,6 +12,15 @@ from firstclass.compiler.nodes import Node
 
 KEY_AUTH = ("key-auth", "key-auth-enc")
 _PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "month": 30 * 86400, "year": 365 * 86400}
+# Kong takes the one plugin of a name that is bound most narrowly, in this order.
+_PRECEDENCE: tuple[frozenset[str], ...] = tuple(
+    frozenset(scopes.split())
+    for scopes in (
+        *("consumer route service", "consumer_group route service", "consumer route", "consumer service"),
+        *("consumer_group route", "consumer_group service", "route service", "consumer", "consumer_group"),
+        *("route", "service", ""),
+    )
+)
 _OTHER_CREDENTIALS = (
     *("basicauth_credentials", "hmacauth_credentials", "jwt_secrets", "oauth2_credentials", "mtls_auth_credentials"),
 )
@@ -29,6 +38,8 @@ class _Routed:
     route: Route
     plugins: dict[str, Node]
     is_closed: bool
+    node: Node
+    service: Node | None
 
 
 class Kong:
@@ -74,7 +85,7 @@ class Kong:
         for path in texts(route, "paths"):
             kind: PathKind = "regex" if path.startswith("~") else "prefix"
             found = Route(name, path.removeprefix("~"), kind, route.where, methods)
-            out.append(_Routed(found, plugins, is_closed))
+            out.append(_Routed(found, plugins, is_closed, route, service))
         if not out:
             self._foreign.lose(f"route {name}: it has no path", "an API is found by its path", route.where)
         return out
@@ -141,9 +152,7 @@ class Kong:
         if name in (*KEY_AUTH, "acl") or name in _DONE_ANYWAY:
             return
         if name == "rate-limiting":
-            for word, seconds in _PERIODS.items():
-                if (count := number(plugin, "config", word)) is not None:
-                    self._foreign.limits.append(Limit(count, seconds, plugin.where))
+            self._foreign.limits += _limits(plugin)
             return
         self._foreign.lose(f"plugin {name}", "see what the contract can say: firstclass features", plugin.where)
 
@@ -160,8 +169,42 @@ class Kong:
                 self._foreign.lose(f"consumer {name}: {kind}", "issue it a key, or configure its issuer", node.where)
         groups = {group for entry in self._of_consumer(node, "acls") if (group := text(entry, "group"))}
         more = {group for entry in items(node, "groups") if (group := text(entry, "name"))} | set(texts(node, "groups"))
-        allowed = tuple(each.route for each in routed if _passes(each, groups, more))
+        allowed = tuple(
+            replace(each.route, limits=self._limits_at(each, node, more))
+            for each in routed
+            if _passes(each, groups, more)
+        )
         return Consumer(name, node.where, text(node, "custom_id"), self._keys(node), (), allowed)
+
+    def _limits_at(self, routed: _Routed, consumer: Node, groups: set[str]) -> tuple[Limit, ...]:
+        """What holds for this consumer at this route: of several plugins the one bound most narrowly; all that are
+        bound alike."""
+        if not self._foreign.limits:
+            return ()
+        known = [each for each in items(self._root, "consumer_groups") if _names(each) & groups]
+        places = {"service": routed.service, "route": routed.node, "consumer": consumer}
+        best, found = len(_PRECEDENCE), list[Limit]()
+        for word, holder in ((None, self._root), *places.items(), *(("consumer_group", each) for each in known)):
+            for plugin in items(holder, "plugins"):
+                if text(plugin, "name") != "rate-limiting" or is_false(plugin, "enabled"):
+                    continue
+                own = {word} if word is not None else set()
+                named = {each: name for each in _SCOPES if (name := text_or_name(plugin, each)) is not None}
+                scopes = frozenset(named.keys() | own)
+                met = {
+                    each
+                    for each, name in named.items()
+                    if name in (groups if each == "consumer_group" else _names(places[each]))
+                }
+                if not scopes <= met | own:
+                    continue
+                # Bound to a consumer and a group at once: Kong names no rank for it; it counts as the narrowest.
+                rank = _PRECEDENCE.index(scopes) if scopes in _PRECEDENCE else 0
+                if rank < best:
+                    best, found = rank, []
+                if rank == best:
+                    found += _limits(plugin)
+        return tuple(found)
 
     def _of_consumer(self, node: Node, kind: str) -> list[Node]:
         beside = [each for each in items(self._root, kind) if text_or_name(each, "consumer") in _names(node)]
@@ -176,6 +219,18 @@ class Kong:
                 self._foreign.lose(what, "it ends on the day that --expires gives", entry.where)
         found = [self._foreign.read_key(text(entry, "key"), entry.where) for entry in entries]
         return tuple(key for key in found if key is not None)
+
+
+def _limits(plugin: Node) -> list[Limit]:
+    """What a plugin rate-limiting says. A consumer's keys count together here, and so do headers and paths: never more
+    than before."""
+    limit_by = text(plugin, "config", "limit_by") or "consumer"
+    by, otherwise = ("address" if limit_by == "ip" else "application"), ("service" if limit_by == "service" else None)
+    return [
+        Limit(count, seconds, plugin.where, by, otherwise)
+        for word, seconds in _PERIODS.items()
+        if (count := number(plugin, "config", word)) is not None and count > 0
+    ]
 
 
 def _passes(routed: _Routed, groups: set[str], consumer_groups: set[str]) -> bool:
@@ -200,7 +255,9 @@ def text_or_name(node: Node, word: str) -> str | None:
     return text(node, word) or text(node, word, "name") or text(node, word, "username") or text(node, word, "id")
 
 
-def _names(node: Node) -> set[str]:
+def _names(node: Node | None) -> set[str]:
+    if node is None:
+        return set()
     return {found for word in ("name", "id", "username", "custom_id") if (found := text(node, word))}
 
 

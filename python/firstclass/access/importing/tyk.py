@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from firstclass.compiler.nodes import Node
 _OAS = "x-tyk-api-gateway"
 # Seconds since 1970 to the end of the last year that a date has.
 _LAST_SECOND = 253_402_300_799
+# The members of a limit, and the partition of a policy that says it.
+RATE, QUOTA = ("rate", "per", "rate_limit"), ("quota_max", "quota_renewal_rate", "quota")
 _PARTITIONS = ("quota", "rate_limit", "complexity", "acl")
 _PARAMETER = re.compile(r"\{[^{}/]*\}")
 
@@ -73,6 +75,9 @@ class Tyk:
                 raise wrong("api_invalid", "an API definition without an id or a listen path", node.where)
             if oas is None:
                 self._note_auth(name, node)
+            if (number(node, "global_rate_limit", "rate") or 0) > 0:
+                instead = "x-firstclass: {rate: …} on the operations limits each caller"
+                self._foreign.lose(f"API {name}: a limit of all callers together", instead, node.where)
             yield _Api(id_, name, path, node)
 
     def _note_auth(self, name: str, node: Node) -> None:
@@ -126,13 +131,17 @@ class Tyk:
                 f"the key of {name}: its policy is inactive", "nothing; it was closed before", node.where
             )
             return None
-        self._note_limits([node, *policies])
+        limits = _limits_of(node, policies)
         # What a policy opens counts in place of what the session says; of an absent one nobody knows what that is.
-        opening = [policy for policy in policies if _says_access(policy)]
+        opening = [policy for policy in policies if _says(policy, "acl")]
         if not opening and len(policies) == len(applied):
             opening = [node]
         key = self._key(session)
-        return None if key is None else Consumer(name, node.where, name, (key,), (), tuple(self._opened(opening)))
+        opened = tuple(replace(each, limits=(*limits, *each.limits)) for each in self._opened(opening))
+        if key is None:
+            return None
+        self._foreign.limits += limits
+        return Consumer(name, node.where, name, (key,), (), opened)
 
     def _applied(self, node: Node) -> tuple[str, ...]:
         single = text(node, "apply_policy_id")
@@ -151,32 +160,28 @@ class Tyk:
             return None
         return self._foreign.read_key(session.key, where, ends, is_hash=session.is_hash)
 
-    def _note_limits(self, holders: list[Node]) -> None:
-        for holder in holders:
-            for count, seconds in (("rate", "per"), ("quota_max", "quota_renewal_rate")):
-                calls, period = number(holder, count), number(holder, seconds)
-                if calls is not None and period is not None and calls > 0 and period > 0:
-                    self._foreign.limits.append(Limit(calls, period, holder.where))
-
     def _opened(self, holders: list[Node]) -> Iterator[Route]:
         """What a session or its policies open: whole APIs or, where any of them names URLs, those alone."""
         allowed: dict[str, list[Node]] = {}
+        limits: dict[str, list[Limit]] = {}
         for id_, right in (each for holder in holders for each in members(holder, "access_rights")):
             if id_ in self._apis:
                 allowed.setdefault(id_, []).extend(items(right, "allowed_urls"))
+                own = right.find("limit")
+                limits.setdefault(id_, []).extend([] if own is None else [*_limits(own, RATE), *_limits(own, QUOTA)])
             else:
                 self._foreign.lose(f"the API {text(right, 'api_name') or id_}", "put it into apis", right.where)
         for id_, urls in allowed.items():
-            api = self._apis[id_]
+            api, held = self._apis[id_], tuple(limits[id_])
             if not urls:
-                yield _all_of(api)
+                yield replace(_all_of(api), limits=held)
             for url in urls:
                 methods = tuple(method.upper() for method in texts(url, "methods"))
                 if not methods:
                     self._foreign.lose("an allowed URL without methods", "nothing; it was closed before", url.where)
                     continue
                 pattern = re.escape(api.path.rstrip("/")) + _PARAMETER.sub("[^/]+", text(url, "url") or "")
-                yield Route(api.name, pattern, "regex", url.where, methods)
+                yield Route(api.name, pattern, "regex", url.where, methods, held)
 
 
 def _is_true(node: Node, *names: str) -> bool:
@@ -184,10 +189,26 @@ def _is_true(node: Node, *names: str) -> bool:
     return found is not None and found.is_true
 
 
-def _says_access(policy: Node) -> bool:
-    """Whether a policy says what is open: it is for everything, or for `acl` among others."""
+def _says(policy: Node, partition: str) -> bool:
+    """Whether a policy is for everything, or for this among others."""
     is_partitioned = any(_is_true(policy, "partitions", each) for each in _PARTITIONS)
-    return not is_partitioned or _is_true(policy, "partitions", "acl")
+    return not is_partitioned or _is_true(policy, "partitions", partition)
+
+
+def _limits(holder: Node, words: tuple[str, str, str]) -> list[Limit]:
+    calls, period = number(holder, words[0]), number(holder, words[1])
+    if calls is None or period is None or calls <= 0 or period <= 0:
+        return []
+    return [Limit(calls, period, holder.where)]
+
+
+def _limits_of(session: Node, policies: list[Node]) -> list[Limit]:
+    """What a policy says counts in place of the session's; of several policies all do, which is never more."""
+    found = []
+    for kind in (RATE, QUOTA):
+        said = [limit for policy in policies if _says(policy, kind[2]) for limit in _limits(policy, kind)]
+        found += said or _limits(session, kind)
+    return found
 
 
 def _end_of(session: Node) -> datetime | None:

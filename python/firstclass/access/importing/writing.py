@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Lost, wrong
+from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Limit, Lost, wrong
+from firstclass.access.importing.limits import plan_of, take
 from firstclass.access.importing.matching import ContractOperation, covers, match, operations_of
 from firstclass.base.randomness import Randomness, random_bytes
 from firstclass.identity import legacy_keys
@@ -19,6 +20,7 @@ from firstclass.model import ids
 from firstclass.model.applications import NAME, Application, is_email
 from firstclass.model.credentials import Credential
 from firstclass.model.errors import FirstclassError
+from firstclass.model.plans import Plan
 from firstclass.model.subscriptions import APPROVED, Subscription
 from firstclass.model.suggestions import did_you_mean
 from firstclass.storage import Change, Store
@@ -34,6 +36,7 @@ class Imported:
     applications: int = 0
     keys: int = 0
     subscriptions: int = 0
+    plans: list[Plan] = field(default_factory=list)
     recognised_applications: int = 0
     recognised_keys: int = 0
     lost: list[Lost] = field(default_factory=list)
@@ -97,17 +100,14 @@ class _Import:
         self._check_operations(operations)
         self._note_routes(operations)
         self._note_places()
-        for limit in self.foreign.limits:
-            # The seam to plans: a limit of the other gateway becomes a plan of firstclass.yaml by its owner's hand.
-            instead = f"x-firstclass: {{rate: {limit.sentence()} by application}}, or a plan in firstclass.yaml"
-            self.foreign.lose(f"a limit of {limit.sentence()}", instead, limit.where)
+        self._note_limits()
         known = self._known_keys()
         for consumer in self.foreign.consumers:
             application = self._application(consumer)
             for key in consumer.keys:
                 self._key(application, key, known)
             granted = [*consumer.operations, *match(consumer.routes, operations)]
-            self._subscribe(application, consumer, list(dict.fromkeys(granted)))
+            self._subscribe(application, consumer, list(dict.fromkeys(granted)), self._limits_of(consumer, operations))
 
     # -- what the contract makes of it
 
@@ -125,6 +125,28 @@ class _Import:
                 methods = "/".join(route.methods) or "any method"
                 instead = "add it to the contract if it is called, or set base_path to the path that callers use"
                 self.foreign.lose(f"route {route.name}: {methods} {route.path} is no operation", instead, route.where)
+
+    def _note_limits(self) -> None:
+        """Limits that become no plan, or one that is not quite the same."""
+        held = {limit for consumer in self.foreign.consumers for route in consumer.routes for limit in route.limits}
+        for limit in dict.fromkeys([*self.foreign.limits, *held]):
+            what, taken = f"a limit of {limit.sentence()}", take(limit)
+            if limit not in held or taken is None:
+                instead = "x-firstclass: {rate: …} on the operations, or a plan in firstclass.yaml"
+                self.foreign.lose(what, instead, limit.where)
+            elif not taken.is_exact:
+                instead = f"it is the {taken.limit.kind} {taken.limit} now, which is stricter"
+                self.foreign.lose(f"{what} as it was", instead, limit.where)
+            if limit in held and limit.otherwise is not None:
+                instead = f"it counts by {limit.by} now; x-firstclass: {{rate: …}} on the operations limits besides"
+                self.foreign.lose(f"{what} by {limit.otherwise}", instead, limit.where)
+
+    def _limits_of(self, consumer: Consumer, operations: list[ContractOperation]) -> dict[str, list[Limit]]:
+        """By operation, every limit of the routes that cover it: where several do, the strictest counts."""
+        return {
+            operation.id: [limit for route in consumer.routes if covers(route, operation) for limit in route.limits]
+            for operation in operations
+        }
 
     def _note_places(self) -> None:
         """Where keys were sent, and where the contract lets them stand."""
@@ -214,7 +236,9 @@ class _Import:
         known[key.sha256] = credential
         self.result.keys += 1
 
-    def _subscribe(self, application: Application, consumer: Consumer, operations: list[str]) -> None:
+    def _subscribe(
+        self, application: Application, consumer: Consumer, operations: list[str], limits: dict[str, list[Limit]]
+    ) -> None:
         if set(self.opened.setdefault(application.id, operations)) != set(operations):
             instead = "each of its keys opens all of them now; make two applications of it where that is too much"
             self.foreign.lose(
@@ -225,27 +249,45 @@ class _Import:
             self.foreign.lose(f"application {application.name}: it may call no operation yet", instead, consumer.where)
             return
         held = {
-            operation
+            operation: each.plan
             for each in self.change.subscriptions.of(application.id)
             if each.api == self.api and each.state == APPROVED and (each.until is None or each.until > self.change.now)
             for operation in each.operations
         }
-        missing = tuple(operation for operation in operations if operation not in held)
-        if missing:
+        missing: dict[str | None, list[str]] = {}
+        for operation in operations:
+            plan = plan_of(limits.get(operation, ()))
+            if operation not in held:
+                missing.setdefault(self._plan(plan), []).append(operation)
+            elif plan is not None and held[operation] != plan.name:
+                what = f"application {application.name}: its limits; it is subscribed already"
+                instead = f"its subscription stays under {held[operation] or 'no plan'}; firstclass subscriptions list"
+                self.foreign.lose(what, instead, consumer.where)
+        for plan_name, opened in missing.items():
             subscription = Subscription(
                 id=ids.make_id(ids.SUBSCRIPTION, self.change.now, self.randomness(10)),
                 application=application.id,
                 api=self.api,
-                operations=missing,
+                operations=tuple(opened),
                 unmask=(),
                 state=APPROVED,
                 created_at=self.change.now,
                 until=None,
+                plan=plan_name,
                 managed=False,
                 tenant=self.change.tenant,
             )
             self.change.put_subscription(subscription)
             self.result.subscriptions += 1
+
+    def _plan(self, plan: Plan | None) -> str | None:
+        """Its name; it is written unless there is one of that name, which its owner may have changed."""
+        if plan is None:
+            return None
+        if self.change.plans.find(plan.name) is None:
+            self.change.put_plan(plan)
+            self.result.plans.append(plan)
+        return plan.name
 
 
 def plain_name(text: str) -> str | None:

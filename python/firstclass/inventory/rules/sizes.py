@@ -36,7 +36,8 @@ def find_unbounded(facts: Facts) -> Iterator[Harm]:
     names: dict[int, str] = {}
     for parameter in facts.parameters:
         root = parameter.lowered["schema"]
-        names.setdefault(root, parameter.name)
+        for index in _with_items(facts, root):
+            names.setdefault(index, parameter.name)
         in_parameters[root] = in_parameters.get(root, 0) | facts.takes(parameter.operation)
     by_parameters = facts.table.reached(in_parameters, through_masks=True)
     told: set[int] = set()
@@ -51,6 +52,18 @@ def find_unbounded(facts: Facts) -> Iterator[Harm]:
             yield _harm(facts, found, source, bits, names.get(index) or _name(source))
     for operation in facts.operations:
         yield from _uploads(facts, operation, told)
+
+
+def _with_items(facts: Facts, root: int) -> Iterator[int]:
+    """The schema of a parameter, and those of a list's items where they stand inside it: a component has a name."""
+    index: Any = root
+    seen: set[int] = set()
+    while isinstance(index, int) and index not in seen:
+        if seen and "parameters" not in tokens(facts.table.source(index)):
+            return
+        seen.add(index)
+        yield index
+        index = facts.table.schemas[index].get("items")
 
 
 def _judge(facts: Facts, schema: dict[str, Any], source: Node, *, is_parameter: bool) -> tuple[str, str, int] | None:

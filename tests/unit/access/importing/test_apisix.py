@@ -73,3 +73,31 @@ def test_what_is_no_configuration_of_apisix_is_told(written):
         with pytest.raises(FirstclassError) as caught:
             read(written("apisix.yaml", content), Foreign("apisix.yaml"))
         assert caught.value.where.line == 1
+
+
+LIMITS = """routes:
+  - {id: 1, uri: /a, plugins: {key-auth: {}, limit-count: {count: 20, time_window: 60, key: consumer_name}}}
+  - {id: 2, uri: /b, plugins: {key-auth: {}, limit-req: {rate: 3, burst: 1, key: server_addr, _meta: {disable: OFF}}}}
+global_rules:
+  - {id: 1, plugins: {limit-count: {count: 1000, time_window: 3600}}}
+consumer_groups:
+  - {id: gold, plugins: {limit-count: {count: 90, time_window: 60, key: consumer_name}}}
+consumers:
+  - {username: desk, plugins: {key-auth: {key: DESK}}}
+  - {username: kiosk, group_id: gold, plugins: {key-auth: {key: KIOSK}}}
+  - {username: ana, group_id: gold, plugins: {key-auth: {key: ANA}, limit-count: {count: 5, time_window: 60}}}
+"""
+
+
+def test_a_consumers_limit_counts_before_its_groups_before_a_routes(written):
+    foreign = read(written("apisix.yaml", LIMITS.replace("OFF", "false")), Foreign("apisix.yaml"))
+    held = [[(each.count, each.seconds, each.by) for each in who.routes[0].limits] for who in foreign.consumers]
+    everywhere = (1000, 3600, "address")
+    assert held == [[(n, 60, by), everywhere] for n, by in ((20, "application"), (90, "application"), (5, "address"))]
+    (other,) = [each for each in foreign.consumers[0].routes[1].limits if each.seconds == 1]
+    assert (other.count, other.otherwise) == (3, "server_addr")
+
+
+def test_a_limit_that_is_switched_off_holds_for_nobody(written):
+    foreign = read(written("apisix.yaml", LIMITS.replace("OFF", "true")), Foreign("apisix.yaml"))
+    assert [each.count for each in foreign.consumers[0].routes[1].limits] == [1000]

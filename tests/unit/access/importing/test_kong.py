@@ -185,3 +185,44 @@ def test_what_is_no_export_of_kong_is_told(written, content, line):
     with pytest.raises(FirstclassError) as caught:
         parsed(written, content)
     assert caught.value.where.line == line and caught.value.hint
+
+
+LIMITS = """_format_version: "3.0"
+services:
+- name: s
+  plugins: [{name: key-auth}]
+  routes: [{name: r, paths: [/r]}, {name: q, paths: [/q]}]
+consumers:
+- {username: desk, keyauth_credentials: [{key: DESK}]}
+- {username: gold, groups: [{name: best}], keyauth_credentials: [{key: GOLD}]}
+plugins:
+"""
+DESK, ROUTE = "consumer: desk, ", "route: r, "
+
+
+@pytest.mark.parametrize(
+    ("plugins", "desk_r", "desk_q", "gold_r"),
+    [
+        ([("", 1)], [1], [1], [1]),
+        ([("", 1), ("service: s, ", 2)], [2], [2], [2]),
+        ([("service: s, ", 1), (ROUTE, 2)], [2], [1], [2]),
+        ([(ROUTE, 1), (DESK, 2)], [2], [2], [1]),
+        ([(DESK, 1), (DESK + ROUTE, 2)], [2], [1], []),
+        ([("route: r, service: s, ", 1), (DESK, 2)], [1], [2], [1]),
+        ([("", 1), ("consumer_group: best, ", 2)], [1], [1], [2]),
+        # Bound alike: all hold.
+        ([(DESK, 1), (DESK, 2)], [1, 2], [1, 2], []),
+        ([("service: t, ", 1), ("enabled: false, ", 2)], [], [], []),
+    ],
+)
+def test_the_limit_bound_most_narrowly_holds(written, plugins, desk_r, desk_q, gold_r):
+    lines = [f"- {{name: rate-limiting, {scopes}config: {{minute: {count}}}}}\n" for scopes, count in plugins]
+    desk, gold = parsed(written, LIMITS + "".join(lines)).consumers
+    held = [[limit.count for limit in route.limits] for route in (*desk.routes, gold.routes[0])]
+    assert held == [desk_r, desk_q, gold_r]
+
+
+def test_limits_inside_a_consumer_are_its_own(written):
+    own = "keyauth_credentials: [{key: DESK}], plugins: [{name: rate-limiting, config: {day: 9, limit_by: ip}}]"
+    desk, gold = parsed(written, LIMITS.replace("keyauth_credentials: [{key: DESK}]", own) + " []").consumers
+    assert [(each.count, each.by) for each in desk.routes[0].limits] == [(9, "address")] and not gold.routes[0].limits

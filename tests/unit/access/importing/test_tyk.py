@@ -134,3 +134,35 @@ def test_no_error_shows_a_key(written):
         with pytest.raises(FirstclassError) as caught:
             read(written("tyk.json", content), Foreign("tyk.json"))
         assert "SECRET" not in str(caught.value.as_json())
+
+
+def counts(foreign):
+    return [[(each.count, each.seconds) for each in route.limits] for route in foreign.consumers[0].routes]
+
+
+def test_the_rate_and_the_quota_of_a_session_hold_for_it(written):
+    session = whole("g1", alias="a", quota_max=500, quota_renewal_rate=86400)
+    assert counts(parsed(written, {"K": session})) == [[(10, 1), (500, 86400)]]
+    session["access_rights"]["g1"]["limit"] = {"rate": 2, "per": 1, "quota_max": -1}
+    assert counts(parsed(written, {"K": session})) == [[(10, 1), (500, 86400), (2, 1)]]
+
+
+@pytest.mark.parametrize(
+    ("partitions", "wanted"),
+    [
+        ({}, [(5, 60), (7, 3600)]),
+        ({"rate_limit": True, "acl": True}, [(5, 60)]),
+        ({"quota": True, "acl": True}, [(10, 1), (7, 3600)]),
+        ({"acl": True}, [(10, 1)]),
+    ],
+)
+def test_limits_of_a_policy_replace_those_that_it_is_for(written, partitions, wanted):
+    limits = {"rate": 5, "per": 60, "quota_max": 7, "quota_renewal_rate": 3600}
+    policy = {"access_rights": {"g1": {}}, "partitions": partitions, **limits}
+    assert counts(parsed(written, {"K": whole("g1", alias="a", apply_policies=["p"])}, {"p": policy})) == [wanted]
+
+
+def test_a_limit_of_all_callers_together_is_listed(written):
+    apis = [{**APIS[0], "global_rate_limit": {"rate": 9, "per": 1}}]
+    foreign = read(written("tyk.json", {"apis": apis, "keys": {}}), Foreign("tyk.json"))
+    assert "API Garage: a limit of all callers together" in [each.what for each in foreign.lost]

@@ -1,14 +1,16 @@
 """An import is one transaction, can be made again, and leaves no key behind."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from firstclass.access import applications
-from firstclass.access.importing.foreign import Consumer, Foreign, Route
+from firstclass.access.importing.foreign import Consumer, Foreign, Limit, Route
 from firstclass.access.importing.writing import NOBODY, plain_name, write
 from firstclass.identity import api_keys
 from firstclass.model.errors import FirstclassError, Where
+from firstclass.model.plans import parse_limit
 
 AT = Where("export.yaml", 1)
 USERS = Route("users", "/v1/users/", "prefix", Where("export.yaml", 5), ("GET",))
@@ -148,3 +150,59 @@ def test_names_become_such_as_a_header_can_carry():
     assert plain_name("Café & Söhne (old)") == "Cafe - Sohne -old"
     assert plain_name("..") is None and plain_name("app_1") is None and plain_name("ключ") is None
     assert len(plain_name("x" * 200)) == 64 and NOBODY.endswith(".invalid")
+
+
+FAST, SLOW = Limit(100, 60, Where("export.yaml", 7)), Limit(9, 3600, Where("export.yaml", 8), otherwise="service")
+EVERYTHING = Route("all", "/v1/", "prefix", Where("export.yaml", 6), (), (FAST,))
+
+
+def limited(*routes):
+    foreign = export(("kiosk", "K1", {"routes": routes, "owner": "k@example.com"}))
+    foreign.limits = [limit for route in routes for limit in route.limits]
+    return foreign
+
+
+def plans(store):
+    with store.read() as reader:
+        return {each.plan: each.operations for each in reader.subscriptions.all()}, {
+            each.name: each.limits for each in reader.plans.all()
+        }
+
+
+def test_a_limit_becomes_the_plan_of_the_subscription(store, load):
+    result = load(limited(EVERYTHING))
+    subscribed, written = plans(store)
+    assert subscribed == {"imported-100-per-minute": ("getQuote", "getUser", "putUser", "listCars")}
+    assert written == {"imported-100-per-minute": (parse_limit("rate", "100 per minute by application"),)}
+    assert [plan.name for plan in result.plans] == ["imported-100-per-minute"]
+    assert not [each.what for each in result.lost if "limit" in each.what]
+    assert load(limited(EVERYTHING)).plans == [] and plans(store) == (subscribed, written)
+
+
+def test_operations_with_other_limits_are_subscribed_to_under_other_plans(store, load):
+    slow = replace(USERS, limits=(SLOW,))
+    result = load(limited(EVERYTHING, slow))
+    assert plans(store)[0] == {
+        "imported-100-per-minute": ("getQuote", "putUser"),
+        "imported-100-per-minute-9-per-hour": ("getUser", "listCars"),
+    }
+    assert [each.what for each in result.lost if "limit" in each.what] == ["a limit of 9 per hour by service"]
+
+
+def test_limits_that_hold_for_nobody_or_cannot_be_said_are_listed(load):
+    foreign = limited(replace(EVERYTHING, limits=(Limit(300, 300, AT), Limit(5, 365 * 86400, AT))))
+    foreign.limits.append(FAST)
+    lost = {each.what: each.instead for each in load(foreign).lost if "limit" in each.what}
+    assert set(lost) == {
+        "a limit of 100 per minute",
+        "a limit of 300 per 300 seconds as it was",
+        "a limit of 5 per year",
+    }
+    assert "rate 60 per minute by application now" in lost["a limit of 300 per 300 seconds as it was"]
+
+
+def test_a_subscription_that_is_there_keeps_its_plan_and_it_is_told(store, load):
+    load(limited(replace(EVERYTHING, limits=())))
+    result = load(limited(EVERYTHING))
+    assert set(plans(store)[0]) == {None} and result.plans == []
+    assert "application kiosk: its limits; it is subscribed already" in [each.what for each in result.lost]

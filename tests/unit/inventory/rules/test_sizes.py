@@ -41,6 +41,18 @@ def test_what_ends_is_left_alone(audit_of, make, schema):
     assert body(audit_of, make, a=schema).of("text_unbounded") == []
 
 
+def test_items_of_a_list_have_the_name_of_their_parameter(audit_of):
+    listed = {"type": "array", "maxItems": 9, "items": {"type": "string"}}
+    found = audit_of({"/a": {"get": {"parameters": [{"name": "tags", "in": "query", "schema": listed}]}}})
+    assert "the text tags has no maxLength" in found.one("text_unbounded").message
+    swagger = {"swagger": "2.0", "info": {"title": "t", "version": "1"}, "security": []}
+    parameters = [{"name": "tags", "in": "query", **listed}]
+    responses = {"204": {"description": ""}}
+    paths = {"/a": {"get": {"operationId": "list", "parameters": parameters, "responses": responses}}}
+    found = audit_of({**swagger, "paths": paths})
+    assert "the text tags has no maxLength" in found.one("text_unbounded").message
+
+
 def test_parameters_are_short(audit_of):
     parameters = [{"name": "q", "in": "query", "schema": {"type": "string"}}]
     found = audit_of({"/a": {"get": {"parameters": parameters}}})
