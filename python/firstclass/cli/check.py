@@ -3,7 +3,6 @@ fix."""
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from firstclass.base.printable import json_text
 from firstclass.cli.context import current
 from firstclass.cli.output import emit, say_next, talk
 from firstclass.model.errors import Exit, FirstclassError
@@ -97,7 +97,7 @@ def _print(checked: Checked, fixed: list[Fixed], format_: str) -> None:
 
 
 def _write_sarif(document: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_text(document, 1))
 
 
 def _document(checked: Checked) -> dict[str, Any]:
