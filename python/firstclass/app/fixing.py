@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from firstclass.app.checking import Checked, CheckedApi
+from firstclass.base.printable import printable
 from firstclass.compiler import Diagnostic
 from firstclass.compiler.keywords import KEYWORDS
 from firstclass.inventory import Fixes, Harm, audit, compose
-from firstclass.inventory.harms import Action
+from firstclass.inventory.harms import Key
 from firstclass.inventory.mends import find_mends
 from firstclass.model.errors import FirstclassError
 from firstclass.publish.contracts import CompiledApi, compile_entry
@@ -124,18 +125,17 @@ def _place(error: Diagnostic) -> tuple[str, str, str]:
 
 def _without_cause(harms: Sequence[Harm], plan: _Plan, errors: Iterable[Diagnostic], name: str) -> list[Harm] | None:
     """The harms without those whose actions an error stands in; None: the errors stand elsewhere."""
-    blamed: set[Action] = set()
+    blamed: set[Key] = set()
     shift = 1 if plan.is_observed else 0
     for error in errors:
         parts = error.pointer.split("/")
         if error.file == name and len(parts) > 2 and parts[1] == "actions":
             position = int(parts[2]) - shift
             if 0 <= position < len(plan.fixes.actions):
-                blamed.add(plan.fixes.actions[position][0])
-    keys = {(action.target, repr(action.update), action.remove) for action in blamed}
-    if not keys:
+                blamed.add(plan.fixes.actions[position][0].key)
+    if not blamed:
         return None
-    return [h for h in harms if not any((a.target, repr(a.update), a.remove) in keys for a in h.actions)]
+    return [harm for harm in harms if not any(action.key in blamed for action in harm.actions)]
 
 
 # Which fixes can bring an error that stands at another place than their own action.
@@ -154,7 +154,7 @@ def _without_codes(harms: Sequence[Harm], errors: Iterable[Diagnostic]) -> list[
 
 
 def _text(api: CheckedApi, fixes: Fixes, *, is_observed: bool) -> str:
-    contract = api.result.entry.contract
+    contract = printable(api.result.entry.contract)
     head = f"""# Fixes that `firstclass check --fix` proposes for {contract}. Read each before you rely on it:
 # what they say about who owns an id, or what is confidential, was concluded from names.
 # {_observe_comment(is_observed)}
@@ -190,11 +190,9 @@ def _write(api: CheckedApi, path: Path, plan: _Plan, checked: Checked) -> Fixed:
         raise FirstclassError("file_not_written", message, hint="check the directory and its rights") from None
     after = audit(plan.result.compiled)
     entry = api.result.entry
-    kept = {(action.target, repr(action.update), action.remove) for action, _ in plan.fixes.actions}
+    kept = {action.key for action, _ in plan.fixes.actions}
     without = tuple(
-        harm
-        for harm in api.audit.harms
-        if not harm.actions or not any((a.target, repr(a.update), a.remove) in kept for a in harm.actions)
+        harm for harm in api.audit.harms if not harm.actions or not any(action.key in kept for action in harm.actions)
     )
     return Fixed(
         overlay=path,

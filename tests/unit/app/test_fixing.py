@@ -91,6 +91,17 @@ def test_a_pattern_that_cannot_be_held_is_waived(fixed):
     assert "pattern: unchecked" in one.overlay.read_text() and one.errors_after == 0
 
 
+@pytest.mark.parametrize("mark", ["\x0b", "\x85", "\u2028", "\u2029", "\x1b", "\n", "\x7f", "\U000e0001"])
+def test_a_name_with_any_character_is_fixed(fixed, mark):
+    properties = {f"r{mark}ole": TEXT, f"pass{mark}word password": TEXT, f"mail{mark} email": TEXT, "role": TEXT}
+    schema = {"type": "object", "properties": properties}
+    body = {"content": {"application/json": {"schema": {**schema, "additionalProperties": True}}}}
+    answer = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    (one,) = fixed(contract(security=[], requestBody=body, responses=answer))
+    assert all(line.isprintable() for line in one.overlay.read_text().split("\n"))
+    assert one.harms_after < one.harms_before and one.errors_after == 0
+
+
 def test_errors_that_need_a_person_are_counted(fixed):
     (one,) = fixed(contract(security=[], parameters=[{"name": "x", "in": "nowhere", "schema": TEXT}]))
     assert one.errors_after == 1 and one.harms_after == 0
