@@ -140,6 +140,9 @@ def _tell_fixed(fixed: Fixed) -> None:
         talk("  (`mode: observe` there only records it)")
     elif fixed.is_observed:
         talk("  the overlay starts in observe unless firstclass.yaml says `mode: enforce`")
+        if fixed.observed:
+            told = counted(len(fixed.observed), "operation")
+            talk(f"  (it relaxes {told}, those that it fixes; what breaks their contract is only recorded)")
     else:
         talk("  start in observe: write `mode: observe` beside it, and `mode: enforce` once")
         talk("  `firstclass explain` of your callers' requests names nothing that would be refused")

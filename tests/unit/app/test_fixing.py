@@ -67,9 +67,24 @@ def modes(tmp_path, **config):
 )
 def test_it_starts_in_observe_unless_the_file_says_otherwise(fixed, tmp_path, config, is_observed, has_mode, mode):
     (one,) = fixed(contract(security=[]), config=config)
-    assert "- target: $\n" in one.overlay.read_text() and "mode: observe}" in one.overlay.read_text()
+    assert "- target: $\n" in one.overlay.read_text() and "{a: observe}" in one.overlay.read_text()
     assert (one.is_observed, one.has_mode) == (is_observed, has_mode)
     assert modes(tmp_path, **config) == [mode]
+
+
+@pytest.mark.parametrize(
+    ("said", "others"), [(None, "enforce"), ("enforce", "enforce"), ("1%", 100), ({"bodies": "enforce"}, "enforce")]
+)
+def test_what_no_fix_is_about_is_not_relaxed(fixed, tmp_path, said, others):
+    key = {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}}
+    whole = {**contract(security=[]), "components": key}
+    sound = {"operationId": "b", "security": [{"k": []}], "responses": {"204": {"description": ""}}}
+    whole["paths"]["/b"] = {"post": sound}
+    if said is not None:
+        whole["x-firstclass"] = {"mode": said}
+    (one,) = fixed(whole, config={})
+    assert one.observed == ("a",) and modes(tmp_path) == ["observe", others]
+    assert modes(tmp_path, mode="enforce") == ["enforce", "enforce"]
 
 
 def test_nothing_to_fix_writes_nothing(fixed, tmp_path):
