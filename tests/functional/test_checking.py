@@ -104,6 +104,23 @@ def test_an_api_that_is_enforced_stays_so_with_its_fixes(tmp_path: Path) -> None
     assert "starts in observe" not in done.stderr
 
 
+def test_fixing_says_where_it_wrote_nothing(tmp_path: Path) -> None:
+    operation = {"operationId": "a", "security": [{"k": []}], "responses": {"204": {"description": ""}}}
+    whole = {"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": {"/a": {"get": operation}}}
+    whole["components"] = {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}}
+    (tmp_path / "api.json").write_text(json.dumps(whole))
+    done = firstclass(tmp_path, "check", "api.json", "--fix")
+    assert "api.json: nothing is to be fixed, so no overlay was written" in done.stderr
+    email = {"type": "string", "maxLength": 9}
+    (tmp_path / "shared.json").write_text(json.dumps({"A": {"type": "object", "properties": {"email": email}}}))
+    media = {"application/json": {"schema": {"$ref": "shared.json#/A"}}}
+    operation["responses"] = {"200": {"description": "", "content": media}}
+    (tmp_path / "api.json").write_text(json.dumps(whole))
+    done = firstclass(tmp_path, "check", "api.json", "--fix")
+    assert "api.json: no overlay was written: none can mend its 1 harm" in done.stderr
+    assert not list(tmp_path.glob("*.overlay.yaml"))
+
+
 def test_a_fix_is_pasted_as_it_is(weak: Path) -> None:
     """Any one fix, as the whole list of an overlay's actions, is an overlay that applies."""
     harms = checked(weak.parent, weak.name)["harms"]

@@ -23,6 +23,7 @@ from firstclass.app.opening import CONTROL_SOCKET, open_event_log, open_keyring,
 from firstclass.app.sighting_keeping import SightingKeeping
 from firstclass.app.store_watch import StoreWatch
 from firstclass.app.trouble import Trouble
+from firstclass.base.printable import printable
 from firstclass.engine.link import Frame, LinkServer
 from firstclass.identity.keyring import Keyring
 from firstclass.model.errors import Exit, FirstclassError
@@ -41,7 +42,7 @@ LAST_WORDS_SECONDS = 1.0
 def say(line: str) -> None:
     """One line for the operator's log, if there is still somebody who keeps it."""
     with contextlib.suppress(OSError):
-        sys.stderr.write(f"control: {line}\n")
+        sys.stderr.write(f"control: {printable(line)}\n")
         sys.stderr.flush()
 
 

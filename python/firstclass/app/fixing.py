@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from firstclass.app.checking import Checked, CheckedApi
+from firstclass.base.modes import RULE_CLASSES
+from firstclass.base.printable import printable
 from firstclass.compiler import Diagnostic
 from firstclass.compiler.keywords import KEYWORDS
 from firstclass.inventory import Fixes, Harm, audit, compose
-from firstclass.inventory.harms import Action
+from firstclass.inventory.harms import Action, Key
 from firstclass.inventory.mends import find_mends
 from firstclass.model.errors import FirstclassError
 from firstclass.publish.contracts import CompiledApi, compile_entry
@@ -24,7 +26,8 @@ MAX_ROUNDS = 6
 @dataclass(frozen=True)
 class Fixed:
     """An overlay that was written: how many harms there were and are left with it, the harms that it leaves, errors
-    that are left, whether the API starts in observe with it, whether the configuration says its mode, and the line
+    that are left, whether what it fixes starts in observe, by names of operations, whether
+    the configuration says its mode, and the line
     of the configuration that lists it."""
 
     overlay: Path
@@ -34,6 +37,7 @@ class Fixed:
     errors_after: int
     without: tuple[Harm, ...]
     is_observed: bool
+    observed: tuple[str, ...]
     has_mode: bool
     line: str
 
@@ -47,6 +51,7 @@ class Fixed:
             "errors_after": self.errors_after,
             "without": [{"code": h.code, "file": h.file, "line": h.line, "fix": h.fix} for h in self.without],
             "starts_in_observe": self.is_observed,
+            "observed": list(self.observed),
             "line": self.line,
         }
 
@@ -80,7 +85,7 @@ class _Plan:
     fixes: Fixes
     text: str
     result: CompiledApi
-    is_observed: bool
+    observed: tuple[str, ...]
 
 
 def _plan(api: CheckedApi, directory: Path, name: str) -> _Plan | None:
@@ -94,7 +99,7 @@ def _plan(api: CheckedApi, directory: Path, name: str) -> _Plan | None:
     is_observed = "mode" in KEYWORDS
     plan = None
     for _ in range(MAX_ROUNDS):
-        plan = _compiled(api, directory, name, compose(harms, mends), is_observed=is_observed)
+        plan = _compiled(api, directory, name, compose(harms, mends), _operations(api, harms) if is_observed else ())
         if plan is None:
             return None
         fresh = [error for error in plan.result.errors if _place(error) not in known]
@@ -108,14 +113,22 @@ def _plan(api: CheckedApi, directory: Path, name: str) -> _Plan | None:
     return plan if plan is not None and not plan.result.errors else None
 
 
-def _compiled(api: CheckedApi, directory: Path, name: str, fixes: Fixes, *, is_observed: bool) -> _Plan | None:
+def _compiled(api: CheckedApi, directory: Path, name: str, fixes: Fixes, observed: tuple[str, ...]) -> _Plan | None:
     if not fixes.actions:
         return None
     entry = api.result.entry
-    text = _text(api, fixes, is_observed=is_observed)
+    text = _text(api, fixes, observed)
     probe = entry.model_copy(update={"overlays": (*entry.overlays, name)})
     result = compile_entry(probe, directory, {name: text.encode()}, keep=True)
-    return _Plan(fixes, text, result, is_observed)
+    return _Plan(fixes, text, result, observed)
+
+
+def _operations(api: CheckedApi, harms: Iterable[Harm]) -> tuple[str, ...]:
+    """The names of the operations that the fixes of these harms are about."""
+    lowered = api.result.compiled.lowered
+    operations = lowered.document["operations"] if lowered is not None else []
+    touched = {index for harm in harms if harm.actions for index in harm.operations}
+    return tuple(operation["id"] for i, operation in enumerate(operations) if i in touched and operation["id"])
 
 
 def _place(error: Diagnostic) -> tuple[str, str, str]:
@@ -124,18 +137,17 @@ def _place(error: Diagnostic) -> tuple[str, str, str]:
 
 def _without_cause(harms: Sequence[Harm], plan: _Plan, errors: Iterable[Diagnostic], name: str) -> list[Harm] | None:
     """The harms without those whose actions an error stands in; None: the errors stand elsewhere."""
-    blamed: set[Action] = set()
-    shift = 1 if plan.is_observed else 0
+    blamed: set[Key] = set()
+    shift = 1 if plan.observed else 0
     for error in errors:
         parts = error.pointer.split("/")
         if error.file == name and len(parts) > 2 and parts[1] == "actions":
             position = int(parts[2]) - shift
             if 0 <= position < len(plan.fixes.actions):
-                blamed.add(plan.fixes.actions[position][0])
-    keys = {(action.target, repr(action.update), action.remove) for action in blamed}
-    if not keys:
+                blamed.add(plan.fixes.actions[position][0].key)
+    if not blamed:
         return None
-    return [h for h in harms if not any((a.target, repr(a.update), a.remove) in keys for a in h.actions)]
+    return [harm for harm in harms if not any(action.key in blamed for action in harm.actions)]
 
 
 # Which fixes can bring an error that stands at another place than their own action.
@@ -153,30 +165,41 @@ def _without_codes(harms: Sequence[Harm], errors: Iterable[Diagnostic]) -> list[
     return kept if len(kept) < len(harms) else []
 
 
-def _text(api: CheckedApi, fixes: Fixes, *, is_observed: bool) -> str:
-    contract = api.result.entry.contract
+def _text(api: CheckedApi, fixes: Fixes, observed: tuple[str, ...]) -> str:
+    contract = printable(api.result.entry.contract)
     head = f"""# Fixes that `firstclass check --fix` proposes for {contract}. Read each before you rely on it:
 # what they say about who owns an id, or what is confidential, was concluded from names.
-# {_observe_comment(is_observed)}
+# {_observe_comment(bool(observed))}
 # Credentials, owners, rates and masks hold at once, in observe too.
 overlay: 1.0.0
 info: {{title: {json.dumps(f"Fixes of {Path(contract).name}")}, version: 1.0.0}}
 actions:
 """
-    return head + (_OBSERVE if is_observed else "") + fixes.text
+    return head + (_observe(api, observed) if observed else "") + fixes.text
 
 
-# On the root, the place that is farthest from an operation: what firstclass.yaml says wins.
-_OBSERVE = """  - target: $
-    description: "What the other fixes newly refuse is only recorded; mode: enforce in firstclass.yaml wins over it."
-    update: {x-firstclass: {mode: observe}}
-"""
+_OBSERVED = (
+    "Of these operations, which the fixes below are about, what breaks the contract is only recorded; the others stay"
+    " as they are. mode: enforce in firstclass.yaml wins over it."
+)
+
+
+def _observe(api: CheckedApi, observed: tuple[str, ...]) -> str:
+    """On the root, the place that is farthest from an operation: what firstclass.yaml says wins. What the root says
+    already, of every operation, goes on being said."""
+    lowered = api.result.compiled.lowered
+    said = lowered.root.find("x-firstclass", "mode") if lowered is not None else None
+    kept = {} if said is None or said.is_mapping else dict.fromkeys(RULE_CLASSES, said.plain())
+    mode = {**kept, "operations": dict.fromkeys(observed, "observe")}
+    text = Action("$", {"x-firstclass": {"mode": mode}}).text(_OBSERVED)
+    return "".join(f"  {line}\n" for line in text.removesuffix("\n").split("\n"))
 
 
 def _observe_comment(is_observed: bool) -> str:
     if is_observed:
         return (
-            "It starts in observe (what is newly refused is only recorded) unless firstclass.yaml says mode: enforce."
+            "It starts in observe: of the operations it fixes, what breaks the contract is only recorded, unless\n"
+            "# firstclass.yaml says mode: enforce. No other operation is relaxed."
         )
     return "Start with mode: observe for this API in firstclass.yaml; enforce when nothing would be refused."
 
@@ -190,11 +213,9 @@ def _write(api: CheckedApi, path: Path, plan: _Plan, checked: Checked) -> Fixed:
         raise FirstclassError("file_not_written", message, hint="check the directory and its rights") from None
     after = audit(plan.result.compiled)
     entry = api.result.entry
-    kept = {(action.target, repr(action.update), action.remove) for action, _ in plan.fixes.actions}
+    kept = {action.key for action, _ in plan.fixes.actions}
     without = tuple(
-        harm
-        for harm in api.audit.harms
-        if not harm.actions or not any((a.target, repr(a.update), a.remove) in kept for a in harm.actions)
+        harm for harm in api.audit.harms if not harm.actions or not any(action.key in kept for action in harm.actions)
     )
     return Fixed(
         overlay=path,
@@ -203,7 +224,8 @@ def _write(api: CheckedApi, path: Path, plan: _Plan, checked: Checked) -> Fixed:
         harms_after=len(after.harms),
         errors_after=len(plan.result.errors),
         without=without,
-        is_observed=entry.mode == "observe" if entry.mode is not None else plan.is_observed,
+        is_observed=entry.mode == "observe" if entry.mode is not None else bool(plan.observed),
+        observed=plan.observed,
         has_mode=entry.mode is not None,
         line="" if checked.config is None else f"overlays: [{', '.join([*entry.overlays, path.name])}]",
     )

@@ -12,6 +12,7 @@ from typing import Any
 from firstclass.app.daemon_threads import in_daemon_thread
 from firstclass.app.trouble import Trouble
 from firstclass.base.clock import now
+from firstclass.base.printable import printable
 from firstclass.model.errors import FirstclassError
 from firstclass.publish.issuer_keys import FetchFailed, FetchSchedule, fetch_keys
 from firstclass.storage import Store
@@ -124,5 +125,5 @@ class IssuerFetching:
 
 def _say(line: str) -> None:
     with contextlib.suppress(OSError):
-        sys.stderr.write(f"control: {line}\n")
+        sys.stderr.write(f"control: {printable(line)}\n")
         sys.stderr.flush()

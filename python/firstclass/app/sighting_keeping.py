@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from firstclass.app.trouble import Trouble
+from firstclass.base.printable import printable
 from firstclass.engine.link import Frame
 from firstclass.model.counted import counted
 from firstclass.model.errors import FirstclassError
@@ -90,8 +91,9 @@ class SightingKeeping:
         if key not in self._named and len(self._named) < 100:
             self._named.add(key)
             self._say(
-                f"tokens of {client.issuer} name an application that nobody registered: {printable(client.client_id)} "
-                "(not_subscribed); firstclass applications list --unregistered lists them all"
+                f"tokens of {client.issuer} name an application that nobody registered: "
+                f"{printable(client.client_id[:80])} (not_subscribed); "
+                "firstclass applications list --unregistered lists them all"
             )
 
     def _tell_share(self, calls: SessionCalls) -> None:
@@ -108,8 +110,3 @@ def share_in_words(calls: SessionCalls) -> str:
         f"{calls.unknown} of {total} with a session ({calls.share:.0%}) came with one that did not begin here, "
         "or has ended (subject_unknown): their users sign in again"
     )
-
-
-def printable(text: str) -> str:
-    """A client id is a stranger's text: no control characters in our log."""
-    return "".join(c if c.isprintable() else "?" for c in text[:80])

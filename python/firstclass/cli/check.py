@@ -3,7 +3,6 @@ fix."""
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from dataclasses import asdict
@@ -12,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from firstclass.base.printable import json_text
 from firstclass.cli.context import current
 from firstclass.cli.output import emit, say_next, talk
+from firstclass.model.counted import counted
 from firstclass.model.errors import Exit, FirstclassError
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def check(
         return _unreadable(error, path, format_)
     fixed = _fixed(checked) if fix else []
     _print(checked, fixed, format_)
+    if fix and not current().json:
+        _tell_unfixed(checked, fixed)
     if checked.errors:
         return Exit.REFUSED
     if min_grade is not None and _is_below(checked.grade, min_grade):
@@ -97,7 +100,7 @@ def _print(checked: Checked, fixed: list[Fixed], format_: str) -> None:
 
 
 def _write_sarif(document: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_text(document, 1))
 
 
 def _document(checked: Checked) -> dict[str, Any]:
@@ -137,10 +140,29 @@ def _tell_fixed(fixed: Fixed) -> None:
         talk("  (`mode: observe` there only records it)")
     elif fixed.is_observed:
         talk("  the overlay starts in observe unless firstclass.yaml says `mode: enforce`")
+        if fixed.observed:
+            told = counted(len(fixed.observed), "operation")
+            talk(f"  (it relaxes {told}, those that it fixes; what breaks their contract is only recorded)")
     else:
         talk("  start in observe: write `mode: observe` beside it, and `mode: enforce` once")
         talk("  `firstclass explain` of your callers' requests names nothing that would be refused")
     talk("  credentials, owners, rates and masks hold at once, in observe too: read them first")
+
+
+def _tell_unfixed(checked: Checked, fixed: list[Fixed]) -> None:
+    """Who asked for an overlay hears where none was written."""
+    written = {each.api for each in fixed}
+    for api in checked.apis:
+        entry, harms = api.result.entry, len(api.audit.harms)
+        if entry.name in written:
+            continue
+        name = entry.contract if checked.config is None else entry.name
+        if harms:
+            talk(f"{name}: no overlay was written: none can mend its {counted(harms, 'harm')}; check says what can")
+        elif not api.result.errors:
+            talk(f"{name}: nothing is to be fixed, so no overlay was written")
+        else:
+            talk(f"{name}: no overlay was written: none can mend its {counted(len(api.result.errors), 'error')}")
 
 
 def _unreadable(error: FirstclassError, path: Path, format_: str) -> int:

@@ -110,7 +110,7 @@ def _harms(harms: list[Harm]) -> Iterator[str]:
 
 
 def _fix(harm: Harm, *, is_first: bool) -> Iterator[str]:
-    lines = harm.fix.splitlines()
+    lines = harm.fix.removesuffix("\n").split("\n") if harm.fix else []
     if not lines:
         return
     yield "    fix of the first:" if is_first else "    fix:"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
 import typer
 
+from firstclass.base.printable import json_line, json_text
 from firstclass.cli.context import current
 from firstclass.cli.output import talk
 
@@ -22,7 +22,7 @@ def dump() -> None:
     context = current()
     document = dump_store(context.settings, context.store())
     if context.json:
-        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(document, 2))
         return
     sys.stdout.write("\n".join(yaml_lines(document)) + "\n")
     talk("credentials are not in it: only their digests exist; issue new keys where this file is applied")
@@ -34,7 +34,7 @@ def yaml_lines(document: dict[str, Any]) -> list[str]:
     for key, value in document.items():
         if isinstance(value, list) and value:
             lines.append(f"{key}:")
-            lines += [f"  - {json.dumps(item, ensure_ascii=False)}" for item in value]
+            lines += [f"  - {json_line(item)}" for item in value]
         else:
-            lines.append(f"{key}: {json.dumps(value, ensure_ascii=False)}")
+            lines.append(f"{key}: {json_line(value)}")
     return lines

@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 _COMMAND = re.compile(r"(?P<lead>\s*(?:next: |hint: )?)(?P<command>(?:firstclass |curl |KEY=\$\().*)")
-_COMMENT = re.compile(r"\s{2,}# (?P<text>.*)")
-# What quotes hold together is one word, and so is an option with its value.
-_WORD = re.compile(r"""(?:--?[\w-]+\s+(?![-#]))?(?:'[^']*'|"[^"]*"|\S)+""")
+# As a shell reads them: only a blank ends a word, and none inside quotes does.
+_WORD = re.compile(r"""(?:'[^']*'|"(?:[^"\\$`]|\\.|\$(?!\())*"|\\.|[^ '"\\])+""")
+_OPTION = re.compile(r"--?[\w-]+")
 _INDENT = "  "
 
 
@@ -26,10 +26,12 @@ def fitted(line: str, width: int | None) -> list[str]:
 
 
 def _continued(lead: str, command: str, width: int) -> list[str]:
-    """A command over several lines, with its comment below it."""
+    """A command over several lines, with its comment below it; in one where its quotes do not say where words end."""
+    split = _split(command)
+    if split is None:
+        return [lead + command]
+    words, comment = split
     blank = " " * len(lead) + _INDENT
-    comment = _COMMENT.search(command)
-    words = _WORD.findall(command[: comment.start()] if comment is not None else command)
     lines, current = [], lead + words[0]
     for word in words[1:]:
         if len(current) + len(word) + len("  \\") > width:
@@ -38,9 +40,28 @@ def _continued(lead: str, command: str, width: int) -> list[str]:
         else:
             current += f" {word}"
     lines.append(current)
-    if comment is not None:
-        lines += _wrapped(comment["text"], width, f"{blank}# ", f"{blank}# ")
+    if comment:
+        lines += _wrapped(comment, width, f"{blank}# ", f"{blank}# ")
     return lines
+
+
+def _split(command: str) -> tuple[list[str], str] | None:
+    """The words of a command, an option with its value being one, and its comment; None: quotes stay open, or hold
+    a command of their own."""
+    words: list[str] = []
+    at = 0
+    while (at := len(command) - len(command[at:].lstrip(" "))) < len(command):
+        if command[at] == "#":
+            return words, command[at:].lstrip("# ")
+        found = _WORD.match(command, at)
+        if found is None or not (found.end() == len(command) or command[found.end()] == " "):
+            return None
+        if words and _OPTION.fullmatch(words[-1]) and not found[0].startswith("-"):
+            words[-1] += f" {found[0]}"
+        else:
+            words.append(found[0])
+        at = found.end()
+    return words, ""
 
 
 def blocks(heads: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> list[str]:

@@ -1,14 +1,15 @@
-"""How commands speak: data on stdout, talk on stderr, meaning never by colour alone."""
+"""How commands speak: data on stdout, talk on stderr, meaning never by colour alone. Much of it is foreign text (ids of
+tokens, names in contracts): no line that leaves here holds a line break or a control character."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
 
+from firstclass.base.printable import json_text, printable
 from firstclass.cli.context import current
 from firstclass.cli.lines import blocks, fitted
 from firstclass.model.errors import FirstclassError
@@ -27,11 +28,11 @@ def columns(stream: TextIO) -> int | None:
 def emit(document: dict[str, Any], lines: Iterable[str] = ()) -> None:
     """Print `document` as one JSON document with `--json`, else `lines` for people."""
     if current().json:
-        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(document, 2))
     else:
         width = columns(sys.stdout)
         for line in lines:
-            sys.stdout.write("\n".join(fitted(line, width)) + "\n")
+            sys.stdout.write("\n".join(fitted(printable(line), width)) + "\n")
     sys.stdout.flush()
 
 
@@ -51,13 +52,13 @@ def table(rows: list[dict[str, Any]], names: list[str], empty: str) -> list[str]
 
 
 def _text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return printable(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
 
 
 def talk(line: str) -> None:
     """A sentence for people, on stderr; a terminal that is gone is no reason for a gateway to end."""
     with contextlib.suppress(OSError):
-        sys.stderr.write("\n".join(fitted(line, columns(sys.stderr))) + "\n")
+        sys.stderr.write("\n".join(fitted(printable(line), columns(sys.stderr))) + "\n")
         sys.stderr.flush()
 
 
@@ -70,7 +71,7 @@ def say_next(command: str) -> None:
 def show_error(error: FirstclassError, as_json: bool) -> None:
     """Render an error: what, where, hint."""
     if as_json:
-        sys.stdout.write(json.dumps({"error": error.as_json()}, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text({"error": error.as_json()}, 2))
         sys.stdout.flush()
         return
     place = ""

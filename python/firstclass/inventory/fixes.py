@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from firstclass.inventory.harms import Action, Harm
+from firstclass.inventory.harms import Action, Harm, Key
 
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'")
 _ITEM = re.compile(r"(.*)\[(\d+)\]", re.DOTALL)
@@ -23,7 +23,7 @@ class Fixes:
     def text(self) -> str:
         """The items of an overlay's list of actions, each with what it is for: some are mended by several."""
         texts = [action.text(description) for action, description in self.actions]
-        return "".join(f"  {line}\n" for text in texts for line in text.splitlines())
+        return "".join(f"  {line}\n" for text in texts for line in text.removesuffix("\n").split("\n"))
 
 
 def compose(harms: Sequence[Harm], mends: Iterable[Action] = ()) -> Fixes:
@@ -34,10 +34,10 @@ def compose(harms: Sequence[Harm], mends: Iterable[Action] = ()) -> Fixes:
     for action, _ in pairs:
         if action.slot:
             best[action.slot] = max(best.get(action.slot, 0), action.rank)
-    kept: dict[tuple[str, str, bool], tuple[Action, str]] = {}
+    kept: dict[Key, tuple[Action, str]] = {}
     for action, description in pairs:
         if action.rank >= best.get(action.slot, 0):
-            kept.setdefault((action.target, repr(action.update), action.remove), (action, description))
+            kept.setdefault(action.key, (action, description))
     ordered = sorted(kept.values(), key=lambda pair: _order(pair[0]))
     return Fixes(tuple(ordered), tuple(harm for harm in harms if not harm.actions))
 

@@ -20,7 +20,7 @@ def flow(value: Any) -> str:
             return "[" + ", ".join(flow(each) for each in value) + "]"
         case str():
             is_plain = _PLAIN.fullmatch(value) is not None and value.lower() not in _WORDS
-            return value if is_plain else json.dumps(value, ensure_ascii=False)
+            return value if is_plain else _in_quotes(value)
         case Decimal():
             return str(value)
         case _:
@@ -44,4 +44,15 @@ def quoted(text: str) -> str:
     """A string that stands alone: plain where YAML reads it as that string, else in double quotes."""
     unsafe = text.strip() != text or any(mark in text for mark in (": ", " #", "\n", "\t"))
     starts = text[:1] in tuple("!&*-?|>@`\"'%{}[],#:") or not text or not text.isprintable()
-    return json.dumps(text, ensure_ascii=False) if unsafe or starts or text.lower() in _WORDS else text
+    return _in_quotes(text) if unsafe or starts or text.lower() in _WORDS else text
+
+
+def _in_quotes(text: str) -> str:
+    """In double quotes, on one line: YAML breaks lines at more characters than JSON escapes (YAML 1.2 §5.7)."""
+    quotes = json.dumps(text, ensure_ascii=False)
+    return quotes if quotes.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in quotes)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

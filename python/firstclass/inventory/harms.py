@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from firstclass.base.printable import printable
 from firstclass.compiler.nodes import Node
 from firstclass.inventory.flow import member, quoted
 
 COLUMNS = 72  # beside the indentation of a report
 Weight = Literal["grave", "serious", "slight"]
+Key = tuple[str, str, bool]
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,11 @@ class Action:
     rank: int = 0
     is_last: bool = False
 
+    @property
+    def key(self) -> Key:
+        """By which actions are compared and collected: what an action writes may be a mapping, which cannot be."""
+        return self.target, repr(self.update), self.remove
+
     def text(self, description: str = "") -> str:
         """The action as an item of an overlay's list."""
         lines = [f"target: {quoted(self.target)}"]
@@ -184,7 +191,7 @@ class Harm:
     def fix(self) -> str:
         """Overlay actions to paste; a comment where no overlay can mend it."""
         text = "".join(action.text() for action in self.actions)
-        note = "".join(f"{line}\n" for text in self.advice.splitlines() for line in _comment(text))
+        note = "".join(f"{line}\n" for text in self.advice.split("\n") for line in _comment(text))
         return note + text
 
     def as_json(self) -> dict[str, Any]:
@@ -203,7 +210,12 @@ class Harm:
 
 def _comment(text: str) -> list[str]:
     return textwrap.wrap(
-        text, COLUMNS, initial_indent="# ", subsequent_indent="# ", break_long_words=False, break_on_hyphens=False
+        printable(text),
+        COLUMNS,
+        initial_indent="# ",
+        subsequent_indent="# ",
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 

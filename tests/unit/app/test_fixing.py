@@ -67,9 +67,24 @@ def modes(tmp_path, **config):
 )
 def test_it_starts_in_observe_unless_the_file_says_otherwise(fixed, tmp_path, config, is_observed, has_mode, mode):
     (one,) = fixed(contract(security=[]), config=config)
-    assert "- target: $\n" in one.overlay.read_text() and "mode: observe}" in one.overlay.read_text()
+    assert "- target: $\n" in one.overlay.read_text() and "{a: observe}" in one.overlay.read_text()
     assert (one.is_observed, one.has_mode) == (is_observed, has_mode)
     assert modes(tmp_path, **config) == [mode]
+
+
+@pytest.mark.parametrize(
+    ("said", "others"), [(None, "enforce"), ("enforce", "enforce"), ("1%", 100), ({"bodies": "enforce"}, "enforce")]
+)
+def test_what_no_fix_is_about_is_not_relaxed(fixed, tmp_path, said, others):
+    key = {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}}
+    whole = {**contract(security=[]), "components": key}
+    sound = {"operationId": "b", "security": [{"k": []}], "responses": {"204": {"description": ""}}}
+    whole["paths"]["/b"] = {"post": sound}
+    if said is not None:
+        whole["x-firstclass"] = {"mode": said}
+    (one,) = fixed(whole, config={})
+    assert one.observed == ("a",) and modes(tmp_path) == ["observe", others]
+    assert modes(tmp_path, mode="enforce") == ["enforce", "enforce"]
 
 
 def test_nothing_to_fix_writes_nothing(fixed, tmp_path):
@@ -89,6 +104,17 @@ def test_a_pattern_that_cannot_be_held_is_waived(fixed):
     body = {"content": {"application/json": {"schema": {"type": "string", "pattern": "(a)\\1", "maxLength": 5}}}}
     (one,) = fixed(contract(security=[], requestBody=body))
     assert "pattern: unchecked" in one.overlay.read_text() and one.errors_after == 0
+
+
+@pytest.mark.parametrize("mark", ["\x0b", "\x85", "\u2028", "\u2029", "\x1b", "\n", "\x7f", "\U000e0001"])
+def test_a_name_with_any_character_is_fixed(fixed, mark):
+    properties = {f"r{mark}ole": TEXT, f"pass{mark}word password": TEXT, f"mail{mark} email": TEXT, "role": TEXT}
+    schema = {"type": "object", "properties": properties}
+    body = {"content": {"application/json": {"schema": {**schema, "additionalProperties": True}}}}
+    answer = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    (one,) = fixed(contract(security=[], requestBody=body, responses=answer))
+    assert all(line.isprintable() for line in one.overlay.read_text().split("\n"))
+    assert one.harms_after < one.harms_before and one.errors_after == 0
 
 
 def test_errors_that_need_a_person_are_counted(fixed):

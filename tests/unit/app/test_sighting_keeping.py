@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from firstclass.app.sighting_keeping import SightingKeeping, printable
+from firstclass.app.sighting_keeping import SightingKeeping
 from firstclass.storage import Store
 
 
@@ -51,5 +51,8 @@ def test_the_share_of_unknown_sessions_is_said_when_it_grows_and_kept(tmp_path):
     store.close()
 
 
-def test_a_strangers_text_does_not_write_lines_into_the_log():
-    assert printable("a\nerror: x\x1b[31m" + "y" * 200) == "a?error: x?[31m" + "y" * 65
+def test_a_strangers_text_does_not_write_lines_into_the_log(tmp_path):
+    hostile = client("a\nerror: x\x1b[31m" + "y" * 200)
+    (line,), store = heard(tmp_path, {"kind": "unregistered", "clients": [hostile], "more": 0})
+    store.close()
+    assert line.isprintable() and f": a?error: x?[31m{'y' * 65} (" in line

@@ -30,6 +30,9 @@ def test_nobody_says_anything_and_everything_is_enforced(sound, make):
         ({"own": "observe", "file": {"default": "enforce"}}, "observe"),
         ({"file": {"default": "observe", "operations": {"getA": {"default": "enforce"}}}}, "enforce"),
         ({"own": "1%"}, 100),
+        ({"root": {"operations": {"getA": "observe"}}}, "observe"),
+        ({"root": {"operations": {"getA": "observe"}}, "file": "enforce"}, "enforce"),
+        ({"root": {"operations": {"getA": "observe"}}, "path": "enforce"}, "enforce"),
     ],
 )
 def test_the_nearest_word_wins(sound, make, words, expected):
@@ -58,6 +61,9 @@ def test_what_a_bundle_needs_of_an_engine_is_said(sound, make):
         ({"owners": "observe"}, "unknown_rule_class"),
         ({"confidentiality": "observe"}, "unknown_rule_class"),
         ({"bodies": "record"}, "wrong_value"),
+        ({"operations": {"getB": "observe"}}, "unknown_operation"),
+        ({"operations": {"getA": "record"}}, "wrong_value"),
+        ({"operations": "observe"}, "wrong_value"),
     ],
 )
 def test_nonsense_is_an_error(codes, make, said, code):

@@ -25,6 +25,11 @@ VALUES = [
     "@x",
     "ü, é",
     "new\nline",
+    "r\x0bole",
+    "a\x85b\u2028c\u2029d",
+    "\x7f\x9b2J \u202eabc \ufeff",
+    "\U000e0001",
+    "😀 北京",
     "$.paths['/a'].get",
     {"security": [{"apiKey": [], "session": []}]},
     {"x" * 40: {"y" * 40: {"z": ["w" * 40, 2]}}},
@@ -47,6 +52,12 @@ def test_values_read_back(value):
 @pytest.mark.parametrize("text", [v for v in VALUES if isinstance(v, str)], ids=repr)
 def test_texts_that_stand_alone_read_back(text):
     assert plain(load_yaml(f"v: {quoted(text)}"))["v"] == text
+
+
+@pytest.mark.parametrize("text", [v for v in VALUES if isinstance(v, str)], ids=repr)
+def test_they_are_one_line_that_says_nothing_to_a_terminal(text):
+    assert flow(text).isprintable() and quoted(text).isprintable()
+    assert flow({text: [text]}).isprintable()
 
 
 def test_long_members_are_opened():
