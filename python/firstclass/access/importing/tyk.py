@@ -3,19 +3,26 @@ a list of them with `key` or `key_hash`) and `policies`."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Limit, Route, wrong
-from firstclass.access.importing.reading import items, members, number, read_tree, text, texts
+from firstclass.access.importing.reading import is_false, items, members, number, read_tree, says, text, texts
 from firstclass.compiler.nodes import Node
 
 _OAS = "x-tyk-api-gateway"
 # Seconds since 1970 to the end of the last year that a date has.
 _LAST_SECOND = 253_402_300_799
+_OTHER_AUTH = ("use_oauth2", "use_openid", "enable_jwt", "use_basic_auth", "enable_signature_checking")
+# What an API may ask of a call beside a key: nothing here can keep asking for it.
+_CONDITIONS = ("enable_ip_whitelisting", "enable_ip_blacklisting", "use_mutual_tls_auth", "enable_coprocess_auth")
+_OAS_CONDITIONS = ("ipAccessControl", "clientCertificates")
+# Paths that are closed, or that alone are open.
+_LISTS = ("black_list", "white_list")
 _PARTITIONS = ("quota", "rate_limit", "complexity", "acl")
 _PARAMETER = re.compile(r"\{[^{}/]*\}")
 
@@ -28,6 +35,15 @@ class _Api:
     name: str
     path: str
     node: Node
+    is_closed: bool
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """What a session became, and the limits by which it counts."""
+
+    consumer: Consumer
+    limits: frozenset[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -52,13 +68,25 @@ class Tyk:
     def read(self) -> Foreign:
         """All that the file says."""
         self._foreign.routes = [_all_of(api) for api in self._apis.values()]
-        named: dict[str, list[Consumer]] = {}
+        named: dict[str, list[_Opened]] = {}
         for session in self._sessions():
-            consumer = self._consumer(session)
-            if consumer is not None:
-                named.setdefault(consumer.name, []).append(consumer)
-        self._foreign.consumers = [_joined(group) for group in named.values()]
+            opened = self._consumer(session)
+            if opened is not None:
+                named.setdefault(opened.consumer.name, []).append(opened)
+        self._foreign.consumers = [consumer for group in named.values() for consumer in self._applications(group)]
         return self._foreign
+
+    def _applications(self, group: list[_Opened]) -> list[Consumer]:
+        """Sessions with the same alias are one application with several keys if they open the same within the same
+        limits; else each is one of its own, whose name does not depend on the others."""
+        first = group[0].consumer
+        if len({(_what(each.consumer), each.limits) for each in group}) == 1:
+            return [replace(first, keys=tuple(key for each in group for key in each.consumer.keys))]
+        what = f"alias {first.name} as one application: its keys open different things, or have different limits"
+        apart = [replace(each.consumer, name=_name_apart(each.consumer)) for each in group]
+        instead = f"each key is an application of its own: {', '.join(each.name for each in apart[:5])}"
+        self._foreign.lose(what, instead + (", …" if len(apart) > 5 else ""), first.where)
+        return apart
 
     # -- API definitions and policies
 
@@ -71,24 +99,43 @@ class Tyk:
             path = text(oas, "server", "listenPath", "value") or text(node, "proxy", "listen_path")
             if id_ is None or path is None:
                 raise wrong("api_invalid", "an API definition without an id or a listen path", node.where)
+            if is_false(node, "active") or is_false(oas, "info", "state", "active"):
+                self._foreign.lose(f"API {name}: it is switched off", "nothing; it was closed before", node.where)
+                continue
+            is_closed = self._note_conditions(name, node, oas)
             if oas is None:
-                self._note_auth(name, node)
-            yield _Api(id_, name, path, node)
+                is_closed |= self._note_auth(name, node)
+            yield _Api(id_, name, path, node, is_closed)
 
-    def _note_auth(self, name: str, node: Node) -> None:
+    def _note_conditions(self, name: str, node: Node, oas: Node | None) -> bool:
+        """Whether an API asks for more than a key, or closes paths; all of it is noted."""
+        found = [word for word in _CONDITIONS if _is_true(node, word)]
+        found += [word for word in _OAS_CONDITIONS if oas is not None and _is_true(oas, "server", word, "enabled")]
+        versions = [version for _, version in members(node, "version_data", "versions")]
+        lists = [each for version in versions if (each := version.find("extended_paths")) is not None]
+        found += [word for word in _LISTS if any(says(each, word) for each in lists)]
+        operations = [operation for _, operation in members(oas, "middleware", "operations")]
+        found += [word for word in ("block", "allow") if any(_is_true(each, word, "enabled") for each in operations)]
+        for word in found:
+            instead = "nothing of it is opened, as no contract asks for that: firstclass subscriptions create"
+            self._foreign.lose(f"API {name}: {word}", instead, node.where)
+        return bool(found)
+
+    def _note_auth(self, name: str, node: Node) -> bool:
+        """Whether a key alone did not get in."""
         if node.find("use_keyless") is not None and node.mapping["use_keyless"].is_true:
             self._foreign.lose(f"API {name}: it asks for no key", "the contract says who gets in: security", node.where)
-            return
+            return True
         auth = node.find("auth_configs", "authToken") or node.find("auth")
         header = text(auth, "auth_header_name") or "Authorization"
         self._foreign.headers.add(header)
         if auth is not None and (use := auth.find("use_param")) is not None and use.is_true:
             self._foreign.queries.add(text(auth, "param_name") or header)
-        for word in ("use_oauth2", "use_openid", "enable_jwt", "use_basic_auth", "enable_signature_checking"):
-            found = node.find(word)
-            if found is not None and found.is_true:
-                instead = "a bearer scheme of the contract, and its issuer under issuers"
-                self._foreign.lose(f"API {name}: {word}", instead, found.where)
+        others = [node.mapping[word] for word in _OTHER_AUTH if _is_true(node, word)]
+        for found in others:
+            instead = "a bearer scheme of the contract, and its issuer under issuers; its keys open nothing of it"
+            self._foreign.lose(f"API {name}: {found.pointer.rpartition('/')[2]}", instead, found.where)
+        return bool(others)
 
     def _read_policies(self) -> Iterator[tuple[str, Node]]:
         yield from members(self._root, "policies")
@@ -110,7 +157,7 @@ class Tyk:
             hashed = text(node, "key_hash") if plain is None else None
             yield _Session(plain or hashed, hashed is not None, node.find("data") or node, at)
 
-    def _consumer(self, session: _Session) -> Consumer | None:
+    def _consumer(self, session: _Session) -> _Opened | None:
         node = session.node
         name = text(node, "alias") or f"tyk-key-{session.number}"
         if (inactive := node.find("is_inactive")) is not None and inactive.is_true:
@@ -126,13 +173,15 @@ class Tyk:
                 f"the key of {name}: its policy is inactive", "nothing; it was closed before", node.where
             )
             return None
-        self._note_limits([node, *policies])
+        limits = self._note_limits([node, *policies])
         # What a policy opens counts in place of what the session says; of an absent one nobody knows what that is.
         opening = [policy for policy in policies if _says_access(policy)]
         if not opening and len(policies) == len(applied):
             opening = [node]
         key = self._key(session)
-        return None if key is None else Consumer(name, node.where, name, (key,), (), tuple(self._opened(opening)))
+        if key is None:
+            return None
+        return _Opened(Consumer(name, node.where, name, (key,), (), tuple(self._opened(opening))), limits)
 
     def _applied(self, node: Node) -> tuple[str, ...]:
         single = text(node, "apply_policy_id")
@@ -151,12 +200,15 @@ class Tyk:
             return None
         return self._foreign.read_key(session.key, where, ends, is_hash=session.is_hash)
 
-    def _note_limits(self, holders: list[Node]) -> None:
+    def _note_limits(self, holders: list[Node]) -> frozenset[tuple[int, int]]:
+        found = set()
         for holder in holders:
             for count, seconds in (("rate", "per"), ("quota_max", "quota_renewal_rate")):
                 calls, period = number(holder, count), number(holder, seconds)
                 if calls is not None and period is not None and calls > 0 and period > 0:
                     self._foreign.limits.append(Limit(calls, period, holder.where))
+                    found.add((calls, period))
+        return frozenset(found)
 
     def _opened(self, holders: list[Node]) -> Iterator[Route]:
         """What a session or its policies open: whole APIs or, where any of them names URLs, those alone."""
@@ -168,6 +220,8 @@ class Tyk:
                 self._foreign.lose(f"the API {text(right, 'api_name') or id_}", "put it into apis", right.where)
         for id_, urls in allowed.items():
             api = self._apis[id_]
+            if api.is_closed:
+                continue
             if not urls:
                 yield _all_of(api)
             for url in urls:
@@ -176,7 +230,7 @@ class Tyk:
                     self._foreign.lose("an allowed URL without methods", "nothing; it was closed before", url.where)
                     continue
                 pattern = re.escape(api.path.rstrip("/")) + _PARAMETER.sub("[^/]+", text(url, "url") or "")
-                yield Route(api.name, pattern, "regex", url.where, methods)
+                yield Route(api.name, pattern, "regex", url.where, methods, inside=_all_of(api))
 
 
 def _is_true(node: Node, *names: str) -> bool:
@@ -206,15 +260,22 @@ def _end_of(session: Node) -> datetime | None:
 
 
 def _all_of(api: _Api) -> Route:
-    return Route(api.name, api.path, "prefix", api.node.where)
+    """Of several APIs, the one with the longest listen path is found first."""
+    domain = text(api.node, "domain") or text(api.node, _OAS, "server", "customDomain", "name")
+    rank = () if "{" in api.path else (len(api.path),)
+    hosts = frozenset([domain.lower()] if domain else [])
+    return Route(api.name, api.path, "prefix", api.node.where, (), hosts, rank, rank)
 
 
-def _joined(group: list[Consumer]) -> Consumer:
-    """Sessions with the same alias are one application with several keys."""
-    first = group[0]
-    keys = tuple(key for consumer in group for key in consumer.keys)
-    routes = tuple(route for consumer in group for route in consumer.routes)
-    return Consumer(first.name, first.where, first.owner, keys, (), routes)
+def _what(consumer: Consumer) -> frozenset[tuple[str, str, frozenset[str], frozenset[str]]]:
+    """What a session opens, wherever that is written."""
+    return frozenset((each.path, each.kind, frozenset(each.methods), each.among) for each in consumer.routes)
+
+
+def _name_apart(consumer: Consumer) -> str:
+    """The alias and some digits that the key alone decides, and that lead back to none."""
+    digits = hashlib.sha256(b"an application apart " + consumer.keys[0].sha256).hexdigest()[:8]
+    return f"{consumer.name[:48]}-{digits}"
 
 
 def read(path: Path, foreign: Foreign) -> Foreign:

@@ -148,3 +148,20 @@ def test_names_become_such_as_a_header_can_carry():
     assert plain_name("Café & Söhne (old)") == "Cafe - Sohne -old"
     assert plain_name("..") is None and plain_name("app_1") is None and plain_name("ключ") is None
     assert len(plain_name("x" * 200)) == 64 and NOBODY.endswith(".invalid")
+
+
+def test_a_hint_can_be_typed_and_no_name_moves_a_terminal(load):
+    foreign = export(("cash desk", "K1", {}), ("\x1b[2Jold\x07", "K2", {}))
+    foreign.lose("consumer \x1b[31mred\n: jwt_secrets", "issue \x9b it a key")
+    lost = {each.what: each.instead for each in load(foreign).lost}
+    wanted = "firstclass subscriptions create 'cash desk' --api garage --operations …"
+    assert lost["application cash desk: it may call no operation yet"] == wanted
+    assert all(text.isprintable() for pair in lost.items() for text in pair)
+
+
+def test_what_another_route_takes_first_is_not_granted(store, load):
+    foreign = export(("kiosk", "K1", {"routes": (USERS,)}))
+    foreign.routes.append(Route("cars", r"/v1/users/[^/]+/cars", "regex", Where("export.yaml", 9)))
+    lost = {each.what: each.where.line for each in load(foreign).lost if each.where}
+    assert lost["operation listCars for applications that route cars does not let in"] == 9
+    assert state(store)[2] == []
