@@ -62,8 +62,14 @@ class Kong:
             self._note_auth(each)
         for plugin in self._all_plugins():
             self._note_plugin(plugin)
+        names: set[str] = set()
         for consumer in items(self._root, "consumers"):
-            self._foreign.consumers.append(self._consumer(consumer, routed))
+            found = self._consumer(consumer, routed)
+            if found.name in names:
+                hint = "give one of them another username in the export"
+                raise wrong("name_of_two", f"two consumers would both be called {found.name!r}", consumer.where, hint)
+            names.add(found.name)
+            self._foreign.consumers.append(found)
         return self._foreign
 
     # -- routes and their plugins

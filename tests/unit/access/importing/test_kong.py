@@ -273,3 +273,9 @@ def test_what_turns_one_consumer_away_closes_its_routes_alone(written, bound):
     foreign = parsed(written, (ROUTED % "hosts: []").partition("consumers:")[0] + bound)
     assert opened(foreign) == {"desk": [], "other": ["v1", "admin"]}
     assert "consumer desk: plugin ip-restriction" in {each.what for each in foreign.lost}
+
+
+def test_two_consumers_are_not_joined_by_a_name(written):
+    with pytest.raises(FirstclassError) as caught:
+        parsed(written, "_format_version: '3.0'\nconsumers:\n- {username: a}\n- {custom_id: a}\n")
+    assert (caught.value.code, caught.value.where.line) == ("name_of_two", 4)
