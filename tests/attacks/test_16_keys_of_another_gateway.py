@@ -21,6 +21,36 @@ actions:
   - target: $.components.securitySchemes.apiKey
     update: {x-firstclass: {legacy_query: api_key}}
 """
+KONG = """_format_version: "3.0"
+services:
+- name: shop
+  url: http://shop
+  plugins: [{name: key-auth}]
+  routes:
+  - {name: all, paths: [/]}
+  - {name: admin, paths: [/admin], %s}
+consumers: [{username: kong-%d, keyauth_credentials: [{key: KONG-CANARY-%d}]}]
+"""
+APISIX = """routes:
+- {name: all, uri: /*, plugins: {key-auth: {}}}
+- {name: admin, uri: /admin, %s}
+consumers: [{username: apisix-%d, plugins: {key-auth: {key: APISIX-CANARY-%d}}}]
+"""
+TIGHTER = [
+    ("kong", "plugins: [{name: acl, config: {allow: [admins]}}]"),
+    ("kong", "plugins: [{name: key-auth, enabled: false}, {name: basic-auth}]"),
+    ("kong", "plugins: [{name: jwt}]"),
+    ("kong", "plugins: [{name: ip-restriction, config: {allow: [10.0.0.0/8]}}]"),
+    ("kong", "sources: [{ip: 10.0.0.0/8}]"),
+    ("kong", "destinations: [{port: 8443}]"),
+    ("kong", "headers: {X-Staff: ['1']}"),
+    ("kong", "snis: [staff.example.com]"),
+    ("kong", "hosts: [staff.example.com], plugins: [{name: acl, config: {allow: [admins]}}]"),
+    ("apisix", "plugins: {key-auth: {}, consumer-restriction: {whitelist: [boss]}}"),
+    ("apisix", "plugins: {jwt-auth: {}}"),
+    ("apisix", "plugins: {key-auth: {}}, remote_addrs: [10.0.0.0/8]"),
+    ("apisix", "plugins: {key-auth: {}}, vars: [[arg_staff, '==', '1']]"),
+]
 
 
 def import_(product: Product, rows: str, *more: str) -> Any:
@@ -59,6 +89,14 @@ def product(adopted: Product) -> Iterator[Product]:
 def get(product: Product, target: str, *headers: tuple[str, str]) -> tuple[int, str | None]:
     answer = ask(product.port, "GET", target, headers)
     return answer.status, answer.reason
+
+
+def wait_until_known(product: Product, key: str) -> None:
+    """Until the engine knows a key."""
+    ends = time.monotonic() + 5
+    while get(product, "/admin", ("X-API-Key", key))[0] == 401:
+        assert time.monotonic() < ends, "the key never arrived"
+        time.sleep(0.1)
 
 
 def test_the_origin_never_sees_it(product: Product) -> None:
@@ -130,6 +168,43 @@ def test_who_stole_the_hashes_has_no_key(product: Product) -> None:
             assert get(product, f"/admin?api_key={value}")[0] in (400, 401), value
         assert get(product, "/admin", ("X-API-Key", known.hexdigest())) == (401, "credential_invalid")
     assert product.origin.take() == []
+
+
+@pytest.mark.parametrize("at", range(len(TIGHTER)))
+def test_no_route_opens_what_a_more_specific_one_closed(product: Product, at: int) -> None:
+    """A key of the old gateway that reached the people, and by the route of /admin never got in."""
+    source, more = TIGHTER[at]
+    path, key = product.directory / "export.yaml", f"{source.upper()}-CANARY-{at}"
+    path.write_text((KONG if source == "kong" else APISIX) % (more, at, at))
+    told = product.cli_json("import", source, "export.yaml", "--api", "shop")
+    path.unlink()
+    wait_until_known(product, key)
+    product.origin.take()
+    get(product, "/people", ("X-API-Key", key))
+    assert [request.target for request in product.origin.take()] == ["/people"]
+    assert get(product, "/admin", ("X-API-Key", key)) == (403, "not_subscribed")
+    assert any("admin" in each["what"] and each["line"] for each in told["without_equivalent"]), told
+
+
+def test_two_keys_of_one_alias_open_each_its_own(product: Product) -> None:
+    apis = [
+        {"name": name, "api_id": name, "proxy": {"listen_path": f"/{name}"}, "auth": {"auth_header_name": "X-API-Key"}}
+        for name in ("people", "admin")
+    ]
+    keys = {f"TYK-CANARY-{api['name']}": {"alias": "acme", "access_rights": {api["name"]: {}}} for api in apis}
+    path = product.directory / "tyk.json"
+    path.write_text(json.dumps({"apis": apis, "keys": keys}))
+    told = product.cli_json("import", "tyk", "tyk.json", "--api", "shop")
+    path.unlink()
+    assert told["applications"] == 2 and any("acme" in each["what"] for each in told["without_equivalent"])
+    for key in keys:
+        wait_until_known(product, key)
+    product.origin.take()
+    get(product, "/people", ("X-API-Key", "TYK-CANARY-people"))
+    get(product, "/admin", ("X-API-Key", "TYK-CANARY-admin"))
+    assert [request.target for request in product.origin.take()] == ["/people", "/admin"]
+    assert get(product, "/admin", ("X-API-Key", "TYK-CANARY-people")) == (403, "not_subscribed")
+    assert get(product, "/people", ("X-API-Key", "TYK-CANARY-admin")) == (403, "not_subscribed")
 
 
 def test_it_ends_on_its_day(product: Product) -> None:

@@ -7,11 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Limit, PathKind, Route, wrong
-from firstclass.access.importing.reading import items, members, number, read_tree, text, texts
+from firstclass.access.importing.reading import items, members, number, read_tree, says, text, texts
 from firstclass.compiler.nodes import Node
 
 _DONE_ANYWAY = frozenset({"request-id", "prometheus", "file-logger", "http-logger", "client-control"})
-_CONDITIONS = ("host", "hosts", "remote_addr", "remote_addrs", "vars", "filter_func")
+# What a route may ask of a call beside its method, path and host: nothing here can keep asking for it.
+_CONDITIONS = ("remote_addr", "remote_addrs", "vars", "filter_func")
+# Plugins beside key-auth that turn calls away, so that a key alone did not get in.
+_REFUSING = frozenset(
+    {
+        *("ip-restriction", "ua-restriction", "referer-restriction", "uri-blocker", "csrf", "acl", "opa", "wolf-rbac"),
+        *("openid-connect", "authz-casbin", "authz-casdoor", "authz-keycloak", "fault-injection"),
+        *("serverless-pre-function", "serverless-post-function"),
+    }
+)
 
 
 class Apisix:
@@ -37,10 +46,8 @@ class Apisix:
         if number(node, "status") == 0:
             self._foreign.lose(f"route {name}: it is switched off", "nothing; it was closed before", node.where)
             return
-        for word in _CONDITIONS:
-            if word in node.mapping:
-                self._foreign.lose(f"route {name}: {word}", "an API is found by its path alone", node.where)
         plugins = self._plugins(node)
+        is_closed = self._note_conditions(name, node, plugins)
         auth = plugins.get("key-auth")
         if auth is None:
             what = f"route {name}: it asks for no key"
@@ -49,9 +56,38 @@ class Apisix:
             self._foreign.headers.add(text(auth, "header") or "apikey")
             self._foreign.queries.add(text(auth, "query") or "apikey")
         methods = tuple(method.upper() for method in texts(node, "methods"))
+        hosts = self._hosts(node)
         for uri in (*texts(node, "uri"), *texts(node, "uris")):
-            path, kind = _path(uri)
-            yield Route(name, path, kind, node.where, methods), plugins
+            path, kind, is_plain = _path(uri)
+            # An exact path first, else the longest; of the same ones by priority. To some routers `:id` is plain text.
+            is_ranked = is_plain and kind != "template"
+            rank = (int(kind == "exact"), len(path), number(node, "priority") or 0) if is_ranked else ()
+            route = Route(name, path, kind, node.where, methods, hosts, rank, rank)
+            yield route, {} if is_closed or not is_plain else plugins
+
+    def _hosts(self, route: Node) -> frozenset[str]:
+        services = [each for each in items(self._root, "services") if text(each, "id") == text(route, "service_id")]
+        own = {host.lower() for word in ("host", "hosts") for host in texts(route, word)}
+        return frozenset(own or {host.lower() for each in services for host in texts(each, "hosts")})
+
+    def _note_conditions(self, name: str, node: Node, plugins: dict[str, Node]) -> bool:
+        """Whether a route, or a plugin there, asks for more than a key; all of it is noted."""
+        conditions = [word for word in _CONDITIONS if says(node, word)]
+        for word in conditions:
+            instead = "nothing is opened by it, as no contract asks for that: firstclass subscriptions create"
+            self._foreign.lose(f"route {name}: {word}", instead, node.where)
+        for word in ("host", "hosts"):
+            if says(node, word):
+                instead = (
+                    "an API is found by its path alone: who may call it under these hosts may under each; where other "
+                    "routes have other hosts, only what all of them open is taken over"
+                )
+                self._foreign.lose(f"route {name}: {word}", instead, node.where)
+        refusing = _refusing(plugins)
+        for each in refusing:
+            instead = "nothing is opened by it, as a key alone did not get in: firstclass subscriptions create"
+            self._foreign.lose(f"route {name}: plugin {each}", instead, plugins[each].where)
+        return bool(conditions or refusing)
 
     def _plugins(self, route: Node) -> dict[str, Node]:
         """Those that count at a route: its own before its plugin_config's, its service's and the global ones."""
@@ -63,7 +99,8 @@ class Apisix:
             for node in items(self._root, kind):
                 if wanted is not None and text(node, "id") == wanted:
                     found |= dict(members(node, "plugins"))
-        return found | dict(members(route, "plugins"))
+        found |= dict(members(route, "plugins"))
+        return {name: plugin for name, plugin in found.items() if not _is_off(plugin)}
 
     def _all_plugins(self) -> Iterator[tuple[str, Node]]:
         for kind in ("global_rules", "services", "plugin_configs", "routes", "consumer_groups", "consumers"):
@@ -100,6 +137,10 @@ class Apisix:
             for route, plugins in routed
             if self._passes(plugins, name, group)
         )
+        for kind in self._restricting(node, group):
+            routes = ()
+            instead = "nothing is opened to it: firstclass subscriptions create"
+            self._foreign.lose(f"consumer {name}: plugin {kind}", instead, node.where)
         return Consumer(name, node.where, None, self._keys(auths), (), routes)
 
     def _limits(self, plugins: dict[str, Node]) -> tuple[Limit, ...]:
@@ -109,6 +150,12 @@ class Apisix:
             named += members(rule, "plugins")
         found = [limit for name, plugin in named if (limit := _limit(name, plugin)) is not None]
         return tuple(dict.fromkeys(found))
+
+    def _restricting(self, consumer: Node, group: str | None) -> list[str]:
+        """Plugins of a consumer or its group that turn its calls away; its own other credentials are none."""
+        groups = [each for each in items(self._root, "consumer_groups") if group and text(each, "id") == group]
+        found = {kind for node in (consumer, *groups) for kind, _ in members(node, "plugins")}
+        return sorted(found & {*_REFUSING, "consumer-restriction"})
 
     def _credentials_beside(self, name: str) -> list[Node]:
         """Written among the consumers, under an id that names the consumer."""
@@ -157,10 +204,23 @@ def _limit(name: str, plugin: Node) -> Limit | None:
     return None
 
 
-def _path(uri: str) -> tuple[str, PathKind]:
-    if uri.endswith("*"):
-        return uri[:-1], "prefix"
-    return uri, "template" if "/:" in uri else "exact"
+def _refusing(plugins: dict[str, Node]) -> list[str]:
+    """The plugins of a route that turn calls away though their key is good."""
+    others = {name for name in plugins if name.endswith("-auth") and name != "key-auth"}
+    return sorted(others | (_REFUSING & set(plugins)))
+
+
+def _is_off(plugin: Node) -> bool:
+    found = plugin.find("_meta", "disable")
+    return found is not None and found.is_true
+
+
+def _path(uri: str) -> tuple[str, PathKind, bool]:
+    """What is matched, how, and whether that is all that the gateway looks at."""
+    path, star, rest = uri.partition("*")
+    if star:
+        return path, "prefix", "/" not in rest and "/:" not in path
+    return uri, "template" if "/:" in uri else "exact", True
 
 
 def read(path: Path, foreign: Foreign) -> Foreign:

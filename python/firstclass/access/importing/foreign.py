@@ -48,15 +48,21 @@ class Limit:
 
 @dataclass(frozen=True)
 class Route:
-    """Where the other gateway let calls through. No methods: all."""
+    """Where the other gateway let calls through. No methods: all. It takes only calls `among` these hosts and protocols
+    (none: all). `least` and `most`, number by number, are what it counts when several routes match a call, where the
+    higher one wins; none: nobody can say. `inside`: the route that is found first, where this one is a part of it."""
 
     name: str
     path: str
     kind: PathKind
     where: Where
     methods: tuple[str, ...] = ()
-    # What held there for the consumer that it belongs to.
-    limits: tuple[Limit, ...] = ()
+    among: frozenset[str] = frozenset()
+    least: tuple[int, ...] = ()
+    most: tuple[int, ...] = ()
+    inside: Route | None = None
+    # What held there for the consumer that it belongs to: the route is the same with others.
+    limits: tuple[Limit, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,8 @@ class Foreign:
     is_hashed: bool = False
 
     def lose(self, what: str, instead: str, where: Where | None = None) -> None:
-        """Note what is not taken over; the same thing once."""
+        """Note what is not taken over; the same thing once. A control character of a name reaches no terminal."""
+        what, instead = cleaned(what), cleaned(instead)
         lost = Lost(what, instead, where)
         if not any((known.what, known.instead) == (what, instead) for known in self.lost):
             self.lost.append(lost)
@@ -139,9 +146,14 @@ def _problem(text: str | None) -> str | None:
     return None
 
 
+def cleaned(text: str) -> str:
+    """A text without what a terminal would obey."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
 def wrong(
     code: str, message: str, where: Where, hint: str = "correct the export, or take a new one"
 ) -> FirstclassError:
     """An export that cannot be read as a whole; nothing is imported. No pointer: a name in it may be a key."""
     place = Where(where.file, where.line, where.column)
-    return FirstclassError(code, message, hint=hint, where=place)
+    return FirstclassError(code, cleaned(message), hint=hint, where=place)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Limit, PathKind, Route, wrong
-from firstclass.access.importing.reading import is_false, items, number, read_tree, text, texts
+from firstclass.access.importing.reading import is_false, items, number, read_tree, says, text, texts
 from firstclass.compiler.nodes import Node
 
 KEY_AUTH = ("key-auth", "key-auth-enc")
@@ -26,14 +27,29 @@ _OTHER_CREDENTIALS = (
 )
 # What a plugin may be bound to; it counts where all of them match.
 _SCOPES = ("service", "route", "consumer", "consumer_group")
+# What a route may ask of a call beside its method, path and host: nothing here can keep asking for it.
+_CONDITIONS = ("headers", "snis", "sources", "destinations", "expression")
+# The words that count when several routes match a call; the more a route says, the earlier it is asked.
+_MATCHED = ("methods", "hosts", "paths", "headers", "snis", "sources", "destinations")
+# Plugins beside key-auth and acl that turn calls away, so that a key alone did not get in.
+_REFUSING = frozenset(
+    {
+        *("jwt", "jwt-signer", "jwe-decrypt", "oauth2", "oauth2-introspection", "openid-connect", "saml"),
+        *("ldap-auth-advanced", "application-registration", "ip-restriction", "bot-detection", "request-termination"),
+        *("opa", "pre-function", "post-function"),
+    }
+)
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/%-]*")
+# A pattern is asked before each plain path, however long that is.
+_LONGEST = 1 << 20
 # What the engine does for every call without being asked.
 _DONE_ANYWAY = frozenset({"correlation-id", "request-size-limiting", "prometheus", "file-log", "http-log", "tcp-log"})
 
 
 @dataclass(frozen=True)
 class _Routed:
-    """A route, and the plugins that count there: its own before its service's before the global ones. Closed: an acl
-    plugin counts there of which nobody can say what it opens."""
+    """A route, and the plugins that count there: its own before its service's before the global ones. Closed: something
+    counts there that a key alone does not answer, or of which nobody can say what it opens."""
 
     route: Route
     plugins: dict[str, Node]
@@ -57,8 +73,14 @@ class Kong:
             self._note_auth(each)
         for plugin in self._all_plugins():
             self._note_plugin(plugin)
+        names: set[str] = set()
         for consumer in items(self._root, "consumers"):
-            self._foreign.consumers.append(self._consumer(consumer, routed))
+            found = self._consumer(consumer, routed)
+            if found.name in names:
+                hint = "give one of them another username in the export"
+                raise wrong("name_of_two", f"two consumers would both be called {found.name!r}", consumer.where, hint)
+            names.add(found.name)
+            self._foreign.consumers.append(found)
         return self._foreign
 
     # -- routes and their plugins
@@ -75,20 +97,60 @@ class Kong:
 
     def _route(self, route: Node, service: Node | None) -> list[_Routed]:
         name = text(route, "name") or text(route, "id") or f"line {route.line}"
-        for word in ("hosts", "headers", "snis", "sources", "destinations", "expression"):
-            if texts(route, word) or (word in route.mapping and route.mapping[word].is_mapping):
-                self._foreign.lose(f"route {name}: {word}", "an API is found by its path alone", route.where)
-        plugins = self._plugins_at(route, service)
-        is_closed = self._is_closed(name, route, service)
+        if is_false(service, "enabled"):
+            self._foreign.lose(f"route {name}: its service is disabled", "nothing; it was closed before", route.where)
+            return []
+        plugins, among = self._plugins_at(route, service), _among(route)
+        is_closed = self._is_closed(name, route, service) | self._note_conditions(name, route, plugins)
         methods = tuple(method.upper() for method in texts(route, "methods"))
-        out = []
-        for path in texts(route, "paths"):
-            kind: PathKind = "regex" if path.startswith("~") else "prefix"
-            found = Route(name, path.removeprefix("~"), kind, route.where, methods)
-            out.append(_Routed(found, plugins, is_closed, route, service))
-        if not out:
+        paths = texts(route, "paths")
+        if not paths:
             self._foreign.lose(f"route {name}: it has no path", "an API is found by its path", route.where)
+        weight = (sum(says(route, word) for word in _MATCHED), number(route, "regex_priority") or 0)
+        longest = max(map(len, paths), default=1)
+        out = []
+        for path in paths or ("/",):
+            kind, plain = self._path(path)
+            low, high = (_LONGEST, _LONGEST) if kind == "regex" else (len(plain), longest)
+            is_ranked = not says(route, "expression")
+            found = Route(
+                *(name, plain, kind, route.where, methods, among),
+                least=(*weight, low) if is_ranked else (),
+                most=(*weight, high) if is_ranked else (),
+            )
+            out.append(_Routed(found, plugins, is_closed or not paths, route, service))
         return out
+
+    def _path(self, path: str) -> tuple[PathKind, str]:
+        """Patterns begin with a tilde since Kong 3; before, they were known by their characters."""
+        if path.startswith("~"):
+            return "regex", path[1:]
+        is_old = (text(self._root, "_format_version") or "").startswith(("1.", "2."))
+        return ("regex" if is_old and not _PLAIN_PATH.fullmatch(path) else "prefix"), path
+
+    def _note_conditions(self, name: str, route: Node, plugins: dict[str, Node]) -> bool:
+        """Whether a route, or a plugin there, asks for more than a key; all of it is noted."""
+        conditions = [word for word in _CONDITIONS if says(route, word)]
+        protocols = {protocol.lower() for protocol in texts(route, "protocols")}
+        if protocols and not protocols & {"http", "https"}:
+            conditions.append("protocols")
+        for word in conditions:
+            instead = "nothing is opened by it, as no contract asks for that: firstclass subscriptions create"
+            self._foreign.lose(f"route {name}: {word}", instead, route.where)
+        if says(route, "hosts"):
+            instead = (
+                "an API is found by its path alone: who may call it under these hosts may under each; where other "
+                "routes have other hosts, only what all of them open is taken over"
+            )
+            self._foreign.lose(f"route {name}: hosts", instead, route.where)
+        # With `anonymous`, a plugin lets go on whom another one knows.
+        refusing = [
+            each for each in sorted(filter(_refuses, plugins)) if not text(plugins[each], "config", "anonymous")
+        ]
+        for each in refusing:
+            instead = "nothing is opened by it, as a key alone did not get in: firstclass subscriptions create"
+            self._foreign.lose(f"route {name}: plugin {each}", instead, plugins[each].where)
+        return bool(conditions or refusing)
 
     def _plugins_at(self, route: Node, service: Node | None) -> dict[str, Node]:
         """Enabled plugins by name that count for every caller of a route: of several the one bound most narrowly."""
@@ -101,12 +163,14 @@ class Kong:
         return {name: plugin for name, (_, plugin) in found.items()}
 
     def _is_closed(self, name: str, route: Node, service: Node | None) -> bool:
-        """Whether an acl plugin is bound to this route and something that it does not go with."""
+        """Whether a plugin that turns calls away is bound to this route and something that it does not go with."""
         for plugin, scopes in self._bound(route, service):
             narrowest = scopes.get("route", scopes.get("service", True))
-            if text(plugin, "name") == "acl" and narrowest and not all(scopes.values()):
+            kind = text(plugin, "name") or "?"
+            counts = kind == "acl" or (_refuses(kind) and "consumer" not in scopes)
+            if counts and narrowest and not all(scopes.values()):
                 instead = "subscribe its consumers by hand: firstclass subscriptions create"
-                self._foreign.lose(f"route {name}: acl of {' and '.join(scopes)}", instead, plugin.where)
+                self._foreign.lose(f"route {name}: {kind} of {' and '.join(scopes)}", instead, plugin.where)
                 return True
         return False
 
@@ -174,6 +238,10 @@ class Kong:
             for each in routed
             if _passes(each, groups, more)
         )
+        for kind in self._refused_by(node, more):
+            allowed = ()
+            instead = "nothing is opened to it: firstclass subscriptions create"
+            self._foreign.lose(f"consumer {name}: plugin {kind}", instead, node.where)
         return Consumer(name, node.where, text(node, "custom_id"), self._keys(node), (), allowed)
 
     def _limits_at(self, routed: _Routed, consumer: Node, groups: set[str]) -> tuple[Limit, ...]:
@@ -205,6 +273,13 @@ class Kong:
                 if rank == best:
                     found += _limits(plugin)
         return tuple(found)
+
+    def _refused_by(self, node: Node, groups: set[str]) -> list[str]:
+        """Plugins bound to a consumer or one of its groups that turn its calls away, wherever else they are bound."""
+        holders = [node, *(each for each in items(self._root, "consumer_groups") if _names(each) & groups)]
+        found = [plugin for holder in holders for plugin in items(holder, "plugins") if not is_false(plugin, "enabled")]
+        found += [each for each in self._all_plugins() if text_or_name(each, "consumer") in _names(node)]
+        return sorted({kind for plugin in found if _refuses(kind := text(plugin, "name") or "")})
 
     def _of_consumer(self, node: Node, kind: str) -> list[Node]:
         beside = [each for each in items(self._root, kind) if text_or_name(each, "consumer") in _names(node)]
@@ -250,6 +325,10 @@ def _passes(routed: _Routed, groups: set[str], consumer_groups: set[str]) -> boo
     return not groups & deny and (bool(groups & allow) or (bool(deny) and not allow))
 
 
+def _refuses(plugin: str) -> bool:
+    return plugin in _REFUSING or (plugin.endswith("-auth") and plugin not in KEY_AUTH)
+
+
 def text_or_name(node: Node, word: str) -> str | None:
     """A reference: a name or an id, written plainly or as `{name: …}` or `{id: …}`."""
     return text(node, word) or text(node, word, "name") or text(node, word, "username") or text(node, word, "id")
@@ -259,6 +338,13 @@ def _names(node: Node | None) -> set[str]:
     if node is None:
         return set()
     return {found for word in ("name", "id", "username", "custom_id") if (found := text(node, word))}
+
+
+def _among(route: Node) -> frozenset[str]:
+    """The hosts of a route, and the protocol where it takes only one of HTTP's."""
+    protocols = {protocol.lower() for protocol in texts(route, "protocols")} & {"http", "https"}
+    hosts = {host.lower() for host in texts(route, "hosts")}
+    return frozenset(hosts | ({f"{min(protocols)}:"} if len(protocols) == 1 else set()))
 
 
 def _referred(nodes: list[Node], reference: Node | None) -> Node | None:

@@ -1,10 +1,10 @@
-"""Routes of another gateway against the contract's operations. An operation belongs to a route only if every call of it
-went by that route: nothing is opened wider than it was."""
+"""Paths of another gateway's routes against those of the contract's operations: which calls a route matches."""
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _SAMPLES = ("7", "4711", "ab-Cd_9", "0b54e4a2-91c8-4a51-9d1a-0242ac120002")
 _SAMPLES_BY_TYPE = {"integer": ("7", "4711"), "number": ("7", "4711"), "boolean": ("true", "false")}
 MAX_PATTERN = 1000
+# What stands for itself in a pattern, after the sign of its begin.
+_LITERAL = re.compile(r"\^?((?:[\w/~%:;,=@&!'\"<> -]|\\[^\w\s])*)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,8 @@ def operations_of(document: dict[str, Any]) -> list[ContractOperation]:
     return found
 
 
-def match(routes: Iterable[Route], operations: Iterable[ContractOperation]) -> list[str]:
-    """The operations (their ids) that any of these routes covers wholly."""
-    routes = list(routes)
-    return [operation.id for operation in operations if any(covers(route, operation) for route in routes)]
-
-
 def covers(route: Route, operation: ContractOperation) -> bool:
-    """Whether every call of the operation went by this route."""
+    """Whether this route matches every call of the operation."""
     if route.methods and operation.method not in route.methods:
         return False
     match route.kind:
@@ -63,6 +59,66 @@ def covers(route: Route, operation: ContractOperation) -> bool:
             return _shape(operation.path) == re.sub(r":[^/]+", "{}", route.path)
         case "regex":
             return _matches_all(route.path, operation)
+
+
+def touches(route: Route, operation: ContractOperation) -> bool:
+    """Whether this route may match a call of the operation; where that cannot be told, it may."""
+    if route.methods and operation.method not in route.methods:
+        return False
+    if route.kind == "regex":
+        return _may_match(route.path, operation)
+    # Tyk's listen paths may hold patterns, and `/v1/` takes `/v1`, too.
+    path = route.path.split("{")[0] if route.kind == "prefix" else route.path
+    wanted, given = path.split("/"), operation.path.split("/")
+    if route.kind == "prefix":
+        *wanted, last = wanted
+        if last == "" and len(given) == len(wanted):
+            return all(map(_may_equal, wanted, given))
+        if len(given) <= len(wanted) or not _may_begin(last, given[len(wanted)]):
+            return False
+        given = given[: len(wanted)]
+    return len(wanted) == len(given) and all(map(_may_equal, wanted, given))
+
+
+def is_certain(route: Route, operation: ContractOperation) -> bool:
+    """Whether `covers` is more than a trial: a pattern was tried with samples, unless there was nothing to fill in."""
+    return route.kind != "regex" or "{" not in operation.path
+
+
+def _may_equal(wanted: str, given: str) -> bool:
+    """Whether a segment of a route, which may be `:name`, can be this one of an operation."""
+    if wanted.startswith(":") or wanted == given:
+        return True
+    pattern = "[^/]+".join(re.escape(part) for part in re.split(r"\{[^{}]*\}", given))
+    return re.fullmatch(pattern, wanted) is not None
+
+
+def _may_begin(wanted: str, given: str) -> bool:
+    """Whether a segment of an operation can begin with these characters."""
+    literal, is_open, _ = given.partition("{")
+    return literal.startswith(wanted) or wanted.startswith(":") or (bool(is_open) and wanted.startswith(literal))
+
+
+def _may_match(pattern: str, operation: ContractOperation) -> bool:
+    """A path without parameters is tried; of others the literal begin of the pattern must fit."""
+    if "{" not in operation.path and len(pattern) <= MAX_PATTERN:
+        with contextlib.suppress(re.error):
+            return re.compile(pattern).match(operation.path) is not None
+    begin, begun = _literal(pattern), operation.path.split("{")[0]
+    return begun.startswith(begin) or ("{" in operation.path and begin.startswith(begun))
+
+
+def _literal(pattern: str) -> str:
+    """Characters that each text begins with which the pattern matches; as many as are certain."""
+    if "|" in pattern:
+        return ""
+    found = _LITERAL.match(pattern)
+    assert found is not None, "it matches no characters, too"
+    begin = found[1]
+    # A sign of repetition belongs to the character before it.
+    if pattern[found.end() : found.end() + 1] in ("?", "*", "+", "{") and begin:
+        begin = re.sub(r"\\?.\Z", "", begin, flags=re.DOTALL)
+    return re.sub(r"\\(.)", r"\1", begin)
 
 
 def _shape(path: str) -> str:

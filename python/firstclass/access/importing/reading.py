@@ -74,6 +74,12 @@ def texts(node: Node | None, *names: str) -> tuple[str, ...]:
     return tuple(str(item.value) for item in found.sequence if not item.is_mapping and not item.is_sequence)
 
 
+def says(node: Node, name: str) -> bool:
+    """Whether anything stands under this name: no null, no empty list, no empty object."""
+    found = node.find(name)
+    return found is not None and found.value is not None and found.value not in ("", [], {})
+
+
 def number(node: Node | None, *names: str) -> int | None:
     """The whole number at the end of these names."""
     found = node.find(*names) if node is not None else None

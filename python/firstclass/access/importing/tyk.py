@@ -3,6 +3,7 @@ a list of them with `key` or `key_hash`) and `policies`."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Limit, Route, wrong
-from firstclass.access.importing.reading import items, members, number, read_tree, text, texts
+from firstclass.access.importing.reading import is_false, items, members, number, read_tree, says, text, texts
 from firstclass.compiler.nodes import Node
 
 _OAS = "x-tyk-api-gateway"
@@ -18,6 +19,12 @@ _OAS = "x-tyk-api-gateway"
 _LAST_SECOND = 253_402_300_799
 # The members of a limit, and the partition of a policy that says it.
 RATE, QUOTA = ("rate", "per", "rate_limit"), ("quota_max", "quota_renewal_rate", "quota")
+_OTHER_AUTH = ("use_oauth2", "use_openid", "enable_jwt", "use_basic_auth", "enable_signature_checking")
+# What an API may ask of a call beside a key: nothing here can keep asking for it.
+_CONDITIONS = ("enable_ip_whitelisting", "enable_ip_blacklisting", "use_mutual_tls_auth", "enable_coprocess_auth")
+_OAS_CONDITIONS = ("ipAccessControl", "clientCertificates")
+# Paths that are closed, or that alone are open.
+_LISTS = ("black_list", "white_list")
 _PARTITIONS = ("quota", "rate_limit", "complexity", "acl")
 _PARAMETER = re.compile(r"\{[^{}/]*\}")
 
@@ -30,6 +37,15 @@ class _Api:
     name: str
     path: str
     node: Node
+    is_closed: bool
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """What a session became, and the limits by which it counts."""
+
+    consumer: Consumer
+    limits: frozenset[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -54,13 +70,25 @@ class Tyk:
     def read(self) -> Foreign:
         """All that the file says."""
         self._foreign.routes = [_all_of(api) for api in self._apis.values()]
-        named: dict[str, list[Consumer]] = {}
+        named: dict[str, list[_Opened]] = {}
         for session in self._sessions():
-            consumer = self._consumer(session)
-            if consumer is not None:
-                named.setdefault(consumer.name, []).append(consumer)
-        self._foreign.consumers = [_joined(group) for group in named.values()]
+            opened = self._consumer(session)
+            if opened is not None:
+                named.setdefault(opened.consumer.name, []).append(opened)
+        self._foreign.consumers = [consumer for group in named.values() for consumer in self._applications(group)]
         return self._foreign
+
+    def _applications(self, group: list[_Opened]) -> list[Consumer]:
+        """Sessions with the same alias are one application with several keys if they open the same within the same
+        limits; else each is one of its own, whose name does not depend on the others."""
+        first = group[0].consumer
+        if len({(_what(each.consumer), each.limits) for each in group}) == 1:
+            return [replace(first, keys=tuple(key for each in group for key in each.consumer.keys))]
+        what = f"alias {first.name} as one application: its keys open different things, or have different limits"
+        apart = [replace(each.consumer, name=_name_apart(each.consumer)) for each in group]
+        instead = f"each key is an application of its own: {', '.join(each.name for each in apart[:5])}"
+        self._foreign.lose(what, instead + (", …" if len(apart) > 5 else ""), first.where)
+        return apart
 
     # -- API definitions and policies
 
@@ -73,27 +101,46 @@ class Tyk:
             path = text(oas, "server", "listenPath", "value") or text(node, "proxy", "listen_path")
             if id_ is None or path is None:
                 raise wrong("api_invalid", "an API definition without an id or a listen path", node.where)
+            if is_false(node, "active") or is_false(oas, "info", "state", "active"):
+                self._foreign.lose(f"API {name}: it is switched off", "nothing; it was closed before", node.where)
+                continue
+            is_closed = self._note_conditions(name, node, oas)
             if oas is None:
-                self._note_auth(name, node)
+                is_closed |= self._note_auth(name, node)
             if (number(node, "global_rate_limit", "rate") or 0) > 0:
                 instead = "x-firstclass: {rate: …} on the operations limits each caller"
                 self._foreign.lose(f"API {name}: a limit of all callers together", instead, node.where)
-            yield _Api(id_, name, path, node)
+            yield _Api(id_, name, path, node, is_closed)
 
-    def _note_auth(self, name: str, node: Node) -> None:
+    def _note_conditions(self, name: str, node: Node, oas: Node | None) -> bool:
+        """Whether an API asks for more than a key, or closes paths; all of it is noted."""
+        found = [word for word in _CONDITIONS if _is_true(node, word)]
+        found += [word for word in _OAS_CONDITIONS if oas is not None and _is_true(oas, "server", word, "enabled")]
+        versions = [version for _, version in members(node, "version_data", "versions")]
+        lists = [each for version in versions if (each := version.find("extended_paths")) is not None]
+        found += [word for word in _LISTS if any(says(each, word) for each in lists)]
+        operations = [operation for _, operation in members(oas, "middleware", "operations")]
+        found += [word for word in ("block", "allow") if any(_is_true(each, word, "enabled") for each in operations)]
+        for word in found:
+            instead = "nothing of it is opened, as no contract asks for that: firstclass subscriptions create"
+            self._foreign.lose(f"API {name}: {word}", instead, node.where)
+        return bool(found)
+
+    def _note_auth(self, name: str, node: Node) -> bool:
+        """Whether a key alone did not get in."""
         if node.find("use_keyless") is not None and node.mapping["use_keyless"].is_true:
             self._foreign.lose(f"API {name}: it asks for no key", "the contract says who gets in: security", node.where)
-            return
+            return True
         auth = node.find("auth_configs", "authToken") or node.find("auth")
         header = text(auth, "auth_header_name") or "Authorization"
         self._foreign.headers.add(header)
         if auth is not None and (use := auth.find("use_param")) is not None and use.is_true:
             self._foreign.queries.add(text(auth, "param_name") or header)
-        for word in ("use_oauth2", "use_openid", "enable_jwt", "use_basic_auth", "enable_signature_checking"):
-            found = node.find(word)
-            if found is not None and found.is_true:
-                instead = "a bearer scheme of the contract, and its issuer under issuers"
-                self._foreign.lose(f"API {name}: {word}", instead, found.where)
+        others = [node.mapping[word] for word in _OTHER_AUTH if _is_true(node, word)]
+        for found in others:
+            instead = "a bearer scheme of the contract, and its issuer under issuers; its keys open nothing of it"
+            self._foreign.lose(f"API {name}: {found.pointer.rpartition('/')[2]}", instead, found.where)
+        return bool(others)
 
     def _read_policies(self) -> Iterator[tuple[str, Node]]:
         yield from members(self._root, "policies")
@@ -115,7 +162,7 @@ class Tyk:
             hashed = text(node, "key_hash") if plain is None else None
             yield _Session(plain or hashed, hashed is not None, node.find("data") or node, at)
 
-    def _consumer(self, session: _Session) -> Consumer | None:
+    def _consumer(self, session: _Session) -> _Opened | None:
         node = session.node
         name = text(node, "alias") or f"tyk-key-{session.number}"
         if (inactive := node.find("is_inactive")) is not None and inactive.is_true:
@@ -141,7 +188,10 @@ class Tyk:
         if key is None:
             return None
         self._foreign.limits += limits
-        return Consumer(name, node.where, name, (key,), (), opened)
+        return _Opened(
+            Consumer(name, node.where, name, (key,), (), opened),
+            frozenset((limit.count, limit.seconds) for route in opened for limit in route.limits),
+        )
 
     def _applied(self, node: Node) -> tuple[str, ...]:
         single = text(node, "apply_policy_id")
@@ -173,6 +223,8 @@ class Tyk:
                 self._foreign.lose(f"the API {text(right, 'api_name') or id_}", "put it into apis", right.where)
         for id_, urls in allowed.items():
             api, held = self._apis[id_], tuple(limits[id_])
+            if api.is_closed:
+                continue
             if not urls:
                 yield replace(_all_of(api), limits=held)
             for url in urls:
@@ -181,7 +233,7 @@ class Tyk:
                     self._foreign.lose("an allowed URL without methods", "nothing; it was closed before", url.where)
                     continue
                 pattern = re.escape(api.path.rstrip("/")) + _PARAMETER.sub("[^/]+", text(url, "url") or "")
-                yield Route(api.name, pattern, "regex", url.where, methods, held)
+                yield Route(api.name, pattern, "regex", url.where, methods, limits=held, inside=_all_of(api))
 
 
 def _is_true(node: Node, *names: str) -> bool:
@@ -227,15 +279,22 @@ def _end_of(session: Node) -> datetime | None:
 
 
 def _all_of(api: _Api) -> Route:
-    return Route(api.name, api.path, "prefix", api.node.where)
+    """Of several APIs, the one with the longest listen path is found first."""
+    domain = text(api.node, "domain") or text(api.node, _OAS, "server", "customDomain", "name")
+    rank = () if "{" in api.path else (len(api.path),)
+    hosts = frozenset([domain.lower()] if domain else [])
+    return Route(api.name, api.path, "prefix", api.node.where, (), hosts, rank, rank)
 
 
-def _joined(group: list[Consumer]) -> Consumer:
-    """Sessions with the same alias are one application with several keys."""
-    first = group[0]
-    keys = tuple(key for consumer in group for key in consumer.keys)
-    routes = tuple(route for consumer in group for route in consumer.routes)
-    return Consumer(first.name, first.where, first.owner, keys, (), routes)
+def _what(consumer: Consumer) -> frozenset[tuple[str, str, frozenset[str], frozenset[str]]]:
+    """What a session opens, wherever that is written."""
+    return frozenset((each.path, each.kind, frozenset(each.methods), each.among) for each in consumer.routes)
+
+
+def _name_apart(consumer: Consumer) -> str:
+    """The alias and some digits that the key alone decides, and that lead back to none."""
+    digits = hashlib.sha256(b"an application apart " + consumer.keys[0].sha256).hexdigest()[:8]
+    return f"{consumer.name[:48]}-{digits}"
 
 
 def read(path: Path, foreign: Foreign) -> Foreign:

@@ -8,11 +8,13 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import timedelta
+from shlex import quote
 from typing import Any
 
+from firstclass.access.importing.deciding import Deciding
 from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Limit, Lost, wrong
 from firstclass.access.importing.limits import plan_of, take
-from firstclass.access.importing.matching import ContractOperation, covers, match, operations_of
+from firstclass.access.importing.matching import ContractOperation, covers, operations_of
 from firstclass.base.randomness import Randomness, random_bytes
 from firstclass.identity import legacy_keys
 from firstclass.identity.keyring import Keyring
@@ -101,12 +103,12 @@ class _Import:
         self._note_routes(operations)
         self._note_places()
         self._note_limits()
-        known = self._known_keys()
+        known, deciding = self._known_keys(), Deciding(self.foreign, operations)
         for consumer in self.foreign.consumers:
             application = self._application(consumer)
             for key in consumer.keys:
                 self._key(application, key, known)
-            granted = [*consumer.operations, *match(consumer.routes, operations)]
+            granted = [*consumer.operations, *deciding.opened(consumer.routes)]
             self._subscribe(application, consumer, list(dict.fromkeys(granted)), self._limits_of(consumer, operations))
 
     # -- what the contract makes of it
@@ -245,7 +247,9 @@ class _Import:
                 f"application {application.name}: keys that open different things", instead, consumer.where
             )
         if not operations:
-            instead = f"firstclass subscriptions create {application.name} --api {self.api} --operations …"
+            instead = (
+                f"firstclass subscriptions create {quote(application.name)} --api {quote(self.api)} --operations …"
+            )
             self.foreign.lose(f"application {application.name}: it may call no operation yet", instead, consumer.where)
             return
         held = {

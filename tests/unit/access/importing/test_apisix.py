@@ -101,3 +101,53 @@ def test_a_consumers_limit_counts_before_its_groups_before_a_routes(written):
 def test_a_limit_that_is_switched_off_holds_for_nobody(written):
     foreign = read(written("apisix.yaml", LIMITS.replace("OFF", "true")), Foreign("apisix.yaml"))
     assert [each.count for each in foreign.consumers[0].routes[1].limits] == [1000]
+
+
+ROUTED = """routes:
+- {name: v1, uri: /v1/*, plugins: {key-auth: {}}}
+- {name: admin, uri: /v1/admin, %s}
+consumers:
+- {username: desk, plugins: {key-auth: {key: DESK}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "noted"),
+    [
+        ("plugins: {key-auth: {}}, remote_addr: 10.0.0.1", "route admin: remote_addr"),
+        ("plugins: {key-auth: {}}, remote_addrs: [10.0.0.0/8]", "route admin: remote_addrs"),
+        ("plugins: {key-auth: {}}, vars: [[arg_a, '==', b]]", "route admin: vars"),
+        ("plugins: {key-auth: {}}, filter_func: 'function(vars) return true end'", "route admin: filter_func"),
+        ("plugins: {key-auth: {}, jwt-auth: {}}", "route admin: plugin jwt-auth"),
+        ("plugins: {key-auth: {}, ip-restriction: {whitelist: [10.0.0.1]}}", "route admin: plugin ip-restriction"),
+        ("plugins: {key-auth: {_meta: {disable: true}}}", "route admin: it asks for no key"),
+        ("plugins: {key-auth: {}, jwt-auth: {_meta: {disable: true}}}, vars: [], remote_addrs: null", None),
+    ],
+)
+def test_a_route_that_asks_for_more_than_a_key_opens_nothing(written, more, noted):
+    foreign = read(written("apisix.yaml", ROUTED % more), Foreign("apisix.yaml"))
+    assert [route.name for route in foreign.consumers[0].routes] == (["v1"] if noted else ["v1", "admin"])
+    assert [each.what for each in foreign.lost if each.what.startswith("route")] == ([noted] if noted else [])
+    assert [route.name for route in foreign.routes] == ["v1", "admin"], "it is still a route that takes calls"
+
+
+def test_what_counts_when_several_routes_match(written):
+    more = "hosts: [A.example], priority: 2}\n- {name: t, uri: '/v1/:id'}\n"
+    more += "- {name: w, uri: '/v1/*/x', plugins: {key-auth: {}}"
+    foreign = read(written("apisix.yaml", ROUTED % more), Foreign("apisix.yaml"))
+    ranks = [(route.name, route.kind, route.least) for route in foreign.routes]
+    assert ranks == [
+        ("v1", "prefix", (0, 4, 0)),
+        ("admin", "exact", (1, 9, 2)),
+        ("t", "template", ()),
+        ("w", "prefix", ()),
+    ]
+    assert foreign.routes[1].among == {"a.example"}
+    assert [route.name for route in foreign.consumers[0].routes] == ["v1"]
+
+
+@pytest.mark.parametrize("plugin", ["consumer-restriction: {type: service_id, whitelist: [s]}", "ip-restriction: {}"])
+def test_what_turns_a_consumer_away_closes_its_routes(written, plugin):
+    export = (ROUTED % "plugins: {key-auth: {}}").replace("{key: DESK}}", "{key: DESK}, " + plugin + "}")
+    foreign = read(written("apisix.yaml", export), Foreign("apisix.yaml"))
+    assert foreign.consumers[0].routes == () and any("consumer desk: plugin" in each.what for each in foreign.lost)

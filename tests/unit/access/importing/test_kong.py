@@ -226,3 +226,97 @@ def test_limits_inside_a_consumer_are_its_own(written):
     own = "keyauth_credentials: [{key: DESK}], plugins: [{name: rate-limiting, config: {day: 9, limit_by: ip}}]"
     desk, gold = parsed(written, LIMITS.replace("keyauth_credentials: [{key: DESK}]", own) + " []").consumers
     assert [(each.count, each.by) for each in desk.routes[0].limits] == [(9, "address")] and not gold.routes[0].limits
+
+
+ROUTED = """_format_version: "3.0"
+services:
+- name: s
+  url: "http://h"
+  plugins: [{name: key-auth}]
+  routes: [{name: v1, paths: [/v1]}, {name: admin, paths: [/v1/admin], %s}]
+consumers:
+- {username: desk, keyauth_credentials: [{key: DESK}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "noted"),
+    [
+        ("sources: [{ip: 10.0.0.0/8}]", "sources"),
+        ("destinations: [{port: 8443}]", "destinations"),
+        ("headers: {X-Staff: ['1']}", "headers"),
+        ("snis: [a.example]", "snis"),
+        ("expression: 'net.src.ip == 10.0.0.1'", "expression"),
+        ("protocols: [grpc]", "protocols"),
+        ("plugins: [{name: jwt}]", "plugin jwt"),
+        ("plugins: [{name: house-auth}]", "plugin house-auth"),
+        ("plugins: [{name: ip-restriction, config: {allow: [10.0.0.1]}}]", "plugin ip-restriction"),
+        # Null and empty ask for nothing; `anonymous` lets go on whom the key names; these turn nobody away.
+        ("sources: null, headers: {}, snis: [], protocols: [http, https]", None),
+        ("plugins: [{name: jwt, config: {anonymous: nobody}}]", None),
+        ("plugins: [{name: jwt, enabled: false}, {name: cors}]", None),
+    ],
+)
+def test_a_route_that_asks_for_more_than_a_key_opens_nothing(written, more, noted):
+    foreign = parsed(written, ROUTED % more)
+    assert opened(foreign)["desk"] == (["v1"] if noted else ["v1", "admin"])
+    told = [each.what for each in foreign.lost if each.what.startswith("route")]
+    assert told == ([f"route admin: {noted}"] if noted else [])
+    assert [route.name for route in foreign.routes] == ["v1", "admin"], "it is still a route that takes calls"
+
+
+def test_hosts_and_protocols_are_told_apart(written):
+    foreign = parsed(written, ROUTED % "hosts: [A.example], protocols: [https]")
+    assert opened(foreign)["desk"] == ["v1", "admin"]
+    assert [route.among for route in foreign.routes] == [frozenset(), {"a.example", "https:"}]
+    (told,) = [each for each in foreign.lost if each.what == "route admin: hosts"]
+    assert "only what all of them open" in told.instead
+
+
+def test_what_counts_when_several_routes_match(written):
+    more = "methods: [GET]}, {name: p, paths: ['~/v1/x$', /v1/xyz, /v1/x], regex_priority: 3}, {name: n, methods: [GET]"
+    foreign = parsed(written, ROUTED % more)
+    ranks = [(route.name, route.kind, route.least, route.most) for route in foreign.routes]
+    assert ranks[:2] == [("v1", "prefix", (1, 0, 3), (1, 0, 3)), ("admin", "prefix", (2, 0, 9), (2, 0, 9))]
+    assert ranks[3:] == [
+        ("p", "prefix", (1, 3, 7), (1, 3, 7)),
+        ("p", "prefix", (1, 3, 5), (1, 3, 7)),
+        ("n", "prefix", (1, 0, 1), (1, 0, 1)),
+    ]
+    assert ranks[2][1] == "regex" and ranks[2][2] == ranks[2][3] > ranks[3][3]
+    assert "n" not in opened(foreign)["desk"], "a route without a path opens nothing, and takes calls"
+
+
+def test_old_patterns_have_no_tilde(written):
+    foreign = parsed(written, ROUTED.replace('"3.0"', '"2.1"') % r"hosts: []}, {name: q, paths: ['/v1/q/\d+']")
+    assert [(route.name, route.kind) for route in foreign.routes] == [
+        ("v1", "prefix"),
+        ("admin", "prefix"),
+        ("q", "regex"),
+    ]
+
+
+def test_a_disabled_service_takes_no_calls(written):
+    foreign = parsed(written, ROUTED.replace("url:", "enabled: false\n  url:") % "hosts: []")
+    assert foreign.routes == [] and "route v1: its service is disabled" in {each.what for each in foreign.lost}
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [
+        "consumers: [{username: desk, plugins: [{name: ip-restriction}]}, {username: other}]",
+        "consumers: [{username: desk}, {username: other}]\nplugins: [{name: ip-restriction, consumer: desk}]",
+        "consumers: [{username: desk, groups: [{name: g}]}, {username: other}]\n"
+        "consumer_groups: [{name: g, plugins: [{name: ip-restriction}]}]",
+    ],
+)
+def test_what_turns_one_consumer_away_closes_its_routes_alone(written, bound):
+    foreign = parsed(written, (ROUTED % "hosts: []").partition("consumers:")[0] + bound)
+    assert opened(foreign) == {"desk": [], "other": ["v1", "admin"]}
+    assert "consumer desk: plugin ip-restriction" in {each.what for each in foreign.lost}
+
+
+def test_two_consumers_are_not_joined_by_a_name(written):
+    with pytest.raises(FirstclassError) as caught:
+        parsed(written, "_format_version: '3.0'\nconsumers:\n- {username: a}\n- {custom_id: a}\n")
+    assert (caught.value.code, caught.value.where.line) == ("name_of_two", 4)

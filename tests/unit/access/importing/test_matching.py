@@ -1,9 +1,9 @@
-"""Routes against operations: never wider than it was."""
+"""Which calls a route matches: all of an operation, some, or none."""
 
 import pytest
 
 from firstclass.access.importing.foreign import Route
-from firstclass.access.importing.matching import match
+from firstclass.access.importing.matching import covers, is_certain, touches
 from firstclass.model.errors import Where
 
 AT = Where("export.yaml", 1)
@@ -30,9 +30,42 @@ ALL = ["getQuote", "getUser", "putUser", "listCars"]
 )
 def test_a_route_opens_what_it_covers_wholly(operations, kind, path, methods, opened):
     route = Route("r", path, kind, AT, methods)
-    assert match([route], operations) == opened
+    assert [operation.id for operation in operations if covers(route, operation)] == opened
+    assert set(opened) <= {operation.id for operation in operations if touches(route, operation)}
 
 
-def test_several_routes_add_up(operations):
-    routes = [Route("a", "/v1/quotes", "exact", AT), Route("b", "/v1/users/", "prefix", AT, ("PUT",))]
-    assert match(routes, operations) == ["getQuote", "putUser"]
+@pytest.mark.parametrize(
+    ("kind", "path", "methods", "touched"),
+    [
+        ("prefix", "/v1/users/7", (), ["getUser", "putUser", "listCars"]),
+        ("prefix", "/v1/users/7/", (), ["getUser", "putUser", "listCars"]),
+        ("prefix", "/v1/users/7/ca", ("GET",), ["listCars"]),
+        ("prefix", "/v1/users/7/x", (), []),
+        ("prefix", "/v1/quotes/", (), ["getQuote"]),
+        ("prefix", "/v1/quotes/old", (), []),
+        ("prefix", "/{tenant}/quotes", (), ALL),
+        ("prefix", "/v2", (), []),
+        ("exact", "/v1/users/me", (), ["getUser", "putUser"]),
+        ("exact", "/v1/users", (), []),
+        ("template", "/v1/:what", (), ["getQuote"]),
+        ("template", "/v1/:what/7", (), ["getUser", "putUser"]),
+        ("regex", r"/v1/users/7$", (), ["getUser", "putUser", "listCars"]),
+        ("regex", r"/v1/users/?.*", (), ["getUser", "putUser", "listCars"]),
+        ("regex", r"^/v1\.0/users", (), []),
+        ("regex", r"/v1/quotes$", (), ["getQuote"]),
+        ("regex", r"/v1/quote$", (), []),
+        ("regex", r"(?i)/V1/users/me", (), ["getUser", "putUser", "listCars"]),
+        ("regex", r"/v2|/v1/users/me", (), ["getUser", "putUser", "listCars"]),
+        ("regex", r"/v1/users/(?<id>[0-9]+)", (), ["getUser", "putUser", "listCars"]),
+        ("regex", r"/v1/(", (), ALL),
+        ("regex", "/v1/users/" + "x?" * 2000, (), ["getUser", "putUser", "listCars"]),
+    ],
+)
+def test_a_route_touches_what_it_may_match_a_call_of(operations, kind, path, methods, touched):
+    route = Route("r", path, kind, AT, methods)
+    assert [operation.id for operation in operations if touches(route, operation)] == touched
+
+
+def test_a_pattern_is_certain_only_where_nothing_was_filled_in(operations):
+    route = Route("r", r"/v1/.*", "regex", AT)
+    assert [operation.id for operation in operations if is_certain(route, operation)] == ["getQuote"]

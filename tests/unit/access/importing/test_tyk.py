@@ -1,6 +1,8 @@
 """Tyk's definitions, sessions and policies in one JSON file."""
 
 import hashlib
+import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -15,9 +17,9 @@ APIS = [
         "name": "Garage",
         "api_id": "g1",
         "auth": {"auth_header_name": "X-App-Key", "use_param": True, "param_name": "token"},
-        "enable_jwt": True,
         "proxy": {"listen_path": "/v1/", "target_url": "http://garage"},
     },
+    {"name": "Signed", "api_id": "g3", "enable_jwt": True, "proxy": {"listen_path": "/v1/users/"}},
     {"x-tyk-api-gateway": {"info": {"id": "g2", "name": "New"}, "server": {"listenPath": {"value": "/new/"}}}},
 ]
 SESSION = {"rate": 10, "per": 1, "quota_max": -1, "expires": 1956528000}
@@ -39,8 +41,8 @@ def test_sessions_by_key_become_applications(written):
     assert first.keys[0].sha256 == hashlib.sha256(b"KEY-1").digest()
     assert first.keys[0].expires_at == datetime(2032, 1, 1, tzinfo=UTC) and second.keys[0].expires_at is None
     assert [route.path for route in first.routes] == ["/v1/"] and [route.path for route in second.routes] == ["/new/"]
-    assert foreign.headers == {"X-App-Key"} and foreign.queries == {"token"}
-    assert any(each.what == "API Garage: enable_jwt" for each in foreign.lost)
+    assert foreign.headers == {"X-App-Key", "Authorization"} and foreign.queries == {"token"}
+    assert any(each.what == "API Signed: enable_jwt" for each in foreign.lost)
 
 
 def test_the_same_alias_is_one_application(written):
@@ -166,3 +168,63 @@ def test_a_limit_of_all_callers_together_is_listed(written):
     apis = [{**APIS[0], "global_rate_limit": {"rate": 9, "per": 1}}]
     foreign = read(written("tyk.json", {"apis": apis, "keys": {}}), Foreign("tyk.json"))
     assert "API Garage: a limit of all callers together" in [each.what for each in foreign.lost]
+
+
+def names(foreign):
+    return {
+        consumer.name: (len(consumer.keys), [route.path for route in consumer.routes]) for consumer in foreign.consumers
+    }
+
+
+def test_an_alias_of_keys_that_differ_is_an_application_for_each(written):
+    keys = {"KEY-1": whole("g1", alias="acme"), "KEY-2": whole("g2", alias="acme"), "KEY-3": whole("g2", alias="acme")}
+    foreign = parsed(written, keys)
+    apart = names(foreign)
+    assert sorted(apart.values()) == [(1, ["/new/"]), (1, ["/new/"]), (1, ["/v1/"])]
+    assert all(re.fullmatch("acme-[0-9a-f]{8}", name) for name in apart)
+    (told,) = [each for each in foreign.lost if each.what.startswith("alias acme")]
+    assert all(name in told.instead for name in apart)
+    turned = dict(reversed(keys.items())) | {"KEY-4": whole("g1", alias="acme")}
+    assert apart.items() <= names(parsed(written, turned)).items(), "other keys and their order change no name"
+    digests = {hashlib.sha256(key.encode()).hexdigest()[:8] for key in keys}
+    assert not digests & {name[-8:] for name in apart}
+
+
+@pytest.mark.parametrize("more", [{"rate": 11}, {"quota_max": 5, "quota_renewal_rate": 60}])
+def test_keys_of_other_limits_are_not_joined(written, more):
+    foreign = parsed(written, {"KEY-1": whole("g1", alias="a"), "KEY-2": whole("g1", alias="a", **more)})
+    assert len(foreign.consumers) == 2
+
+
+def test_the_same_urls_at_another_line_are_the_same(written):
+    keys = {name: {"alias": "a", "access_rights": rights("g1", "/a", "/b")} for name in ("K", "L")}
+    content = json.dumps({"apis": APIS, "keys": keys}, indent=1)
+    assert [len(each.keys) for each in read(written("tyk.json", content), Foreign("tyk.json")).consumers] == [2]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"enable_ip_whitelisting": True, "allowed_ips": ["10.0.0.1"]},
+        {"enable_jwt": True},
+        {"use_keyless": True},
+        {"version_data": {"versions": {"Default": {"extended_paths": {"black_list": [{"path": "/a"}]}}}}},
+    ],
+)
+def test_an_api_that_asks_for_more_than_a_key_opens_nothing(written, more):
+    apis = [{**APIS[0], **more}]
+    keys = {"K": whole("g1", alias="a"), "L": {"alias": "b", "access_rights": rights("g1", "/a")}}
+    foreign = read(written("tyk.json", {"apis": apis, "keys": keys}), Foreign("tyk.json"))
+    assert [consumer.routes for consumer in foreign.consumers] == [(), ()]
+    assert any(each.what.startswith("API Garage: ") for each in foreign.lost) and len(foreign.routes) == 1
+
+
+def test_an_api_that_is_off_takes_no_calls(written):
+    foreign = read(written("tyk.json", {"apis": [{**APIS[0], "active": False}], "keys": {}}), Foreign("tyk.json"))
+    assert foreign.routes == [] and foreign.lost[0].what == "API Garage: it is switched off"
+
+
+def test_the_longest_listen_path_is_found_first_at_each_domain(written):
+    apis = [APIS[0], {"name": "D", "api_id": "d", "domain": "D.example", "proxy": {"listen_path": "/{a}/b/"}}]
+    foreign = read(written("tyk.json", {"apis": apis, "keys": {}}), Foreign("tyk.json"))
+    assert [(each.least, each.among) for each in foreign.routes] == [((4,), set()), ((), {"d.example"})]

@@ -153,7 +153,7 @@ def test_names_become_such_as_a_header_can_carry():
 
 
 FAST, SLOW = Limit(100, 60, Where("export.yaml", 7)), Limit(9, 3600, Where("export.yaml", 8), otherwise="service")
-EVERYTHING = Route("all", "/v1/", "prefix", Where("export.yaml", 6), (), (FAST,))
+EVERYTHING = Route("all", "/v1/", "prefix", Where("export.yaml", 6), limits=(FAST,))
 
 
 def limited(*routes):
@@ -206,3 +206,20 @@ def test_a_subscription_that_is_there_keeps_its_plan_and_it_is_told(store, load)
     result = load(limited(EVERYTHING))
     assert set(plans(store)[0]) == {None} and result.plans == []
     assert "application kiosk: its limits; it is subscribed already" in [each.what for each in result.lost]
+
+
+def test_a_hint_can_be_typed_and_no_name_moves_a_terminal(load):
+    foreign = export(("cash desk", "K1", {}), ("\x1b[2Jold\x07", "K2", {}))
+    foreign.lose("consumer \x1b[31mred\n: jwt_secrets", "issue \x9b it a key")
+    lost = {each.what: each.instead for each in load(foreign).lost}
+    wanted = "firstclass subscriptions create 'cash desk' --api garage --operations …"
+    assert lost["application cash desk: it may call no operation yet"] == wanted
+    assert all(text.isprintable() for pair in lost.items() for text in pair)
+
+
+def test_what_another_route_takes_first_is_not_granted(store, load):
+    foreign = export(("kiosk", "K1", {"routes": (USERS,)}))
+    foreign.routes.append(Route("cars", r"/v1/users/[^/]+/cars", "regex", Where("export.yaml", 9)))
+    lost = {each.what: each.where.line for each in load(foreign).lost if each.where}
+    assert lost["operation listCars for applications that route cars does not let in"] == 9
+    assert state(store)[2] == []
