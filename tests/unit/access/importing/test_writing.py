@@ -159,6 +159,7 @@ EVERYTHING = Route("all", "/v1/", "prefix", Where("export.yaml", 6), limits=(FAS
 def limited(*routes):
     foreign = export(("kiosk", "K1", {"routes": routes, "owner": "k@example.com"}))
     foreign.limits = [limit for route in routes for limit in route.limits]
+    foreign.routes = list(routes)
     return foreign
 
 
