@@ -90,6 +90,8 @@ proptest! {
         ][style].clone();
         // An item that holds the delimiter itself cannot be spelled in these two styles.
         prop_assume!(style < 2 || style == 4 || !items.iter().any(|item| item.contains(['|', ' '])));
+        // In this one it can, and is read as two items, too: by servers that decode before they split.
+        prop_assume!(style != 0 || !items.iter().any(|item| item.contains(',')));
         let more = support::with(json!({"shape": {"array": ["string"]}}), more);
         let declared = parameter("query", "id", "string", 1, more);
         let document = bundle(
