@@ -22,6 +22,8 @@ KILL_POINTS = int(os.environ.get("FIRSTCLASS_KILL_POINTS", "200"))  # noqa: TID2
 # How often the writers of one store are killed before a new one begins, so that creation is killed often too.
 LIVES_OF_A_STORE = (1, 1, 1, 40)
 LONGEST_LIFE_SECONDS = 0.12
+# A slow machine gives its writers longer lives, so that most have something to lose: as long as this many changes take.
+CHANGES_OF_A_LIFE = 10
 PROGRAM = Path(__file__).with_name("store_writer.py")
 
 
@@ -62,6 +64,19 @@ def writers() -> Iterator[tuple[Writers, Writers]]:
 
 def acknowledged(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def longest_life(tmp_path: Path, writer: Writers) -> float:
+    """Seconds, within which a writer of a new store here gets something done."""
+    file = tmp_path / "acknowledged-first"
+    began = time.monotonic()
+    writer.start(tmp_path / "data-first", file, 0)
+    while not file.exists() or file.read_bytes().count(b"\n") < CHANGES_OF_A_LIFE:
+        assert time.monotonic() - began < 20, "nothing is written"
+        time.sleep(0.005)
+    took = time.monotonic() - began
+    writer.kill()
+    return max(LONGEST_LIFE_SECONDS, min(took, 1.0))
 
 
 def check_nothing_is_lost(store: Store, told: list[dict[str, Any]]) -> None:
@@ -108,6 +123,7 @@ def test_what_was_acknowledged_survives_kill_9_at_any_point(tmp_path: Path, writ
     chance = random.Random(seed := random.randrange(2**32))
     print("seed", seed)
     points = acknowledgements = 0
+    longest = longest_life(tmp_path, writers[0])
     while points < KILL_POINTS:
         data, told = tmp_path / f"data-{points}", []
         for _ in range(chance.choice(LIVES_OF_A_STORE)):
@@ -116,7 +132,7 @@ def test_what_was_acknowledged_survives_kill_9_at_any_point(tmp_path: Path, writ
             for writer, file in zip(working, files, strict=True):
                 writer.start(data, file, chance.randrange(2**32))
             for writer in working:
-                time.sleep(chance.uniform(0, LONGEST_LIFE_SECONDS))
+                time.sleep(chance.uniform(0, longest))
                 writer.kill()
             told += [line for file in files for line in acknowledged(file)]
             points += len(working)
