@@ -47,6 +47,16 @@ def run_at_full_speed(call: Call, seconds: float, scratch: Path, niceness: int) 
     if call.body:
         lines.append(f"wrk.body = {json.dumps(call.body.decode('ascii'))}")
     script.write_text("\n".join(lines))
+    return run_script(script, call.url, seconds, niceness, f"{call.method} {call.url}")
+
+
+def run_script(script: Path, url: str, seconds: float, niceness: int, label: str) -> int:
+    """Requests of the wrk `script` answered with 2xx in `seconds`, over kept-alive connections; a failure
+    names `label`.
+
+    Raises:
+        Failed: an answer was no 2xx, or a connection broke.
+    """
     command = [
         "nice",
         "-n",
@@ -62,13 +72,13 @@ def run_at_full_speed(call: Call, seconds: float, scratch: Path, niceness: int) 
         "10s",
         "-s",
         str(script),
-        call.url,
+        url,
     ]
     said = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False).stdout
     done = re.search(r"(\d+) requests in", said)
     bad = re.search(r"Non-2xx or 3xx responses: \d+|Socket errors: .*", said)
     if done is None or bad is not None or int(done[1]) == 0:
-        raise Failed(f"{call.method} {call.url}: {bad[0] if bad else said.strip() or 'wrk said nothing'}")
+        raise Failed(f"{label}: {bad[0] if bad else said.strip() or 'wrk said nothing'}")
     return int(done[1])
 
 

@@ -6,9 +6,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
-import re
 import statistics
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -104,27 +102,17 @@ def _script(place: Path, keys: list[str], operations: int) -> Path:
 def _decisions(gateway: ours.Gateway, script: Path, plan: Plan) -> dict[str, Any]:
     """Round by round: decisions per second of processor time of the engine and of all processes of the gateway."""
     engine, whole, per_second = [], [], []
+    url = f"http://127.0.0.1:{gateway.port}"
     for _ in range(plan.rounds):
-        _load(gateway.port, script, WARM_SECONDS, plan.niceness)
+        load.run_script(script, url, WARM_SECONDS, plan.niceness, "scale")
         before = gateway.cpu()
-        requests = _load(gateway.port, script, plan.seconds, plan.niceness)
+        requests = load.run_script(script, url, plan.seconds, plan.niceness, "scale")
         spent = {role: cpu - before.get(role, Cpu()) for role, cpu in gateway.cpu().items()}
         at_engine = sum(cpu.total for role, cpu in spent.items() if role.startswith("engine"))
         engine.append(round(requests / at_engine))
         whole.append(round(requests / sum(cpu.total for cpu in spent.values())))
         per_second.append(round(requests / plan.seconds))
     return {"per_engine_second": engine, "per_gateway_second": whole, "per_second": per_second}
-
-
-def _load(port: int, script: Path, seconds: float, niceness: int) -> int:
-    command = ["nice", "-n", str(niceness), "taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{load.CONNECTIONS}"]
-    command += [f"-d{max(1, round(seconds))}s", "--timeout", "10s", "-s", str(script), f"http://127.0.0.1:{port}"]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False).stdout
-    done = re.search(r"(\d+) requests in", said)
-    bad = re.search(r"Non-2xx or 3xx responses: \d+|Socket errors: .*", said)
-    if done is None or bad is not None or int(done[1]) == 0:
-        raise Failed(f"scale: {bad[0] if bad else said.strip() or 'wrk said nothing'}")
-    return int(done[1])
 
 
 def lines_of(data: dict[str, Any], _: dict[str, Any]) -> list[str]:
