@@ -104,11 +104,12 @@ impl Questions {
             asked.waiting.push(answer);
             return Some(answered);
         }
-        let lane = |question: &Question| (Arc::clone(&question.issuer.name), question.was_active);
-        let mine = lane(question);
-        let alike = open.asked.values().filter(|asked| lane(&asked.question) == mine).count();
-        let per_second = if question.was_active { open.per_second.saturating_mul(4) } else { open.per_second };
-        let allowance = open.allowances.entry(mine).or_insert_with(|| Allowance::new(per_second));
+        let (provider, was_active) = (&question.issuer.name, question.was_active);
+        let is_alike = |other: &Question| other.was_active == was_active && other.issuer.name == *provider;
+        let alike = open.asked.values().filter(|asked| is_alike(&asked.question)).count();
+        let per_second = if was_active { open.per_second.saturating_mul(4) } else { open.per_second };
+        let allowance =
+            open.allowances.entry((Arc::clone(provider), was_active)).or_insert_with(|| Allowance::new(per_second));
         if alike >= MOST_OPEN || !allowance.take(now) {
             return None;
         }
