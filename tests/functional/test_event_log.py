@@ -1,73 +1,113 @@
-"""The event log over real files: what a full disk took half of, what a busy hour leaves, what a person put there."""
+"""The event log of a real engine: what a full disk took half of, what a busy hour leaves, what a person put there, and
+calls that control never heard of."""
 
 from __future__ import annotations
 
 import json
+import resource
+import shutil
 import subprocess
-import sys
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
-from firstclass.storage.events import EventLog, request_time
+import pytest
+from operated import Operated, wait_until
 
-NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
-# A process whose files end at 3,000 bytes: writing on takes what fits, then fails, as on a full disk.
-FULL = """
-import resource, sys
-from datetime import datetime, UTC
-from pathlib import Path
+from firstclass.engine.cases.gateway import EngineUnderTest
 from firstclass.storage.events import EventLog
-resource.setrlimit(resource.RLIMIT_FSIZE, (3000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-log, now = EventLog(Path(sys.argv[1])), datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
-for number in range(9):
+
+BOUND = 160_000
+
+
+@pytest.fixture
+def engine() -> Iterator[EngineUnderTest]:
+    with EngineUnderTest(limits={"event_log_bytes": BOUND}) as engine:
+        engine.load({}, [])
+        yield engine
+
+
+def call(engine: EngineUnderTest, times: int = 1) -> list[str]:
+    """Ask for what no contract has; the ids of the calls."""
+    connection = HTTPConnection("127.0.0.1", engine.port, timeout=5)
+    ids = []
+    for _ in range(times):
+        connection.request("GET", "/nowhere")
+        answer = connection.getresponse()
+        answer.read()
+        ids.append(answer.headers["X-Request-Id"])
+    connection.close()
+    return ids
+
+
+def kept(engine: EngineUnderTest) -> list[str]:
+    return [json.loads(line)["request_id"] for line in engine.event_lines()]
+
+
+def held(engine: EngineUnderTest) -> int:
+    return sum(path.stat().st_size for path in (engine.directory / "events").iterdir())
+
+
+def test_a_disk_that_fills_up_leaves_whole_events_and_counts_what_it_lost(engine: EngineUnderTest) -> None:
+    first = call(engine, 3)
+    wait_until("the first events", lambda: kept(engine) == first)
+    # Files may grow a little only: writing on takes what fits, then fails, as on a full disk.
+    was = resource.prlimit(engine.pid, resource.RLIMIT_FSIZE, (held(engine) + 300, -1))
+    lost = call(engine, 9)
+    wait_until("the loss", lambda: "events_not_kept" in engine.log())
+    assert kept(engine) == first and held(engine) == sum(map(len, engine.event_lines()))
+    resource.prlimit(engine.pid, resource.RLIMIT_FSIZE, was)
+    last = call(engine)
+    wait_until("the last event", lambda: last[0] in kept(engine))
+    assert set(lost).isdisjoint(kept(engine))
+    assert engine.log().count("events_not_kept") == 1 and '"lost":9' in engine.log()
+
+
+def test_one_busy_hour_is_bounded_and_the_newest_stay(engine: EngineUnderTest) -> None:
+    ids = []
+    while len(ids) < 600:
+        ids += call(engine, 20)
+        wait_until("the batch", lambda: kept(engine)[-1:] == ids[-1:])
+    assert held(engine) <= BOUND + 3 * BOUND // 16
+    left = kept(engine)
+    assert 0 < len(left) < 600 and sorted(left) == sorted(ids[-len(left) :]), "whole segments, from the oldest on"
+
+
+def test_a_stranger_among_the_segments_is_left_alone(engine: EngineUnderTest) -> None:
+    directory = engine.directory / "events"
+    call(engine)
+    wait_until("a segment", lambda: directory.exists() and any(directory.iterdir()))
+    copy = directory / f"{next(directory.iterdir()).stem}-copy.jsonl"
+    copy.write_text("mine\n")
+    ids = call(engine, 3)
+    wait_until("the events", lambda: EventLog(directory).find(ids[-1]))
+    assert copy.read_text() == "mine\n"
+
+
+def test_segments_are_readable_by_their_owner_alone(site: Operated) -> None:
+    site.start()
+    site.call("GET", "/v1/nowhere")
+    wait_until("a segment", lambda: any(site.data.glob("events/*.jsonl")))
+    assert {path.stat().st_mode & 0o777 for path in site.data.glob("events/*")} == {0o600}
+    assert (site.data / "events").stat().st_mode & 0o777 == 0o700
+
+
+def test_calls_are_recorded_while_control_hears_nothing(site: Operated) -> None:
+    site.start()
+    control = site.group()["control"]
+    subprocess.run(["kill", "-STOP", str(control)], check=True)
     try:
-        log.append([{"request_id": sys.argv[2 + number], "filler": "x" * 700}], now)
-    except OSError:
-        print(number)
-"""
+        request_id = site.call("GET", "/v1/notes/7").request_id
+        told = site.json("explain", request_id)
+    finally:
+        subprocess.run(["kill", "-CONT", str(control)], check=True)
+    assert told["reason"] == "credential_missing" and told["location"]["line"] == 4
 
 
-def id_at(time: datetime, number: int) -> str:
-    milliseconds = f"{int(time.timestamp() * 1000):012x}"
-    return f"req_{milliseconds[:8]}-{milliseconds[8:]}-7000-8000-{number:012x}"
-
-
-def test_a_disk_that_fills_up_leaves_whole_events(tmp_path: Path) -> None:
-    ids = [id_at(NOW, number) for number in range(9)]
-    done = subprocess.run([sys.executable, "-c", FULL, str(tmp_path), *ids], capture_output=True, text=True, check=True)
-    failed = [int(line) for line in done.stdout.split()]
-    assert failed == [3, 4, 5, 6, 7, 8]
-    lines = (tmp_path / "20261124T10.jsonl").read_text().splitlines()
-    assert [json.loads(line)["request_id"] for line in lines] == ids[:3]
-    log = EventLog(tmp_path)
-    log.append([{"request_id": ids[8]}], NOW)
-    assert log.find(ids[8]) == {"request_id": ids[8]}
-
-
-def test_one_busy_hour_is_bounded_too(tmp_path: Path) -> None:
-    log, bound = EventLog(tmp_path, max_bytes=64_000), 64_000
-    for number in range(500):
-        log.append([{"request_id": id_at(NOW, number), "filler": "x" * 400}], NOW)
-    held = sum(path.stat().st_size for path in tmp_path.iterdir())
-    assert held <= bound + 2 * bound // 16
-    assert log.find(id_at(NOW, 499)) is not None, "the newest stays"
-    assert log.find(id_at(NOW, 0)) is None, "the oldest went"
-    recent = [number for number in range(500) if log.find(id_at(NOW, number)) is not None]
-    assert recent == list(range(recent[0], 500)), "whole segments, from the oldest on"
-
-
-def test_what_earlier_processes_left_counts(tmp_path: Path) -> None:
-    for hour in range(20):
-        EventLog(tmp_path, max_bytes=6400).append(
-            [{"request_id": id_at(NOW, hour), "filler": "x" * 1000}], NOW + timedelta(hours=hour)
-        )
-    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 6400 + 1200
-
-
-def test_a_stranger_among_the_segments_is_no_problem(tmp_path: Path) -> None:
-    (tmp_path / "20261124T10-copy.jsonl").write_text("mine\n")
-    log = EventLog(tmp_path, max_bytes=1600)
-    for number in range(5):
-        log.append([{"request_id": id_at(NOW, number)}], NOW)
-    assert log.find(id_at(NOW, 4)) is not None
-    assert request_time(id_at(NOW, 4)) == NOW
+def test_the_directory_is_made_again_where_somebody_removed_it(engine: EngineUnderTest) -> None:
+    call(engine)
+    directory: Path = engine.directory / "events"
+    wait_until("a segment", lambda: directory.exists() and any(directory.iterdir()))
+    shutil.rmtree(directory)
+    ids = call(engine)
+    wait_until("the event", lambda: EventLog(directory).find(ids[0]))

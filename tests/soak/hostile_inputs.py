@@ -16,7 +16,6 @@ from firstclass.compiler import ApiSettings, compile_api, encode
 from firstclass.engine.cases.directory import PEPPER, PEPPER_ID
 from firstclass.engine.cases.gateway import EngineUnderTest
 from firstclass.engine.cases.minting import digest, mint_key
-from firstclass.engine.link import Frame
 
 CONTRACT = Path(__file__).with_name("shop.yaml")
 SUBSCRIBED = ["getPerson", "getMirror", "addNote"]
@@ -28,14 +27,6 @@ LONGEST_MILLISECONDS = 5000
 MOST_FINDINGS, LONGEST_FINDING = 20, 500
 
 
-class Gateway(EngineUnderTest):
-    """Keeps no events: there will be a million."""
-
-    async def _heard(self, engine: str, frame: Frame) -> None:
-        if frame["kind"] != "events":
-            await super()._heard(engine, frame)
-
-
 def attack(inputs: int, seed: int) -> dict[str, Any]:
     """So many inputs, and what came of them."""
     cargo = ["cargo", "--quiet", "run", "--release", "--locked", "--package", "firstclass-fuzz", "--bin", "hostile"]
@@ -43,7 +34,7 @@ def attack(inputs: int, seed: int) -> dict[str, Any]:
     crowd = subprocess.Popen(cargo, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert crowd.stdin is not None and crowd.stdout is not None
     port = json.loads(crowd.stdout.readline())["origin"]
-    with Gateway() as gateway:
+    with EngineUnderTest() as gateway:
         gateway.load({"shop": _bundle(port)}, _directory())
         order = {"gateway": gateway.port, "key": mint_key("desk"), "inputs": inputs, "threads": ATTACKERS, "seed": seed}
         print(f"soak: {inputs:,} hostile inputs, seed {seed}", flush=True)

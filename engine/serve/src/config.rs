@@ -16,6 +16,8 @@ use crate::limits::Limits;
 pub struct Config {
     /// Directory of the engine's own files; created if absent.
     pub data: PathBuf,
+    /// Directory of the event log; created with the first event.
+    pub events: PathBuf,
     /// Control's Unix socket.
     pub link: PathBuf,
     /// Inherited descriptors that already listen.
@@ -109,7 +111,7 @@ impl Config {
 mod tests {
     use super::*;
 
-    const TEXT: &str = r#"{"data": "d", "link": "l", "listeners": {"traffic": [5]}, "workers": 1, "verify_keys": {},
+    const TEXT: &str = r#"{"data": "d", "events": "e", "link": "l", "listeners": {"traffic": [5]}, "workers": 1, "verify_keys": {},
         "peppers": {"1": "AAAA"}, "mask_key": "AAAAAAAAAAAAAAAAAAAAAAAA", "public_url": "http://x",
         "ready_max_directory_age_seconds": null, "limits": {"head_bytes": 1000}}"#;
 

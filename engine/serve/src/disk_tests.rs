@@ -13,7 +13,7 @@ impl Fixture {
     fn new(name: &str) -> Self {
         let root = std::env::temp_dir().join(format!("firstclass-disk-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&root);
-        let text = r#"{"data": "", "link": "", "listeners": {}, "workers": 1, "verify_keys": {}, "peppers": {},
+        let text = r#"{"data": "", "events": "", "link": "", "listeners": {}, "workers": 1, "verify_keys": {}, "peppers": {},
             "mask_key": "AAAAAAAAAAAAAAAAAAAAAAAA", "public_url": "", "ready_max_directory_age_seconds": null}"#;
         Self { root, verifier: Verifier::new(&Config::parse(text).unwrap()) }
     }

@@ -17,6 +17,7 @@ use crate::descriptors::{self, Inherited};
 use crate::disk::Disk;
 use crate::drain::{self, Stopping};
 use crate::error::ServeError;
+use crate::event_keeping::{self, Uses};
 use crate::frames::Verifier;
 use crate::holdings::Holdings;
 use crate::introspecting::Questions;
@@ -54,12 +55,16 @@ pub struct Engine {
     pub questions: Questions,
     /// Applications that tokens name and nobody registered.
     pub unregistered: Unregistered,
+    /// Credentials that were let through, for control.
+    pub uses: Uses,
     pub link: LinkState,
     pub admissions: Arc<Admissions>,
     pub held: Arc<Budget>,
     /// The drain has begun.
     pub stopping: Stopping,
     /// The last exchange has ended.
+    pub served: Stopping,
+    /// And its record is kept.
     pub drained: Stopping,
     started: Instant,
     workers: OnceLock<Vec<Arc<Worker>>>,
@@ -95,6 +100,7 @@ pub struct Running {
     workers: Vec<JoinHandle<()>>,
     others: Vec<JoinHandle<()>>,
     ledger: Option<JoinHandle<()>>,
+    events: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -111,6 +117,8 @@ impl Running {
         // Nobody spends any more.
         self.engine.ledger.settle();
         join(self.ledger.into_iter().collect());
+        self.engine.served.set();
+        join(self.events.into_iter().collect());
         self.engine.drained.set();
         join(self.others);
     }
@@ -145,11 +153,13 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
         observed: Observed::default(),
         questions: Questions::new(limits),
         unregistered: Unregistered::default(),
+        uses: Uses::default(),
         sessions,
         link: LinkState::new(),
         admissions: Arc::new(Admissions::new(limits.connections, limits.connections_per_address)),
         held: Budget::new(limits.held_bytes),
         stopping: Stopping::default(),
+        served: Stopping::default(),
         drained: Stopping::default(),
         started: Instant::now(),
         workers: OnceLock::new(),
@@ -170,7 +180,8 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
         disk.engine_id(|| RequestIds::new().next(clock::unix_milliseconds()).to_string().replace("req_", "eng_"));
     let workers: Vec<_> = (0..engine.config.workers).map(|_| Worker::new(&engine)).collect();
     let _ = engine.workers.set(workers.clone());
-    let mut running = Running { engine: Arc::clone(&engine), workers: Vec::new(), others: Vec::new(), ledger: None };
+    let mut running =
+        Running { engine: Arc::clone(&engine), workers: Vec::new(), others: Vec::new(), ledger: None, events: None };
     for (number, worker) in workers.into_iter().enumerate() {
         let serving = share(&listeners)?;
         running.workers.push(spawn(&format!("worker-{number}"), move || worker.run(serving))?);
@@ -178,6 +189,8 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
     let keeper = quota_ledger::Keeper::new(Arc::clone(&engine), quotas);
     running.ledger = Some(spawn_plain("quotas", move || keeper.run(&asks))?);
     let link = Link::new(Arc::clone(&engine), verifier, disk, holdings, engine_id);
+    let keeping = Arc::clone(&engine);
+    running.events = Some(spawn("events", move || event_keeping::run(keeping))?);
     running.others.push(spawn("link", move || link.run())?);
     running.others.push(spawn("status", move || status::serve(engine, listeners.status))?);
     Ok(running)

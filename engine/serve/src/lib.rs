@@ -14,6 +14,8 @@ mod disk;
 mod drain;
 pub mod engine;
 pub mod error;
+mod event_keeping;
+mod event_log;
 mod events;
 mod exchange;
 mod frames;

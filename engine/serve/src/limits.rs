@@ -74,11 +74,13 @@ pub struct Limits {
     pub introspections_per_second: u32,
     /// How long a call waits for the answer; then it is `overloaded`.
     pub introspection_milliseconds: u64,
-    /// Events of calls that were let in, per worker and report (five a second); more are dropped and counted, so that
+    /// Events of calls that were let in, per worker and 400 milliseconds; more are dropped and counted, so that
     /// telling about calls does not take more than serving them.
     pub event_queue: usize,
     /// The same for refusals.
     pub refusal_event_queue: usize,
+    /// All segments of the event log; the oldest go first.
+    pub event_log_bytes: u64,
     /// How long a starting engine waits for control's word before it serves what is on its disk: what was revoked while
     /// it was away must not pass for a moment.
     pub first_word_milliseconds: u64,
@@ -124,6 +126,7 @@ impl Default for Limits {
             introspection_milliseconds: 3_000,
             event_queue: 1_024,
             refusal_event_queue: 8_192,
+            event_log_bytes: 1 << 30,
             first_word_milliseconds: 1_000,
             directory_stale_seconds: 60,
             directory_cut_off_seconds: 86_400,

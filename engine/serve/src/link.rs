@@ -1,4 +1,4 @@
-//! The link to control (LINK.md): dial, say hello, take frames, confirm what is on disk and effective, send events.
+//! The link to control (LINK.md): dial, say hello, take frames, confirm what is on disk and effective, report.
 //! Runs on a thread of its own, so that a revocation does not wait behind traffic.
 
 use std::sync::Arc;
@@ -23,7 +23,9 @@ use crate::request_id::RequestIds;
 const PROTOCOL: u32 = 1;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-const REPORT_EVERY: Duration = Duration::from_millis(400);
+const TURN: Duration = Duration::from_millis(400);
+/// A report answers each ping of control, which is awake then, or goes when there was none for so long.
+const REPORT_AFTER: Duration = Duration::from_millis(1_500);
 /// Reports wait while more than this is on its way to control.
 const MOST_UNSENT: usize = 1 << 20;
 /// How often at most the time of the last word from control is written to disk.
@@ -54,6 +56,7 @@ pub struct Link {
     is_disk_failing: bool,
     noted_at: u64,
     greeted_at: Option<Instant>,
+    reported_at: Option<Instant>,
     /// Something is missing, and control has to be asked for it.
     owes_hello: bool,
 }
@@ -77,6 +80,7 @@ impl Link {
             is_disk_failing: false,
             noted_at: 0,
             greeted_at: None,
+            reported_at: None,
             owes_hello: false,
         }
     }
@@ -90,7 +94,7 @@ impl Link {
                 if let Err(error) = self.session(stream).await {
                     log::line("warning", "link_ended", json!({"problem": error.to_string()}));
                 }
-                self.reports.session_ended(!self.unsent.is_empty());
+                self.reports.session_ended();
                 self.unsent.clear();
             }
             let stopping = Arc::clone(&self.engine);
@@ -105,7 +109,7 @@ impl Link {
     async fn session(&mut self, stream: UnixStream) -> std::io::Result<()> {
         let (read, mut write) = stream.into_split();
         let mut lines = Lines::new(read);
-        let mut tick = interval(REPORT_EVERY);
+        let mut tick = interval(TURN);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let engine = Arc::clone(&self.engine);
         self.hello();
@@ -124,19 +128,21 @@ impl Link {
                 written = write.write(&self.unsent), if !self.unsent.is_empty() => {
                     let count = written?;
                     self.unsent.drain(..count);
-                    self.reports.sent(self.unsent.is_empty());
                 }
                 () = engine.questions.news.notified() => engine.questions.write(&mut self.unsent),
                 _ = tick.tick() => {
                     self.settle();
-                    self.report();
+                    self.reports.write_urgent(&mut self.unsent);
+                    if self.reported_at.is_none_or(|at| at.elapsed() >= REPORT_AFTER) {
+                        self.report();
+                    }
                     let pause = if engine.link.is_refusing() { SNAPSHOT_EVERY } else { HELLO_EVERY };
                     if self.owes_hello && self.greeted_at.is_none_or(|at| at.elapsed() >= pause) {
                         self.hello();
                     }
                 }
                 () = engine.drained.wait() => {
-                    // The last events of the last exchanges; control may be gone already.
+                    // The last sums; control may be gone already.
                     self.report();
                     let _ = timeout(Duration::from_millis(500), write.write_all(&self.unsent)).await;
                     self.unsent.clear();
@@ -175,6 +181,7 @@ impl Link {
                     self.engine.link.note_current();
                     self.note_current();
                 }
+                self.report();
             }
         }
         Ok(())
@@ -264,6 +271,7 @@ impl Link {
     }
 
     fn report(&mut self) {
+        self.reported_at = Some(Instant::now());
         if self.unsent.len() < MOST_UNSENT {
             self.reports.write(&mut self.unsent);
         }

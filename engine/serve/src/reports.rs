@@ -1,4 +1,4 @@
-//! What the engine tells control of its own accord: events, counters, and issuers whose keys it lacks.
+//! What the engine tells control of its own accord: counters, uses of credentials, and issuers whose keys it lacks.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -8,14 +8,9 @@ use firstclass_decide::SessionCalls;
 use serde_json::json;
 
 use crate::engine::Engine;
-use crate::events::{Event, EventWriter};
 use crate::metrics::{self, Counter, CounterKey};
 use crate::mode_reports::ModeReports;
 
-/// Events of one frame, at most.
-const BATCH: usize = 1_000;
-/// Counters go with every second report: they are sums, nothing is lost between.
-const COUNTERS_EVERY: u32 = 2;
 /// One issuer is asked for at most this often, whatever strangers send.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 
@@ -23,14 +18,10 @@ const KEYS_EVERY: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Reports {
     engine: Arc<Engine>,
-    writer: EventWriter,
-    lines: Vec<u8>,
     counted: BTreeMap<CounterKey, u64>,
     sessions: Vec<SessionCalls>,
     asked: HashMap<Arc<str>, Instant>,
     modes: ModeReports,
-    turn: u32,
-    events_unsent: u64,
 }
 
 impl Reports {
@@ -39,35 +30,26 @@ impl Reports {
     pub fn new(engine: &Arc<Engine>) -> Self {
         Self {
             engine: Arc::clone(engine),
-            writer: EventWriter::new(engine.config.mask_key.bytes()),
-            lines: Vec::new(),
             counted: BTreeMap::new(),
             sessions: Vec::new(),
             asked: HashMap::new(),
             modes: ModeReports::new(engine),
-            turn: 0,
-            events_unsent: 0,
         }
     }
 
     /// Append to `out` what is new.
     pub fn write(&mut self, out: &mut Vec<u8>) {
-        let engine = Arc::clone(&self.engine);
-        for worker in engine.workers() {
-            let events = worker.events.take();
-            for batch in events.chunks(BATCH) {
-                self.write_events(batch, out);
-            }
+        self.write_uses(out);
+        self.write_counters(out);
+        self.modes.write(out);
+        self.write_sessions(out);
+        if let Some(frame) = self.engine.unregistered.take() {
+            line(out, &frame);
         }
-        self.turn = self.turn.wrapping_add(1);
-        if self.turn % COUNTERS_EVERY == 1 || self.engine.stopping.is_set() {
-            self.write_counters(out);
-            self.modes.write(out);
-            self.write_sessions(out);
-            if let Some(frame) = self.engine.unregistered.take() {
-                line(out, &frame);
-            }
-        }
+    }
+
+    /// Append to `out` what cannot wait for the next report.
+    pub fn write_urgent(&mut self, out: &mut Vec<u8>) {
         for issuer in self.engine.take_keys_wanted() {
             if self.asked.get(&issuer).is_none_or(|last| last.elapsed() >= KEYS_EVERY) {
                 line(out, &json!({"kind": "keys_wanted", "issuer": &*issuer}));
@@ -76,47 +58,18 @@ impl Reports {
         }
     }
 
-    /// A line that says how many bytes of events follow, then the events, one a line: control keeps them as they are.
-    fn write_events(&mut self, batch: &[Event], out: &mut Vec<u8>) {
-        let mut lines = std::mem::take(&mut self.lines);
-        let mut used: BTreeMap<&str, u64> = BTreeMap::new();
-        let mut in_query: BTreeMap<&str, u64> = BTreeMap::new();
-        for event in batch {
-            self.writer.write(event, &mut lines);
-            lines.push(b'\n');
-            if let (None, Some(credential)) = (event.reason, event.facts.credential_id()) {
-                used.insert(credential, event.time);
-                if event.facts.key_in_query {
-                    *in_query.entry(credential).or_default() += 1;
-                }
-            }
-        }
-        let (count, bytes) = (batch.len(), lines.len());
-        line(out, &json!({"kind": "events", "count": count, "bytes": bytes, "used": used, "in_query": in_query}));
-        out.extend_from_slice(&lines);
-        lines.clear();
-        self.lines = lines;
-        self.events_unsent += batch.len() as u64;
-    }
-
-    /// Some of what was written reached control; with `all`, everything.
-    pub fn sent(&mut self, all: bool) {
-        if all {
-            self.events_unsent = 0;
+    fn write_uses(&self, out: &mut Vec<u8>) {
+        let news = self.engine.uses.take();
+        if !news.is_empty() {
+            line(out, &json!({"kind": "used", "used": news.used, "in_query": news.in_query}));
         }
     }
 
-    /// The link ended. A new control process may remember nothing, so all counters go out again; events that were under
-    /// way count as dropped.
-    pub fn session_ended(&mut self, is_something_unsent: bool) {
-        if is_something_unsent && let Some(worker) = self.engine.workers().first() {
-            worker.events.count_dropped(self.events_unsent);
-        }
-        self.events_unsent = 0;
+    /// The link ended. A new control process may remember nothing, so all counters go out again.
+    pub fn session_ended(&mut self) {
         self.counted.clear();
         self.modes.session_ended();
         self.sessions.clear();
-        self.turn = 0;
     }
 
     /// By API, how many calls came with a session that is known, and that is not: cumulative since the engine started.

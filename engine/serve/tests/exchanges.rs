@@ -109,8 +109,8 @@ fn calls_leave_events_and_counters() {
     let ok = stage.get("/v1/opaque");
     stage.get("/v1/members/4711/secretsecretsecretsecret");
     stage.ask("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
-    eventually(|| stage.control.events().len() == 3);
-    let events = stage.control.events();
+    eventually(|| stage.events().len() == 3);
+    let events = stage.events();
     let of_ok = events.iter().find(|event| event["request_id"].as_str() == ok.header("X-Request-Id")).unwrap();
     assert_eq!((&of_ok["operation"], &of_ok["decision"]), (&"getOpaque".into(), &"allow".into()));
     assert_eq!((&of_ok["path_shape"], &of_ok["status"]), (&"/v1/opaque".into(), &200.into()));

@@ -180,7 +180,7 @@ fn a_drain_lets_exchanges_end_and_closes_idle_connections() {
     assert_eq!((last.status, last.header("Connection")), (200, Some("close")));
     assert_eq!(idle.rest().as_deref(), Some(&b""[..]));
     assert!(std::net::TcpStream::connect(traffic).is_err());
-    assert!(stage.control.events().iter().any(|event| event["operation"] == "getCard"), "the last event arrives");
+    assert!(stage.events().iter().any(|event| event["operation"] == "getCard"), "the last event arrives");
 }
 
 #[test]

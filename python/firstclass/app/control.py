@@ -1,4 +1,4 @@
-"""The control process: serves the link, notices what any process wrote, keeps events, fetches issuers' keys."""
+"""The control process: serves the link, notices what any process wrote, keeps what engines count, fetches issuers' keys."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from typing import Any
 from firstclass.app.confirmations import Confirmations
 from firstclass.app.control_start import ControlConfiguration
 from firstclass.app.counting import Counting
-from firstclass.app.event_keeping import EventKeeping
 from firstclass.app.introspecting import Introspecting
 from firstclass.app.issuer_fetching import IssuerFetching
-from firstclass.app.opening import CONTROL_SOCKET, open_event_log, open_keyring, open_store
+from firstclass.app.opening import CONTROL_SOCKET, open_keyring, open_store
 from firstclass.app.sighting_keeping import SightingKeeping
 from firstclass.app.store_watch import StoreWatch
 from firstclass.app.trouble import Trouble
+from firstclass.app.use_keeping import UseKeeping
 from firstclass.base.printable import printable
 from firstclass.engine.link import Frame, LinkServer
 from firstclass.identity.keyring import Keyring
@@ -31,11 +31,12 @@ from firstclass.publish.publisher import Publisher
 from firstclass.storage import Store
 from firstclass.storage.store import FILE as STORE_FILE
 
-POLL_SECONDS = 0.2
+# Who writes to the store rings; this is for who could not, and the engines' sign that their directory is current.
+TURN_SECONDS = 0.8
 OPEN_AGAIN_SECONDS = 1.0
 PRUNE_SECONDS = 60.0
 KEEP_OUTBOX_ROWS = 100_000
-# The last events of an engine that has just ended lie in its connection still.
+# The last counters of an engine that has just ended lie in its connection still.
 LAST_WORDS_SECONDS = 1.0
 
 
@@ -58,7 +59,7 @@ class Control:
         self._listener = socket.socket(fileno=os.dup(configuration.listener))
         publisher = Publisher(store, keyring)
         self._link = LinkServer(data / CONTROL_SOCKET, publisher, self._heard)
-        self._events = EventKeeping(open_event_log(data), store, say)
+        self._uses = UseKeeping(store, say)
         self._counting = Counting(data, store, say)
         self._confirmations = Confirmations(store, self._link.connected, say)
         self._fetching = IssuerFetching(store)
@@ -66,6 +67,8 @@ class Control:
         self._sightings = SightingKeeping(store, say)
         self._reading = Trouble(say, "the store can be read again")
         self._watch = StoreWatch(self._file)
+        self._rung = asyncio.Event()
+        self._sequence = -1
         self._pruned = time.monotonic()
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -74,7 +77,7 @@ class Control:
         tell("listening")
         keeping = (
             self._fetching.run(),
-            self._events.run(),
+            self._uses.run(),
             self._counting.run(),
             self._confirmations.run(),
             self._sightings.run(),
@@ -82,12 +85,17 @@ class Control:
         tasks = [asyncio.create_task(each) for each in keeping]
         for task in tasks:
             task.add_done_callback(lambda done: stop.set() if not done.cancelled() else None)
-        sequence = -1
+        stopped = asyncio.create_task(stop.wait())
+        stopped.add_done_callback(lambda _: self._rung.set())
         while not stop.is_set():
-            sequence = await self._look(sequence, stop)
-            await wait(stop, POLL_SECONDS)
+            await self._look(stop)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TURN_SECONDS):  # wait_for would make a task each time
+                    await self._rung.wait()
+                self._rung.clear()
+                self._watch.forget()
         await self._link.close(LAST_WORDS_SECONDS)
-        await self._events.flush()
+        await self._uses.flush()
         for task in tasks:
             task.cancel()
         ended = await asyncio.gather(*tasks, return_exceptions=True)
@@ -98,25 +106,27 @@ class Control:
             if isinstance(problem, Exception):
                 raise problem
 
-    async def _look(self, sequence: int, stop: asyncio.Event) -> int:
-        if not self._watch.may_have_changed():
-            return sequence
-        try:
-            newest = await asyncio.to_thread(self._store.latest_sequence)
-            if time.monotonic() - self._pruned > PRUNE_SECONDS:
-                self._pruned = time.monotonic()
-                await asyncio.to_thread(self._store.prune_outbox, newest - KEEP_OUTBOX_ROWS)
-        except FirstclassError as error:
-            self._reading.met(f"{error.message}; the engine serves what it has")
-            return sequence
-        self._reading.over()
-        if newest != sequence:
-            self._link.changed()
-            self._fetching.changed()
-        if self._is_replaced():
-            say("the store was replaced by another file; it is opened anew")
-            stop.set()
-        return newest
+    async def _look(self, stop: asyncio.Event) -> None:
+        """Tell engines what is new, or that nothing is; nothing while the store cannot be read."""
+        if self._watch.may_have_changed():
+            try:
+                newest = await asyncio.to_thread(self._store.latest_sequence)
+                if time.monotonic() - self._pruned > PRUNE_SECONDS:
+                    self._pruned = time.monotonic()
+                    await asyncio.to_thread(self._store.prune_outbox, newest - KEEP_OUTBOX_ROWS)
+            except FirstclassError as error:
+                self._watch.forget()
+                self._reading.met(f"{error.message}; the engine serves what it has")
+                return
+            self._reading.over()
+            if newest != self._sequence:
+                self._sequence = newest
+                self._link.changed()
+                self._fetching.changed()
+            if self._is_replaced():
+                say("the store was replaced by another file; it is opened anew")
+                stop.set()
+        self._link.beat(self._sequence)
 
     def _is_replaced(self) -> bool:
         try:
@@ -129,8 +139,10 @@ class Control:
             case "hello" | "confirm":
                 self._counting.heard(engine, frame)
                 self._confirmations.heard(engine, frame)
-            case "events":
-                self._events.take(frame["lines"], int(frame["count"]), frame["used"], frame.get("in_query", {}))
+            case "changed":
+                self._rung.set()
+            case "used":
+                self._uses.heard(frame)
             case "keys_wanted":
                 self._fetching.wanted(str(frame["issuer"]))
             case "introspect":

@@ -15,7 +15,6 @@ from firstclass.publish.modes import step_back
 from firstclass.storage import Store
 from firstclass.storage.counts import CONTRACT_LENGTH, Counts, Report
 
-TURN_SECONDS = 0.2
 RETRY_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 
@@ -63,8 +62,8 @@ class Counting:
         while True:
             await self._news.wait()
             self._news.clear()
-            wait = TURN_SECONDS if await self.flush() else RETRY_SECONDS
-            await asyncio.sleep(wait)
+            if not await self.flush():
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def flush(self) -> bool:
         """Write what waits; whether all of it could be written."""

@@ -54,7 +54,7 @@ def serve(
             if telling is not None:
                 telling.turn()
 
-        supervisor.run(signals, turn, lambda: applying.live, lambda state: ready(state, supervisor))
+        supervisor.run(signals, turn, lambda: applying.live, lambda state: ready(state, supervisor), watching=watch)
 
 
 def _telling(loaded: LoadedSettings, say: Callable[[str], None]) -> ObservedTelling | None:

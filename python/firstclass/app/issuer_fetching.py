@@ -56,8 +56,10 @@ class IssuerFetching:
                 self._turn(await self._current_addresses())
             except FirstclassError as error:  # the store is locked now; a later turn tries again
                 self._storing.met(f"issuers cannot be read: {error.message}")
+            # Without an issuer nothing falls due.
+            is_idle = not self._addresses and not self._is_stale
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), TURN_SECONDS)
+                await asyncio.wait_for(self._news.wait(), None if is_idle else TURN_SECONDS)
             self._news.clear()
 
     async def _current_addresses(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firstclass.model.errors import Exit, FirstclassError
+from firstclass.storage.doorbell import SOCKET as CONTROL_SOCKET
 
 if TYPE_CHECKING:
     from firstclass.base.secret import Secret
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from firstclass.storage import Store
     from firstclass.storage.events import EventLog
 
-CONTROL_SOCKET = "control.sock"
 ENGINE_DIRECTORY = "engine"
 EVENTS_DIRECTORY = "events"
 ROOT_SECRET = "FIRSTCLASS_ROOT_SECRET"  # noqa: S105 - the name of a variable

@@ -16,7 +16,6 @@ from firstclass.model.errors import FirstclassError
 from firstclass.storage import Store
 from firstclass.storage.sightings import SessionCalls, UnregisteredClient
 
-TURN_SECONDS = 0.2
 RETRY_SECONDS = 2.0
 TOLD_AGAIN_SECONDS = 60.0
 MOST_WAITING = 20_000
@@ -63,7 +62,6 @@ class SightingKeeping:
         while True:
             await self._news.wait()
             self._news.clear()
-            await asyncio.sleep(TURN_SECONDS)
             await self.flush()
 
     async def flush(self) -> None:

@@ -17,6 +17,8 @@ class Signals:
         self.stop = threading.Event()
         self.haste = threading.Event()
         self.again = threading.Event()
+        # Set with each of them, and by whoever else has news for the supervisor.
+        self.wake = threading.Event()
 
     def __enter__(self) -> Signals:
         """Take the signals; only the main thread can."""
@@ -36,6 +38,8 @@ class Signals:
         if self.stop.is_set():
             self.haste.set()
         self.stop.set()
+        self.wake.set()
 
     def _apply(self, _number: int, _frame: FrameType | None) -> None:
         self.again.set()
+        self.wake.set()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 # File times tick coarsely: a second write within one tick looks like the first. So a store that was written just now is
 # looked into again, and every store once in a while, whatever its files say.
-RECENT_SECONDS = 0.5
-AT_LEAST_EVERY_SECONDS = 1.0
+RECENT_SECONDS = 1.0
+AT_LEAST_EVERY_SECONDS = 5.0
 
 _Stamp = tuple[tuple[int, int] | None, ...]
 
@@ -23,6 +23,10 @@ class StoreWatch:
         self._stamp: _Stamp | None = None
         self._changed_at = 0.0
         self._looked_at = 0.0
+
+    def forget(self) -> None:
+        """The next look is worth it, whatever the files say."""
+        self._stamp = None
 
     def may_have_changed(self) -> bool:
         """Whether it is worth a look; True the first time."""

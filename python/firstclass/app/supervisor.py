@@ -22,6 +22,7 @@ from firstclass.app.occupation import occupy
 from firstclass.app.opening import (
     CONTROL_SOCKET,
     ENGINE_DIRECTORY,
+    EVENTS_DIRECTORY,
     check_data_directory,
     environment_of_children,
     open_keyring,
@@ -39,7 +40,12 @@ CONTROL_SECONDS = 2.0
 # How long the engine may serve older bundles than the ones just applied before that is called ready all the same.
 CATCH_UP_SECONDS = 3.0
 READY_SECONDS = 30.0
-TURN_SECONDS = 0.2
+# Signals and the end of a child wake the supervisor at once; files are looked at, where they are, this often.
+TURN_SECONDS = 1.0
+WATCHING_TURN_SECONDS = 0.2
+# Until it is ready, and while a child waits to be started again.
+BUSY_TURN_SECONDS = 0.01
+DOWN_TURN_SECONDS = 0.1
 
 Say = Callable[[str], None]
 
@@ -73,6 +79,7 @@ class Supervisor:
         self._control = Child("control", self._start_control)
         self._waiting_control: subprocess.Popen[bytes] | None = None
         self._control_answers = threading.Event()
+        self._wake = threading.Event()
 
     def __enter__(self) -> Supervisor:
         """Let a control process load its modules while the files are read."""
@@ -110,11 +117,15 @@ class Supervisor:
         turn: Callable[[], None],
         live: Callable[[], dict[str, str]],
         ready: Callable[[dict[str, Any]], None],
+        *,
+        watching: bool,
     ) -> None:
         """Keep both processes until `signals` say stop, then drain.
 
-        `turn` is called again and again; `live`: hashes of the bundles that were applied; `ready` is called once.
+        `turn` is called again and again, more often when `watching`; `live`: hashes of the bundles that were applied;
+        `ready` is called once.
         """
+        self._wake = signals.wake
         began, told_ready, told_slow = time.monotonic(), False, False
         self._keep(self._control)
         while not signals.stop.is_set():
@@ -129,10 +140,17 @@ class Supervisor:
                     told_slow = True
                     self._say("not ready yet; the lines above say why")
             turn()
-            signals.stop.wait(TURN_SECONDS if told_ready else 0.01)
-        # The engine first: control hears the events of its last calls.
+            self._wake.wait(self._pause(WATCHING_TURN_SECONDS if watching else TURN_SECONDS, is_ready=told_ready))
+            self._wake.clear()
+        # The engine first: control hears the sums of its last calls.
         self._engine.stop(DRAIN_SECONDS, signals.haste)
         self._control.stop(DRAIN_SECONDS, signals.haste)
+
+    def _pause(self, seconds: float, *, is_ready: bool) -> float:
+        if not is_ready:
+            return BUSY_TURN_SECONDS
+        is_down = any(child.process is None for child in (self._engine, self._control))
+        return DOWN_TURN_SECONDS if is_down else seconds
 
     def _keep(self, child: Child) -> None:
         if told := child.keep():
@@ -158,6 +176,7 @@ class Supervisor:
         self._keyring_id = keyring.id
         return EngineConfiguration(
             data=loaded.data / ENGINE_DIRECTORY,
+            events=loaded.data / EVENTS_DIRECTORY,
             link=loaded.data / CONTROL_SOCKET,
             listeners=self._listeners,
             workers=loaded.settings.workers or os.cpu_count() or 1,
@@ -182,7 +201,7 @@ class Supervisor:
     def _start_engine(self) -> subprocess.Popen[bytes]:
         with signals_kept_from_children():
             process = start_engine(self._configuration, keep_open=(self._lock,), environment=environment_of_children())
-        threading.Thread(target=_drain, args=(process, None), daemon=True).start()
+        threading.Thread(target=_drain, args=(process, None, self._wake), daemon=True).start()
         return process
 
     def _spawn_control(self) -> subprocess.Popen[bytes]:
@@ -193,7 +212,7 @@ class Supervisor:
         waiting, self._waiting_control = self._waiting_control, None
         process = waiting if waiting is not None and waiting.poll() is None else self._spawn_control()
         ControlConfiguration(self._loaded.data, self._link.fileno(), self._root_secret).tell(process)
-        threading.Thread(target=_drain, args=(process, self._control_answers), daemon=True).start()
+        threading.Thread(target=_drain, args=(process, self._control_answers, self._wake), daemon=True).start()
         return process
 
 
@@ -201,10 +220,12 @@ class Supervisor:
 _direct = build_opener(ProxyHandler({}))
 
 
-def _drain(process: subprocess.Popen[bytes], heard: threading.Event | None) -> None:
-    """Read a child's standard output to its end: the pipe must stay open and never fill up."""
+def _drain(process: subprocess.Popen[bytes], heard: threading.Event | None, ended: threading.Event) -> None:
+    """Read a child's standard output to its end: the pipe must stay open and never fill up. Then it has ended."""
     assert process.stdout is not None
     with process.stdout as pipe:
         while pipe.readline(4096):
             if heard is not None:
                 heard.set()
+    process.wait()
+    ended.set()

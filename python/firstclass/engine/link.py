@@ -15,7 +15,6 @@ from typing import Any, Protocol
 from firstclass.model.errors import FirstclassError
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
-PING_SECONDS = 1.0
 # How soon a feed that could not be read (a locked store) is asked again.
 FEED_RETRY_SECONDS = 0.5
 
@@ -48,6 +47,8 @@ class _Engine:
     sequence: int = 0
     bundles: dict[str, int] = field(default_factory=dict)
     greeted: bool = False
+    # What it was last owed could not be read.
+    is_behind: bool = False
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def begin(self, hello: Frame) -> None:
@@ -58,10 +59,11 @@ class _Engine:
 
 
 class LinkServer:
-    """Listens on a Unix socket; `changed()` makes every engine look at the feed again."""
+    """Listens on a Unix socket; `changed()` brings every engine up to date with the feed, `beat()` tells them that they
+    are."""
 
     def __init__(self, path: Path, feed: Feed, heard: Heard) -> None:
-        """Serve `feed` at `path`; `heard(engine id, frame)` is awaited for each confirm, refused, events and so on."""
+        """Serve `feed` at `path`; `heard(engine id, frame)` is awaited for each confirm, refused and so on."""
         self._path = path
         self._feed = feed
         self._heard = heard
@@ -101,6 +103,14 @@ class LinkServer:
         for engine in self._engines:
             engine.news.set()
 
+    def beat(self, sequence: int) -> None:
+        """The feed was read a moment ago, and ends at `sequence`: to be called about once a second, while it can be
+        read. An engine that is ahead of the feed hears nothing that would make its directory look current."""
+        line = _line({"kind": "ping", "directory_sequence": sequence})
+        for each in self._engines:
+            if each.greeted and each.sequence <= sequence and not each.is_behind and not each.writer.is_closing():
+                each.writer.write(line)
+
     def tell(self, engine: str, frame: Frame) -> None:
         """Send a frame to one engine, if it is there; never waits."""
         line = _line(frame)
@@ -119,8 +129,6 @@ class LinkServer:
         try:
             while line := await reader.readline():
                 frame = json.loads(line)
-                if frame["kind"] == "events":
-                    frame["lines"] = await reader.readexactly(_length(frame))
                 await self._receive(engine, frame)
         except (ValueError, ConnectionError, KeyError, TypeError, EOFError):
             pass  # a broken frame ends the connection; the engine dials again
@@ -139,41 +147,35 @@ class LinkServer:
         await self._heard(engine.name, frame)
 
     async def _send(self, engine: _Engine) -> None:
-        """Bring the engine up to date whenever there is news, and ping it in between."""
+        """Bring the engine up to date whenever there is news."""
         try:
             while True:
-                with contextlib.suppress(TimeoutError):
-                    # A task of its own: news that are there already must not keep everybody else waiting, and an engine
-                    # that has not said hello can be told nothing yet.
-                    await asyncio.wait_for(engine.news.wait(), PING_SECONDS)
+                await engine.news.wait()
+                # News that come while the feed is read are for the next turn.
+                engine.news.clear()
                 if engine.hello is not None:
                     hello, engine.hello = engine.hello, None
                     engine.begin(hello)
-                if not engine.greeted:
-                    engine.news.clear()
-                elif not await self._turn(engine):
-                    await asyncio.sleep(FEED_RETRY_SECONDS)
+                # An engine that has not said hello can be told nothing yet.
+                if engine.greeted:
+                    engine.is_behind = not await self._turn(engine)
+                    if engine.is_behind:
+                        await asyncio.sleep(FEED_RETRY_SECONDS)
         except ConnectionError:
             pass
         finally:
             engine.writer.close()
 
     async def _turn(self, engine: _Engine) -> bool:
-        """Send what is new, or a ping; False where the feed cannot be read, or lies behind the engine, and so nothing
-        is said that would make the engine's directory look current."""
+        """Send what is new; False where the feed cannot be read, or lies behind the engine."""
         try:
-            # News that come while the feed is read are for the next turn.
-            has_news = engine.news.is_set()
-            engine.news.clear()
             if engine.sequence > await asyncio.to_thread(self._feed.sequence):
                 engine.news.set()
                 return False
-            if has_news:
-                await self._catch_up(engine)
+            await self._catch_up(engine)
         except FirstclassError:
             engine.news.set()
             return False
-        await self._write(engine, {"kind": "ping", "directory_sequence": engine.sequence})
         return True
 
     async def _catch_up(self, engine: _Engine) -> None:
@@ -193,14 +195,3 @@ class LinkServer:
 def _line(frame: Frame) -> bytes:
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
-
-def _length(frame: Frame) -> int:
-    """How many bytes of events follow their line.
-
-    Raises:
-        ValueError: no length, or more than a frame may have.
-    """
-    length = frame["bytes"]
-    if not isinstance(length, int) or not 0 <= length <= MAX_FRAME_BYTES:
-        raise ValueError(f"events of {length!r} bytes")
-    return length

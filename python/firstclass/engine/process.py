@@ -18,6 +18,7 @@ class EngineConfiguration:
     """What an engine is told at its start; secrets go through its standard input, never through arguments."""
 
     data: Path
+    events: Path
     link: Path
     listeners: dict[str, list[socket.socket]]
     workers: int
@@ -32,6 +33,7 @@ class EngineConfiguration:
         """The object of `bundle/LINK.md`, descriptors by number."""
         return {
             "data": str(self.data),
+            "events": str(self.events),
             "link": str(self.link),
             "listeners": {name: [s.fileno() for s in sockets] for name, sockets in self.listeners.items()},
             "workers": self.workers,

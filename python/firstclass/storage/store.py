@@ -17,6 +17,7 @@ from firstclass.storage.audit import ChainVerdict
 from firstclass.storage.bundles import BundleHead, StoredBundle
 from firstclass.storage.change import Change, check_keyring
 from firstclass.storage.database import BUSY_TIMEOUT_SECONDS, Database
+from firstclass.storage.doorbell import ring
 from firstclass.storage.engines import EngineStatus
 from firstclass.storage.outbox import OutboxRow
 from firstclass.storage.reader import Reader
@@ -75,6 +76,7 @@ class Store:
             change = Change(connection, self._clock(), self.tenant, actor, action)
             yield change
             change.finish()
+        ring(self._database.path.parent)
 
     # -- what the publisher reads
 

@@ -113,11 +113,6 @@ impl Control {
         self.shared.state.lock().unwrap().heard.iter().filter(|frame| frame["kind"] == kind).cloned().collect()
     }
 
-    /// All events heard.
-    pub fn events(&self) -> Vec<Value> {
-        self.heard("events").iter().flat_map(|frame| frame["events"].as_array().unwrap().clone()).collect()
-    }
-
     pub fn is_confirmed(&self, sequence: u64) -> bool {
         self.heard("confirm").iter().any(|frame| frame["directory_sequence"] == sequence)
     }
@@ -135,14 +130,8 @@ impl Shared {
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         let mut line = String::new();
         while reader.read_line(&mut line).is_ok_and(|length| length > 0) {
-            let mut frame: Value = serde_json::from_str(&line).unwrap();
+            let frame: Value = serde_json::from_str(&line).unwrap();
             line.clear();
-            if let Some(length) = frame["bytes"].as_u64() {
-                let mut lines = vec![0; length as usize];
-                reader.read_exact(&mut lines).unwrap();
-                let events = lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-                frame["events"] = events.map(|line| serde_json::from_slice::<Value>(line).unwrap()).collect();
-            }
             let is_hello = frame["kind"] == "hello";
             let mut state = self.state.lock().unwrap();
             state.heard.push(frame);

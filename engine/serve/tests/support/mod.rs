@@ -58,7 +58,7 @@ impl Stage {
     /// Start the engine, again if it ran before, on new ports.
     pub fn start(&mut self) {
         let config = json!({
-            "data": self.root.join("engine"), "link": self.root.join("control.sock"),
+            "data": self.root.join("engine"), "events": self.root.join("events"), "link": self.root.join("control.sock"),
             "listeners": {}, "workers": 2,
             "verify_keys": {"sign-1": self.control.public_key()},
             "peppers": {"pepper-1": control::base64(control::PEPPER)}, "mask_key": control::base64(&[7; 32]),
@@ -74,6 +74,13 @@ impl Stage {
 
     pub fn stop(&mut self) {
         self.engine.take().unwrap().stop();
+    }
+
+    /// Events that the engine has kept so far.
+    pub fn events(&self) -> Vec<Value> {
+        let Ok(segments) = std::fs::read_dir(self.root.join("events")) else { return Vec::new() };
+        let text: String = segments.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
     pub fn wait_until_ready(&self) {

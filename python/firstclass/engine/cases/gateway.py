@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -79,7 +80,6 @@ class EngineUnderTest:
         self._confirmed: dict[str, int] = {}
         self._reached = -1
         self._refused: list[str] = []
-        self._events: list[Frame] = []
         self._frames: list[Frame] = []
         self._sequence = 0
 
@@ -129,13 +129,19 @@ class EngineUnderTest:
     def events(self, wanted: set[str], seconds: float = 3.0) -> dict[str, Frame]:
         """Events by request id, as soon as those of `wanted` are there or time is up."""
         deadline = time.monotonic() + seconds
-        with self._condition:
-            while True:
-                found = {str(e.get("request_id")): e for e in self._events}
-                left = deadline - time.monotonic()
-                if wanted <= set(found) or left <= 0:
-                    return found
-                self._condition.wait(left)
+        while True:
+            found = {str(event.get("request_id")): event for event in map(json.loads, self.event_lines())}
+            if wanted <= set(found) or time.monotonic() > deadline:
+                return found
+            time.sleep(0.02)
+
+    def event_lines(self) -> list[bytes]:
+        """The event log as it is on the disk, whole lines."""
+        lines: list[bytes] = []
+        for segment in sorted((self.directory / "events").glob("*.jsonl"), key=lambda segment: segment.stem):
+            with contextlib.suppress(FileNotFoundError):  # removed meanwhile, as the oldest
+                lines += segment.read_bytes().splitlines(keepends=True)
+        return [line for line in lines if line.endswith(b"\n")]
 
     def frames(self, kind: str) -> list[Frame]:
         """Frames of one kind that the engine has sent so far."""
@@ -171,6 +177,7 @@ class EngineUnderTest:
     def _start(self) -> None:
         configuration = EngineConfiguration(
             data=self.directory / "engine",
+            events=self.directory / "events",
             link=self.directory / "control.sock",
             listeners={name: [listener] for name, listener in self._listeners.items()},
             workers=self._workers,
@@ -205,8 +212,6 @@ class EngineUnderTest:
                     self._confirmed = {api: int(held["sequence"]) for api, held in frame["bundles"].items()}
                 case "refused":
                     self._refused.append(f"{frame.get('what')} {frame.get('api') or ''}: {frame.get('problem')}")
-                case "events":
-                    self._events += [json.loads(line) for line in frame["lines"].splitlines()]
             self._condition.notify_all()
 
     def _wait(self, held: Callable[[], bool], otherwise: str) -> None:

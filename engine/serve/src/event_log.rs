@@ -1,0 +1,124 @@
+//! The event log: records as JSON lines in segments, at least one an hour (UTC), the oldest removed when all together
+//! exceed their bound. `explain` and people read it, while it is written. It lies on this machine's disk: records are
+//! kept whether control is there or not.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::clock;
+
+/// A segment ends at this part of the whole, and with the hour.
+const SEGMENTS: u64 = 16;
+const SUFFIX: &str = ".jsonl";
+
+/// Where records go. Several engines may write into one directory: each batch is one append of whole lines.
+#[derive(Debug)]
+pub struct EventLog {
+    directory: PathBuf,
+    most_bytes: u64,
+    /// None: what earlier engines left has not been measured yet.
+    written_since_pruning: Option<u64>,
+}
+
+/// A segment by its age: the hour as text, and its number within that.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Segment {
+    hour: String,
+    number: u32,
+    path: PathBuf,
+}
+
+impl EventLog {
+    /// A log in `directory`, which is made with the first record.
+    #[must_use]
+    pub fn new(directory: &Path, most_bytes: u64) -> Self {
+        Self { directory: directory.to_owned(), most_bytes, written_since_pruning: None }
+    }
+
+    /// Write whole lines: all of them, or none.
+    ///
+    /// # Errors
+    /// The disk is full, or the directory cannot be written; the log is as it was before.
+    pub fn append(&mut self, lines: &[u8], unix_milliseconds: u64) -> io::Result<()> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        append_whole(&self.segment(unix_milliseconds)?, lines)?;
+        let written = self.written_since_pruning.unwrap_or(0) + lines.len() as u64;
+        let is_due = self.written_since_pruning.is_none() || written > self.most_bytes / SEGMENTS;
+        self.written_since_pruning = Some(if is_due { 0 } else { written });
+        if is_due { self.prune() } else { Ok(()) }
+    }
+
+    /// The hour's newest segment, or a further one where that is full: only whole segments are ever removed.
+    fn segment(&self, unix_milliseconds: u64) -> io::Result<PathBuf> {
+        let hour = hour_of(unix_milliseconds);
+        let first = self.directory.join(format!("{hour}{SUFFIX}"));
+        let most = self.most_bytes / SEGMENTS;
+        // The one that is written nearly always, found without reading the directory.
+        if fs::metadata(&first).is_ok_and(|meta| meta.len() < most) {
+            return Ok(first);
+        }
+        let Some(newest) = self.segments()?.into_iter().rfind(|segment| segment.hour == hour) else { return Ok(first) };
+        if fs::metadata(&newest.path).map_or(0, |meta| meta.len()) < most {
+            return Ok(newest.path);
+        }
+        Ok(self.directory.join(format!("{hour}-{:05}{SUFFIX}", newest.number + 1)))
+    }
+
+    /// All segments, the oldest first. What a person put beside them is none.
+    fn segments(&self) -> io::Result<Vec<Segment>> {
+        let mut segments = Vec::new();
+        for entry in fs::read_dir(&self.directory)? {
+            let path = entry?.path();
+            segments.extend(parse(path));
+        }
+        segments.sort();
+        Ok(segments)
+    }
+
+    fn prune(&self) -> io::Result<()> {
+        let mut segments = self.segments()?;
+        let size = |segment: &Segment| fs::metadata(&segment.path).map_or(0, |meta| meta.len());
+        let mut total = segments.iter().map(size).sum::<u64>();
+        segments.pop();
+        for segment in segments {
+            if total <= self.most_bytes {
+                break;
+            }
+            total -= size(&segment);
+            fs::remove_file(&segment.path)?;
+        }
+        Ok(())
+    }
+}
+
+/// `20261124T10`.
+fn hour_of(unix_milliseconds: u64) -> String {
+    let time = clock::rfc3339(unix_milliseconds);
+    time[..13].replace('-', "")
+}
+
+fn parse(path: PathBuf) -> Option<Segment> {
+    let stem = path.file_name()?.to_str()?.strip_suffix(SUFFIX)?;
+    let (hour, number) = stem.split_once('-').map_or(Some((stem, 0)), |(hour, number)| {
+        let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| number.parse().ok().map(|number| (hour, number)))?
+    })?;
+    let is_hour = hour.len() == 11 && hour.bytes().all(|byte| byte.is_ascii_digit() || byte == b'T');
+    let hour = is_hour.then(|| hour.to_owned())?;
+    Some(Segment { hour, number, path })
+}
+
+fn append_whole(path: &Path, lines: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    let before = file.metadata()?.len();
+    file.write_all(lines).inspect_err(|_| {
+        // A disk that fills up takes part of it: half a line would spoil the next one.
+        let _ = file.set_len(before);
+    })
+}
+
+#[cfg(test)]
+#[path = "event_log_tests.rs"]
+mod tests;
