@@ -194,4 +194,3 @@ class LinkServer:
 
 def _line(frame: Frame) -> bytes:
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
