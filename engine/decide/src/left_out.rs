@@ -99,7 +99,7 @@ pub(crate) fn of_request(
             _ => !forward::is_declared(policy, operation, header, view.bytes) && !is_key(policy, header, view.bytes),
         };
         if is_told {
-            add(&mut told, RuleClass::Parameters, Where::Header(lower(name)));
+            add(&mut told, RuleClass::Parameters, Where::Header(alike(name)));
         }
     }
     told
@@ -119,7 +119,7 @@ pub(crate) fn of_answer_head(answer: &Answer<'_>, plan: &AnswerPlan, fates: &[Fa
             && !SAID_BY_ALL.has(header.known)
             && !is_one_of(name, &SAID_BY_ALL_TOO, &SAID_BY_ALL_BEGINS);
         if is_told {
-            add(told, RuleClass::Conformance, Where::Header(lower(name)));
+            add(told, RuleClass::Conformance, Where::Header(alike(name)));
         }
     }
 }
@@ -150,11 +150,31 @@ fn is_key(policy: &Policy, header: &Header, bytes: &[u8]) -> bool {
     schemes.any(|scheme| matches!(scheme, ReadyScheme::Key { header: key, .. } if key.names(header, bytes)))
 }
 
-/// Names of headers are one name in any case.
-fn lower(name: &[u8]) -> String {
-    cut(name).to_ascii_lowercase()
+/// Names of headers are one name in any case. Only as people write them they are written alike: the letters of a key that
+/// somebody put there stay mixed, by which whoever tells the name knows it for what it is.
+fn alike(name: &[u8]) -> String {
+    let is_shouted = !name.iter().any(u8::is_ascii_lowercase);
+    let begins_words = |(at, byte): (usize, &u8)| !byte.is_ascii_uppercase() || at == 0 || name[at - 1] == b'-';
+    let text = cut(name);
+    if is_shouted || name.iter().enumerate().all(begins_words) { text.to_ascii_lowercase() } else { text }
 }
 
 fn cut(name: &[u8]) -> String {
     String::from_utf8_lossy(name).chars().take(ECHOED).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_headers_are_written_alike_and_letters_of_keys_stay_mixed() {
+        for name in ["X-Tenant-Id", "x-tenant-id", "X-TENANT-ID"] {
+            assert_eq!(alike(name.as_bytes()), "x-tenant-id");
+        }
+        for name in ["X-dGhpUyBpcyBBIFNl", "fc_live_aB3dE9fGhJkL", "X-RequestID"] {
+            assert_eq!(alike(name.as_bytes()), name);
+        }
+        assert_eq!(alike("x".repeat(100).as_bytes()).len(), ECHOED);
+    }
 }
