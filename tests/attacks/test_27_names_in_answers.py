@@ -1,4 +1,5 @@
-"""Threat 27, one more channel: the keys of a map in an answer are data, and stand in no event."""
+"""Threat 27, one more channel: the keys of a map in an answer are data, and stand in no event; nor does what is left
+out of a call under a name that may be data."""
 
 from __future__ import annotations
 
@@ -24,17 +25,34 @@ paths:
         "200":
           description: By e-mail address.
           content: {application/json: {schema: {type: object, additionalProperties: {type: integer}}}}
+  /accounts:
+    get:
+      operationId: listAccounts
+      security: []
+      responses:
+        "200":
+          description: By e-mail address.
+          content:
+            application/json:
+              schema:
+                type: object
+                additionalProperties: {type: object, properties: {balance: {type: integer}}}
 """
+
+
+def load(engine: EngineUnderTest, origin: RawOrigin, mode: str | None = None) -> None:
+    settings = ApiSettings(name="shop", contract="c.yaml", upstream=origin.url)
+    contract = CONTRACT.replace("paths:", f"x-firstclass: {{mode: {mode}}}\npaths:") if mode else CONTRACT
+    compiled = compile_api(settings, {"c.yaml": contract.encode()}.__getitem__)
+    assert compiled.document is not None and not compiled.errors
+    engine.load({"shop": encode(compiled.document).decode()}, directory(int(time.time() * 1000), []))
 
 
 def test_a_faulty_value_in_a_map_does_not_put_its_key_into_an_event() -> None:
     origin = RawOrigin()
-    settings = ApiSettings(name="shop", contract="c.yaml", upstream=origin.url)
-    compiled = compile_api(settings, {"c.yaml": CONTRACT.encode()}.__getitem__)
-    assert compiled.document is not None and not compiled.errors
     canary = f"ana-{secrets.token_hex(8)}@example.org"
     with EngineUnderTest() as engine:
-        engine.load({"shop": encode(compiled.document).decode()}, directory(int(time.time() * 1000), []))
+        load(engine, origin)
         origin.says(reply(200, f'{{"{canary}": "none"}}'.encode()))
         answer = ask(engine.port, "GET", "/balances")
         assert canary.encode() in answer.body, "the contract lets the map itself out"
@@ -42,4 +60,29 @@ def test_a_faulty_value_in_a_map_does_not_put_its_key_into_an_event() -> None:
         event = engine.events({request_id})[request_id]
         assert event["would_refuse"][0]["violations"][0]["pointer"] == "/*"
         assert canary not in str(engine.event_lines()) + engine.log()
+    origin.close()
+
+
+def test_what_is_left_out_is_told_without_names_that_may_be_data_and_without_values() -> None:
+    origin = RawOrigin()
+    person, token, value = f"ana-{secrets.token_hex(4)}@example.org", f"aB{secrets.token_hex(16)}", secrets.token_hex(8)
+    members = f'{{"balance": 1, "nickname": "{value}", "{token}": "{value}", "{person}": {{"{value}": 1}}}}'
+    sent = f'{{"{person}": {members}, "{token}": {members}}}'
+    headers = {f"x-{token}": value, "x-tenant": value, "Cookie": f"{token}={value}; theme={value}"}
+    with EngineUnderTest() as engine:
+        load(engine, origin, "observe")
+        origin.says(reply(200, sent.encode(), Set_Cookie=f"{token}={value}", **{f"x_{token}": value}))
+        answer = ask(engine.port, "GET", "/accounts", list(headers.items()))
+        assert answer.status == 200 and value.encode() not in answer.body
+        [request_id] = answer.values("X-Request-Id")
+        told = engine.events({request_id})[request_id]["left_out"]
+        names = {(found["in"], found.get("pointer") or found.get("name")) for found in told}
+        assert {("header", "x-tenant"), ("cookie", "theme"), ("body", "/*/nickname"), ("body", "/*/*")} <= names, told
+        everything = str(engine.frames("events")) + str(engine.frames("observed")) + str(told) + engine.log()
+        for canary in (person, token, token.lower(), value):
+            assert canary not in everything
+        load(engine, origin, "enforce")
+        answer = ask(engine.port, "GET", "/accounts", list(headers.items()))
+        [request_id] = answer.values("X-Request-Id")
+        assert engine.events({request_id})[request_id]["left_out"] == [], "told while it is observed"
     origin.close()

@@ -193,6 +193,49 @@ def test_explain_lists_what_would_have_been_refused(site: Operated) -> None:
     assert "43" not in json.dumps(told["violations"])
 
 
+NOTE = b'{"id": 7, "text": "hello", "nickname": "CANARY", "tags": [1], "secret": "x"}'
+LEFT = [
+    {"operation": "getNote", "class": "conformance", "in": "body", "pointer": "/nickname", "calls": 3},
+    {"operation": "getNote", "class": "conformance", "in": "body", "pointer": "/tags", "calls": 3},
+    {"operation": "getNote", "class": "parameters", "in": "cookie", "name": "theme", "calls": 3},
+    {"operation": "getNote", "class": "parameters", "in": "header", "name": "x-tenant", "calls": 3},
+]
+
+
+def test_what_is_left_out_is_told_and_holds_nothing_back(site: Operated) -> None:
+    site.write_config(apis=[{**site.settings["apis"][0], "mode": "observe"}])
+    site.apply()
+    key = site.key_for("desk", "getNote", "addNote")
+    site.start("dev")
+    site.origin.answers["/v1/notes/7"] = (200, NOTE)
+    try:
+        answers = [site.call("GET", "/v1/notes/7", key, X_Tenant="CANARY", Cookie="theme=CANARY") for _ in range(3)]
+    finally:
+        del site.origin.answers["/v1/notes/7"]
+    assert json.loads(answers[0].body) == {"id": 7, "text": "hello", "secret": "***"}
+    words = "left out of answers because the contract does not declare it: /nickname — 3 calls from 1 application"
+    assert site.said(f"GET /v1/notes/{{noteId}}: {words}").count("/nickname") == 1
+    told = site.json("enforce", "notes", "--calls", "3")
+    left = [{name: value for name, value in found.items() if name != "applications"} for found in told["left_out"]]
+    assert sorted(left, key=lambda found: (found["class"], found["in"], found.get("pointer", ""))) == LEFT
+    assert [item["operation"] for item in told["ready"]] == ["getNote"], "it holds nothing back"
+    assert "  /nickname (3 times)" in site.cli("enforce", "notes").out.splitlines()
+    explained = site.json("explain", answers[0].request_id)
+    assert (explained["decision"], explained["would_refuse"], explained["violations"]) == ("allow", [], [])
+    assert [found.get("pointer") or found["name"] for found in explained["left_out"]] == [
+        *("x-tenant", "theme", "/nickname", "/tags")
+    ]
+    assert explained["location"]["pointer"] == "/components/schemas/Note"
+    lines = site.cli("explain", answers[0].request_id).out.splitlines()
+    assert "  left out  /nickname of the answer: undeclared" in lines
+    assert "  left out  header x-tenant of the request: undeclared" in lines
+    assert all(len(line) <= 80 for line in lines if "left out" in line)
+    site.json("enforce", "notes", "--ready", "--calls", "3")
+    site.until_status(400, "/v1/notes/7?debug=1", key, seconds=3.0)
+    events = "".join(path.read_text() for path in (site.data / "events").iterdir())
+    assert "/nickname" in events and "CANARY" not in events + site.log()
+
+
 def test_nobody_can_ask_for_nonsense(site: Operated) -> None:
     assert site.cli("enforce", "nots", "--json").code == 4
     assert site.cli("enforce", "notes", "--operation", "getNot").code == 4

@@ -14,6 +14,7 @@ mod form;
 mod formats;
 mod guard;
 mod hot;
+mod left_out;
 mod mask;
 mod merge;
 mod names;
@@ -39,6 +40,7 @@ mod walk;
 
 pub use error::{CompileError, Syntax};
 pub use guard::WriteBack;
+pub use left_out::LEFT_OUT;
 pub use program::Program;
 pub use seek::{Sought, seek};
 pub use structure::read_ijson;

@@ -161,6 +161,7 @@ impl<'a> Pass<'a, '_> {
     ) -> Result<(usize, Fate), Stop> {
         let rules = &node.object;
         if !self.request
+            && !self.options.tell_left_out
             && !matches!(rules.additional, Additional::Schema(_))
             && let Some(end) = self.ordinary_stranger(rules, mark, run.at)?
         {
@@ -240,6 +241,9 @@ impl<'a> Pass<'a, '_> {
         if self.request {
             self.violate(path, "undeclared", node.index)?;
             return Ok((self.skip(value, depth)?, Fate::Kept));
+        }
+        if self.options.tell_left_out {
+            self.tell_left_out(path, node.index);
         }
         Ok((self.skip(value, depth)?, Fate::Out))
     }

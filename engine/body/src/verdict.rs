@@ -28,6 +28,8 @@ pub struct Options<'a> {
     pub relaxed: bool,
     /// Requests only: what becomes of masked values that are written back.
     pub write_back: WriteBack,
+    /// Answers only: notes where members are left out because nobody declared them, at a price for each of them.
+    pub tell_left_out: bool,
     /// One bit per category that the subscription unmasks.
     pub unmask: u64,
     /// The claims of the caller's subject, for `owner`.
@@ -48,6 +50,7 @@ impl<'a> Options<'a> {
             strict: false,
             relaxed: false,
             write_back: WriteBack::default(),
+            tell_left_out: false,
             unmask: 0,
             claims: &|_| None,
             hash_key: &[],
@@ -87,6 +90,7 @@ const KEPT: usize = 1 << 18;
 pub struct Scratch {
     pub(crate) out: Output,
     pub(crate) violations: Vec<Violation>,
+    pub(crate) left_out: Vec<Violation>,
     pub(crate) masked: u64,
     pub(crate) fields: Vec<u32>,
     pub(crate) names: Names,
@@ -116,6 +120,12 @@ impl Scratch {
     /// What was wrong, also where an answer passed (`strict: false`).
     pub fn violations(&self) -> &[Violation] {
         &self.violations
+    }
+
+    /// Where members were left out because nobody declared them, if [`Options::tell_left_out`] asked for it. List indexes and
+    /// names that the contract does not have stand as `*`, but for the member's own.
+    pub fn left_out(&self) -> &[Violation] {
+        &self.left_out
     }
 
     /// One bit per category of which a value was masked or left out.
@@ -148,6 +158,7 @@ impl Scratch {
         self.out.clear();
         self.out.shrink(32 * KEPT);
         self.violations.clear();
+        self.left_out.clear();
         self.masked = 0;
         self.fields.clear();
         self.release();

@@ -70,28 +70,57 @@ impl<'p> Path<'p> {
     /// The JSON pointer (RFC 6901). Undeclared names are echoed to who sent them; those of an answer are data (a map's
     /// keys may be people) and stand as `*`, since a violation goes into events and evidence.
     pub fn pointer(&self, is_request: bool) -> String {
+        let mut pointer = String::new();
+        for segment in self.segments() {
+            match segment {
+                Segment::Index(index) => {
+                    pointer.push('/');
+                    pointer.push_str(&index.to_string());
+                }
+                Segment::Sent { .. } if !is_request => pointer.push_str("/*"),
+                segment => segment.append_to(&mut pointer),
+            }
+        }
+        pointer
+    }
+
+    /// The same for all items of a list and all keys of a map. The last name stands as it was sent, also in an answer: who
+    /// tells it must see to it that it looks like a name.
+    pub fn pattern(&self) -> String {
+        let mut pattern = String::new();
+        let segments = self.segments();
+        for (at, segment) in segments.iter().enumerate() {
+            match segment {
+                Segment::Index(_) => pattern.push_str("/*"),
+                Segment::Sent { .. } if at + 1 < segments.len() => pattern.push_str("/*"),
+                segment => segment.append_to(&mut pattern),
+            }
+        }
+        pattern
+    }
+
+    /// From the root on.
+    fn segments(&self) -> Vec<Segment<'p>> {
         let mut segments = Vec::new();
         let mut place = Some(self);
         while let Some(path) = place {
             segments.push(path.segment);
             place = path.above;
         }
-        let mut pointer = String::new();
-        for segment in segments.iter().rev() {
-            match *segment {
-                Segment::Root => {}
-                Segment::Index(index) => {
-                    pointer.push('/');
-                    pointer.push_str(&index.to_string());
-                }
-                Segment::Declared(name) => append(&mut pointer, &String::from_utf8_lossy(name), usize::MAX),
-                Segment::Sent { .. } if !is_request => pointer.push_str("/*"),
-                Segment::Sent { raw, escaped } => {
-                    append(&mut pointer, &String::from_utf8_lossy(&text::bytes(raw, escaped)), ECHOED);
-                }
+        segments.reverse();
+        segments
+    }
+}
+
+impl Segment<'_> {
+    fn append_to(self, pointer: &mut String) {
+        match self {
+            Segment::Root | Segment::Index(_) => {}
+            Segment::Declared(name) => append(pointer, &String::from_utf8_lossy(name), usize::MAX),
+            Segment::Sent { raw, escaped } => {
+                append(pointer, &String::from_utf8_lossy(&text::bytes(raw, escaped)), ECHOED);
             }
         }
-        pointer
     }
 }
 
@@ -175,6 +204,17 @@ mod tests {
         assert_eq!(name.pointer(false), "/a~1b~0c/7/*");
         assert_eq!(root.sent(long.as_bytes(), false).pointer(true).len(), 65);
         assert_eq!(root.pointer(true), "");
+    }
+
+    #[test]
+    fn a_pattern_keeps_the_last_name_alone() {
+        let root = Path::ROOT;
+        let map = root.declared(b"people");
+        let key = map.sent(b"ana", false);
+        let list = key.declared(b"shoes");
+        let item = list.index(7);
+        assert_eq!(item.sent(b"nick~name", false).pattern(), "/people/*/shoes/*/nick~0name");
+        assert_eq!(root.pattern(), "");
     }
 
     #[test]

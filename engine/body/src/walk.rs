@@ -103,6 +103,9 @@ impl<'a> Pass<'a, '_> {
                 self.violate(&way, "undeclared", program.nodes[self.s.applied[from].node].index)?;
                 return Ok(Fate::Kept);
             }
+            if self.options.tell_left_out {
+                self.tell_left_out(&way, program.nodes[self.s.applied[from].node].index);
+            }
             return Ok(Fate::Out);
         }
         if let Some((keyword, schema)) = forbidden {

@@ -14,6 +14,7 @@ use crate::answer_head::{self, AnswerPlan, Hold};
 use crate::facts::Facts;
 use crate::forward;
 use crate::judge::Judge;
+use crate::left_out::{self, LeftOut};
 use crate::limits::Charged;
 use crate::modes::Held;
 use crate::policy::{Operation, Policy};
@@ -32,6 +33,8 @@ pub struct Admission {
     pub facts: Facts,
     /// What would have been refused, had mode and settings not said otherwise; the answer's faults included.
     pub recorded: Vec<Recorded>,
+    /// What was left out of the request and of the answer, where that is told.
+    pub left_out: Vec<LeftOut>,
     pub(crate) policy: Arc<Policy>,
     pub(crate) operation: usize,
     pub(crate) held: Held,
@@ -143,6 +146,7 @@ impl Admission {
             mask_key: &self.mask_key,
             relaxed: false,
             write_back: WriteBack::Unguarded,
+            tell_left_out: !self.held.to(RuleClass::Conformance),
         }
     }
 
@@ -161,6 +165,11 @@ impl Admission {
         if answer.judge.strict {
             self.note_head(&mut plan, &answer, workspace);
         }
+        let mut told = Vec::new();
+        if answer.observed && !matches!(plan, AnswerPlan::Replace(_)) {
+            left_out::of_answer_head(&answer, &plan, &workspace.fates, &mut told);
+        }
+        self.left_out.append(&mut told);
         self.recorded = recorded;
         self.learns = (200..300).contains(&head.status) && self.operation().declared.login.is_some();
         match plan {
@@ -179,14 +188,14 @@ impl Admission {
         bytes: &[u8],
         workspace: &mut Workspace,
     ) -> Result<AnswerBody, Box<Refusal>> {
-        let mut recorded = std::mem::take(&mut self.recorded);
+        let (mut recorded, mut told) = (std::mem::take(&mut self.recorded), std::mem::take(&mut self.left_out));
         let judge = self.answer_judge(&self.policy);
         let scratch = &mut workspace.scratch;
-        let mut verdict = answer_body::check(hold, bytes, judge, self.operation(), scratch, &mut recorded);
+        let mut verdict = answer_body::check(hold, bytes, judge, self.operation(), scratch, &mut recorded, &mut told);
         if judge.strict {
             self.note_body(&mut verdict, hold, bytes, scratch);
         }
-        self.recorded = recorded;
+        (self.recorded, self.left_out) = (recorded, told);
         if verdict.is_ok() && self.learns {
             self.learn(hold, bytes, workspace);
         }
@@ -238,7 +247,7 @@ impl Admission {
             match *fate {
                 // Of two that say what is left, the caller would not know whose is whose.
                 _ if !limits.policy.is_empty() && is_limit_field(header.known) => {}
-                Fate::Drop => {}
+                Fate::Drop | Fate::Undeclared => {}
                 Fate::Pass if header.known == KnownHeader::ContentType && empty && !self.to_head => {}
                 Fate::Pass => {
                     writer.copy(header, bytes);

@@ -5,6 +5,7 @@ use firstclass_bundle::Reason;
 
 use crate::answer_head::Hold;
 use crate::judge::{Judge, body_violations};
+use crate::left_out::{self, LeftOut};
 use crate::policy::Operation;
 use crate::refusal::{Recorded, Refusal, Rule, Violation, Where};
 
@@ -25,6 +26,7 @@ pub(crate) fn check(
     operation: &Operation,
     scratch: &mut Scratch,
     recorded: &mut Vec<Recorded>,
+    told: &mut Vec<LeftOut>,
 ) -> Result<AnswerBody, Box<Refusal>> {
     let rule = Rule::Response(operation.index, hold.response);
     if hold.empty {
@@ -49,6 +51,7 @@ pub(crate) fn check(
             return Err(Refusal::by(reason, rule).with_violations(violations).of_answer(hold.status));
         }
     };
+    left_out::of_answer_body(scratch, told);
     if !scratch.violations().is_empty() {
         let violations = body_violations(scratch, None);
         let node = violations.first().and_then(|violation| violation.schema);

@@ -151,7 +151,7 @@ fn judge_headers(
         let fate = match named {
             Some((_, index)) => judge_header(answer, response, &declared[*index], header, workspace, recorded)?,
             None if PASSES_RESPONSE.has(header.known) => Fate::Pass,
-            None => Fate::Drop,
+            None => Fate::Undeclared,
         };
         workspace.fates.push(fate);
     }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::net::IpAddr;
 
 use firstclass_framing::canonical::{HeadWriter, request_body};
-use firstclass_framing::{BodyLength, FramingError, KnownHeader};
+use firstclass_framing::{BodyLength, FramingError, Header, KnownHeader};
 
 use crate::facts::Facts;
 use crate::policy::{Operation, Policy};
@@ -36,7 +36,7 @@ pub(crate) fn write_head(
             KnownHeader::IfModifiedSince | KnownHeader::IfUnmodifiedSince => false,
             // The API's own session, which came once and is known; no other credential passes on.
             KnownHeader::Authorization => facts.session.is_some(),
-            known => policy.pass.has(known) || operation.headers.iter().any(|(name, _)| name.names(header, view.bytes)),
+            _ => is_declared(policy, operation, header, view.bytes),
         };
         if passes {
             writer.copy(header, view.bytes);
@@ -59,6 +59,11 @@ pub(crate) fn write_head(
     writer.known(KnownHeader::XForwardedHost, view.head.host.of(view.bytes))?;
     writer.end(request_body(view.head.method, body));
     Ok(())
+}
+
+/// Whether a header passes that no rule of its own speaks about.
+pub(crate) fn is_declared(policy: &Policy, operation: &Operation, header: &Header, bytes: &[u8]) -> bool {
+    policy.pass.has(header.known) || operation.headers.iter().any(|(name, _)| name.names(header, bytes))
 }
 
 /// The upstream's path prefix, the path below the base path as it was normalised, the query as it was judged.

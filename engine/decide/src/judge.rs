@@ -1,6 +1,6 @@
 //! The one door to `engine/body`: a value, the schema that judges it and the caller it is judged for.
 
-use firstclass_body::{Direction, Fault, Options, Scratch, Verdict, WriteBack};
+use firstclass_body::{Direction, Fault, Options, Scratch, Verdict, Violation as Found, WriteBack};
 use firstclass_bundle::SchemaIndex;
 
 use crate::bearer::Token;
@@ -21,6 +21,8 @@ pub(crate) struct Judge<'a> {
     pub relaxed: bool,
     /// Requests: what becomes of masked values that come back.
     pub write_back: WriteBack,
+    /// Answers: undeclared members that are left out are told.
+    pub tell_left_out: bool,
 }
 
 impl<'a> Judge<'a> {
@@ -34,7 +36,17 @@ impl<'a> Judge<'a> {
     ) -> Self {
         let write_back = if operation.writes { WriteBack::Refused } else { WriteBack::Unguarded };
         let direction = Direction::Request;
-        Self { policy, token, direction, strict: true, unmask, mask_key, relaxed: false, write_back }
+        Self {
+            policy,
+            token,
+            direction,
+            strict: true,
+            unmask,
+            mask_key,
+            relaxed: false,
+            write_back,
+            tell_left_out: false,
+        }
     }
 
     /// Of a merge patch masked values are left out.
@@ -58,6 +70,7 @@ impl<'a> Judge<'a> {
         options.strict = self.strict;
         options.relaxed = self.relaxed;
         options.write_back = self.write_back;
+        options.tell_left_out = self.tell_left_out;
         options.unmask = self.unmask;
         options.claims = &claims;
         options.hash_key = self.mask_key;
@@ -68,14 +81,18 @@ impl<'a> Judge<'a> {
 
 /// What was wrong with a body, by pointer.
 pub(crate) fn body_violations(scratch: &Scratch, fault: Option<Fault>) -> Vec<Violation> {
-    let found = scratch.violations().iter().map(|violation| Violation {
-        place: Where::Body(violation.pointer.clone()),
-        keyword: violation.keyword,
-        schema: Some(violation.schema),
-    });
-    let mut found: Vec<Violation> = found.collect();
+    let mut found: Vec<Violation> = by_pointer(scratch.violations()).collect();
     if found.is_empty() && fault == Some(Fault::Unreadable) {
         found.push(Violation { place: Where::Body(String::new()), keyword: "syntax", schema: None });
     }
     found
+}
+
+/// Places in a body.
+pub(crate) fn by_pointer(found: &[Found]) -> impl Iterator<Item = Violation> {
+    found.iter().map(|found| Violation {
+        place: Where::Body(found.pointer.clone()),
+        keyword: found.keyword,
+        schema: Some(found.schema),
+    })
 }

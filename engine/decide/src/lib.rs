@@ -38,6 +38,7 @@ mod introspection;
 mod issuer;
 mod judge;
 pub mod jws;
+mod left_out;
 mod limits;
 mod media_type;
 mod metadata;
@@ -82,9 +83,11 @@ pub use counters::Counters;
 pub use directory::{ApplicationEntry, ClientName, CredentialEntry, Directory, SubscriptionEntry};
 pub use error::{DirectoryError, PolicyError};
 pub use facts::Facts;
+pub use firstclass_body::LEFT_OUT;
 pub use firstclass_bundle::Reason;
 pub use introspection::{Introspections, Question, QuestionDigest};
 pub use issuer::IssuerEntry;
+pub use left_out::LeftOut;
 pub use metadata::find_metadata;
 pub use modes::Held;
 pub use plan::PlanEntry;
@@ -152,9 +155,11 @@ fn stages(
     let judge = Judge::of_parameters(&policy, operation, facts.token.as_deref(), granted.unmask, &world.mask_key);
     parameters::check(view, operation, judge, held, workspace, &mut recorded)?;
     let (plan, media) = request_body::plan(view, operation, held, &mut recorded, workspace)?;
+    let left_out = left_out::of_request(view, &policy, operation, facts, held);
     Ok(Admission {
         facts: Facts::default(),
         recorded,
+        left_out,
         operation: index,
         held,
         began_ns: now.monotonic_ns,

@@ -442,7 +442,7 @@ impl<'a> Stage<'a> {
 }
 
 /// Names and values of one `Cookie` line (RFC 6265 §4.2.1).
-fn cookies(line: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+pub(crate) fn cookies(line: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     line.split(|&byte| byte == b';').filter_map(|part| {
         let part = part.trim_ascii();
         let equals = part.iter().position(|&byte| byte == b'=')?;

@@ -191,6 +191,12 @@ impl Operation {
         !held.to(RuleClass::Bodies) && self.owned_media.get(media) == Some(&false)
     }
 
+    /// Whether a cookie of this name is declared.
+    pub(crate) fn has_cookie(&self, name: &[u8]) -> bool {
+        let mut parameters = self.declared.parameters.iter();
+        self.cookies && parameters.any(|each| each.place == Place::Cookie && each.name.as_bytes() == name)
+    }
+
     /// Whether a body of this media type is a merge patch (RFC 7396).
     pub(crate) fn is_merge_patch(&self, media: usize) -> bool {
         let media = self.declared.body.as_ref().and_then(|body| body.media.get(media));

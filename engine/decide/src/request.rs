@@ -138,6 +138,8 @@ pub struct KeyWork {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     Drop,
+    /// Left behind because the answer's contract does not name it.
+    Undeclared,
     Pass,
     /// Written anew: offsets into `values`.
     Rewritten(u32, u32),

@@ -56,7 +56,8 @@ pub(crate) fn check(
 }
 
 fn pass_headers(answer: &Answer<'_>, workspace: &mut Workspace, passes: impl Fn(KnownHeader) -> bool) {
-    let fates = answer.head.headers.iter().map(|header| if passes(header.known) { Fate::Pass } else { Fate::Drop });
+    let fates =
+        answer.head.headers.iter().map(|header| if passes(header.known) { Fate::Pass } else { Fate::Undeclared });
     workspace.fates.extend(fates);
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use firstclass_decide::{Admission, Facts, Reason, Recorded, Refusal, Rule, UNDECLARED_STATUS, Violation};
+use firstclass_decide::{Admission, Facts, LeftOut, Reason, Recorded, Refusal, Rule, UNDECLARED_STATUS, Violation};
 use firstclass_framing::{KnownHeader, Method};
 
 use crate::connection::Connection;
@@ -33,6 +33,7 @@ pub struct Call {
     rule: Rule,
     violations: Vec<Violation>,
     recorded: Vec<Recorded>,
+    left_out: Vec<LeftOut>,
     /// An answer was refused for nothing but conformance.
     conformance: bool,
 }
@@ -59,6 +60,7 @@ impl Call {
             rule: Rule::None,
             violations: Vec::new(),
             recorded: Vec::new(),
+            left_out: Vec::new(),
             conformance: false,
         }
     }
@@ -90,9 +92,12 @@ impl Call {
         }
     }
 
-    /// The call was let in; whatever became of it, this is who called what.
+    /// The call was let in; whatever became of it, this is who called what. Nothing was left out of what never left.
     pub fn admitted(&mut self, admission: Admission) {
         self.recorded = admission.recorded;
+        if self.reason.is_none() {
+            self.left_out = admission.left_out;
+        }
         self.facts = admission.facts;
     }
 
@@ -113,6 +118,9 @@ impl Call {
         let is_refusal = self.reason.is_some() || !self.recorded.is_empty();
         if is_refusal {
             self.observe(connection, kit);
+        }
+        if !self.left_out.is_empty() {
+            worker.engine.observed.count_left_out(&self.facts, &self.left_out);
         }
         worker.events.push(is_refusal, || self.event(connection, kit, bytes, total, upstream));
     }
@@ -167,6 +175,7 @@ impl Call {
             rule: self.rule,
             violations: self.violations,
             recorded: self.recorded,
+            left_out: self.left_out,
             times,
             bytes_in: self.bytes_in,
             bytes_out: self.bytes_out,

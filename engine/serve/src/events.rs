@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use firstclass_decide::{Facts, Reason, Recorded, Rule, Violation};
+use firstclass_decide::{Facts, LeftOut, Reason, Recorded, Rule, Violation};
 use ring::hmac;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -31,6 +31,8 @@ pub struct Event {
     pub violations: Vec<Violation>,
     /// What mode and settings let pass, though it is not as the contract declares it.
     pub recorded: Vec<Recorded>,
+    /// What was left out because the contract does not declare it, where that is told.
+    pub left_out: Vec<LeftOut>,
     pub times: StageTimes,
     pub bytes_in: u64,
     pub bytes_out: u64,
@@ -141,6 +143,7 @@ impl EventWriter {
             rule: (!rule.is_empty()).then_some(rule),
             violations: event.violations.iter().map(|found| violation(found, facts)).collect(),
             would_refuse: event.recorded.iter().map(|noted| recorded(noted, facts)).collect(),
+            left_out: event.left_out.iter().map(|left| left_out(left, facts)).collect(),
             stage_times: event.times,
             bytes_in: event.bytes_in,
             bytes_out: event.bytes_out,
@@ -192,6 +195,7 @@ struct Record<'a> {
     rule: Option<String>,
     violations: Vec<Value>,
     would_refuse: Vec<Value>,
+    left_out: Vec<Value>,
     stage_times: StageTimes,
     bytes_in: u64,
     bytes_out: u64,
@@ -209,6 +213,12 @@ fn recorded(recorded: &Recorded, facts: &Facts) -> Value {
     let violations: Vec<_> = recorded.violations.iter().map(|found| violation(found, facts)).collect();
     let (reason, rule) = (recorded.reason, recorded.rule.to_string());
     json!({"reason": reason.word(), "stage": reason.stage(), "rule": rule, "violations": violations})
+}
+
+fn left_out(left_out: &LeftOut, facts: &Facts) -> Value {
+    let mut told = violation(&left_out.found, facts);
+    told["class"] = left_out.class.word().into();
+    told
 }
 
 /// Who sent a name is told it as it came; an event outlives the call, and others read it.

@@ -1,12 +1,12 @@
-//! What would have been refused, and what was, counted by place: exact, cumulative since the engine started, bounded. Only
-//! calls with a violation come here. A place is a name or a pointer of the contract's, never a value: names that a
-//! stranger chose stand as `*` unless they look like names, list indexes and keys of maps always do.
+//! What would have been refused, what was, and what was left out, counted by place: exact, cumulative since the engine
+//! started, bounded. Only calls with such a place come here. A place is a name or a pointer of the contract's, never a
+//! value: names that a stranger chose stand as `*` unless they look like names, list indexes and keys of maps always do.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use firstclass_bundle::RuleClass;
-use firstclass_decide::{Facts, Policy, Reason, Violation};
+use firstclass_decide::{Facts, LEFT_OUT, LeftOut, Policy, Reason, Violation};
 use serde::Serialize;
 
 use crate::told_names::told;
@@ -15,6 +15,8 @@ use crate::told_names::told;
 /// then without its place.
 const MOST_OF_OPERATION: usize = 500;
 const MOST: usize = 20_000;
+/// What was left out has rows of its own, so that nobody's invented headers take the place of what would be refused.
+const MOST_LEFT_OUT: usize = 200;
 /// So much of a bundle's hash tells contracts apart.
 const HASH: usize = 16;
 
@@ -51,8 +53,8 @@ struct Count {
     reported: u64,
 }
 
-/// API, contract and operation.
-type Counted = (Box<str>, Box<str>, Box<str>);
+/// API, contract and operation, and whether it is what was left out.
+type Counted = (Box<str>, Box<str>, Box<str>, bool);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -111,6 +113,23 @@ impl Observed {
             }
             if verdict.violations.is_empty() {
                 add(Place { place: Some("body"), keyword: Some(word_without_place(verdict.reason)), ..of_class });
+            }
+        }
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        for place in places {
+            inner.count(place);
+        }
+    }
+
+    /// Count one call by what was left out of it: no would-be refusal, so that neither the call nor its class is counted.
+    pub fn count_left_out(&self, facts: &Facts, left_out: &[LeftOut]) {
+        let (Some(policy), Some(operation)) = (&facts.policy, facts.operation_id()) else { return };
+        let whole = whole(policy, operation, facts.application_id());
+        let mut places: Vec<Place> = Vec::new();
+        for left in left_out {
+            let place = at(&Place { class: Some(left.class.word()), ..whole.clone() }, &left.found, policy);
+            if !places.contains(&place) {
+                places.push(place);
             }
         }
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -180,17 +199,21 @@ impl Inner {
 
     /// The place itself while there is room; then what it belongs to, which is bounded by the contract's operations.
     fn fitted(&self, place: Place) -> Place {
+        let is_left_out = place.keyword == Some(LEFT_OUT);
+        let most = if is_left_out { MOST_LEFT_OUT } else { MOST_OF_OPERATION };
         let has_room = |most: usize| {
             self.counts.len() < MOST && self.of_operation.get(&owner_of(&place)).copied().unwrap_or(0) < most
         };
-        if has_room(MOST_OF_OPERATION / 2) || place.keyword.is_none() && place.application.is_none() {
+        if has_room(most / 2) || place.keyword.is_none() && place.application.is_none() {
             return place;
         }
         let anybody = Place { application: None, ..place.clone() };
-        if place.keyword.is_none() || self.counts.contains_key(&anybody) || has_room(MOST_OF_OPERATION) {
+        if place.keyword.is_none() || self.counts.contains_key(&anybody) || has_room(most) {
             return anybody;
         }
-        Place { place: None, name: Some("*".into()), keyword: Some("other"), ..anybody }
+        // What was left out stays what it is: it must not count as a fault for want of room.
+        let keyword = Some(if is_left_out { LEFT_OUT } else { "other" });
+        Place { place: None, name: Some("*".into()), keyword, ..anybody }
     }
 
     fn forget(&mut self, is_old: impl Fn(&Place) -> bool) {
@@ -217,8 +240,8 @@ fn whole(policy: &Policy, operation: &str, application: Option<&str>) -> Place {
     }
 }
 
-fn owner_of(place: &Place) -> (Box<str>, Box<str>, Box<str>) {
-    (place.api.clone(), place.contract.clone(), place.operation.clone())
+fn owner_of(place: &Place) -> Counted {
+    (place.api.clone(), place.contract.clone(), place.operation.clone(), place.keyword == Some(LEFT_OUT))
 }
 
 fn word_without_place(reason: Reason) -> &'static str {

@@ -108,6 +108,51 @@ fn names_of_strangers_take_no_more_than_their_room() {
     assert_eq!(places, 3_000, "and no violation is lost");
 }
 
+fn left_out(class: RuleClass, place: Where) -> LeftOut {
+    LeftOut { class, found: Violation { place, keyword: LEFT_OUT, schema: None } }
+}
+
+#[test]
+fn what_was_left_out_is_counted_by_place_and_refuses_nothing() {
+    let policy = policy();
+    let observed = Observed::default();
+    let told = [
+        left_out(RuleClass::Parameters, Where::Header("x-tenant".to_owned())),
+        left_out(RuleClass::Conformance, Where::Body("/items/*/nickname".to_owned())),
+        left_out(RuleClass::Conformance, Where::Body("/items/*/ana@example.org".to_owned())),
+        left_out(RuleClass::Conformance, Where::Body("/items/*/bob@example.org".to_owned())),
+    ];
+    for _ in 0..2 {
+        observed.count_left_out(&facts(&policy), &told);
+    }
+    let rows = observed.take_news(|_, _| true);
+    let mut found: Vec<_> = rows
+        .iter()
+        .map(|row| (row.place.class, row.place.name.as_deref(), row.place.keyword, row.place.decision, row.count))
+        .collect();
+    found.sort();
+    let (answer, request) = (Some("conformance"), Some("parameters"));
+    let row = |class, name| (class, Some(name), Some(LEFT_OUT), "allow", 2);
+    assert_eq!(found, [row(answer, "/items/*/*"), row(answer, "/items/*/nickname"), row(request, "x-tenant")]);
+}
+
+#[test]
+fn invented_headers_take_no_room_from_what_would_be_refused() {
+    let policy = policy();
+    let observed = Observed::default();
+    for number in 0..3_000 {
+        let letters: String = format!("{number:04}").bytes().map(|digit| char::from(digit - b'0' + b'a')).collect();
+        observed.count_left_out(&facts(&policy), &[left_out(RuleClass::Parameters, Where::Header(letters))]);
+    }
+    assert!(observed.len() <= MOST_LEFT_OUT + 1, "{}", observed.len());
+    observed.count(&facts(&policy), "allow", std::iter::once(verdict(&[query("page")])));
+    let rows = observed.take_news(|_, _| true);
+    assert!(rows.iter().any(|row| row.place.name.as_deref() == Some("page")));
+    assert!(rows.iter().all(|row| row.place.keyword != Some("other")), "for want of room it becomes no fault");
+    let told: u64 = rows.iter().filter(|row| row.place.keyword == Some(LEFT_OUT)).map(|row| row.count).sum();
+    assert_eq!(told, 3_000, "and nothing is lost");
+}
+
 #[test]
 fn rows_of_contracts_that_are_gone_make_room_once_they_were_told() {
     let observed = Observed::default();

@@ -1,7 +1,7 @@
 //! What may be told of a place that somebody else named: names of the contract as they are, a name that a sender chose
 //! only if it looks like one. Anything else stands as `*`, since it may be data: a person, a secret, a line for a log.
 
-use firstclass_decide::{Policy, Violation};
+use firstclass_decide::{LEFT_OUT, Policy, Violation};
 
 /// Segments of a pointer that are told.
 const DEEPEST: usize = 16;
@@ -14,7 +14,7 @@ const LEAST_RANDOM: usize = 12;
 
 /// The name of a violation's place, or its pointer in a body. Indexes of lists stay where `keeps_indexes` says so.
 pub fn told(violation: &Violation, policy: Option<&Policy>, keeps_indexes: bool) -> String {
-    let is_undeclared = violation.keyword == "undeclared";
+    let is_undeclared = matches!(violation.keyword, "undeclared" | LEFT_OUT);
     let name = violation.place.name();
     match violation.place.place() {
         "body" => pattern(name, is_undeclared, policy, keeps_indexes),
@@ -65,6 +65,8 @@ fn is_random(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use firstclass_decide::Where;
+
     use super::*;
 
     #[test]
@@ -73,6 +75,18 @@ mod tests {
             ["utm_source", "page", "$top", "filter[created_at][gte]", "numberOfItems", "X1", "oauth2_token", "a.b-c"]
         {
             assert_eq!(word(name), name);
+        }
+    }
+
+    #[test]
+    fn what_was_left_out_is_named_as_what_is_undeclared() {
+        for keyword in ["undeclared", LEFT_OUT] {
+            let told = |place| told(&Violation { place, keyword, schema: None }, None, true);
+            assert_eq!(told(Where::Header("x-tenant-id".into())), "x-tenant-id");
+            assert_eq!(told(Where::Cookie("hunter 2".into())), "*");
+            assert_eq!(told(Where::Body("/ana@example.org/*/nickname".into())), "/*/*/nickname");
+            assert_eq!(told(Where::Body("/*/fc_live_aB3dE9fGhJkLmNpQrStUvWxYz".into())), "/*/*");
+            assert_eq!(told(Where::Body(String::new())), "");
         }
     }
 

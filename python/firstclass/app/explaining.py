@@ -36,8 +36,11 @@ def explain_request(
         raise FirstclassError("not_found", message, hint=hint, exit_code=Exit.NOT_FOUND)
     reason, relaxed = event.get("reason"), event.get("would_refuse") or []
     told = relaxed[0] if reason is None and relaxed else event
-    parties, source_map = _look_up(data, event, str(told.get("rule")))
-    rule = rule_in_contract(str(told.get("rule")), str(told.get("reason"))) if told.get("rule") else ""
+    left_out = event.get("left_out") or []
+    # Where nothing else is to be told, the schema that does not declare what was left out.
+    decided = told.get("rule") or next((found["rule"] for found in left_out if found.get("rule")), None)
+    parties, source_map = _look_up(data, event, str(decided))
+    rule = rule_in_contract(str(decided), str(told.get("reason"))) if decided else ""
     place = place_of(source_map, rule) or (find_plan_place(loaded, rule) if loaded is not None else None)
     return {
         "request_id": request_id,
@@ -52,13 +55,14 @@ def explain_request(
         "stage": told.get("stage"),
         "violations": _violations(told, relaxed if told is not event else []),
         "would_refuse": [entry.get("reason") for entry in relaxed],
+        "left_out": left_out,
         "method": event.get("method"),
         "path": event.get("path_shape"),
         "status": event.get("status"),
         "plan": parties.plan.name if parties.plan else None,
         "location": place,
         "source": find_source_line(directory, place) if place and directory else None,
-        "hint": _hint(reason, [str(entry.get("reason")) for entry in relaxed], parties),
+        "hint": _hint(reason, [str(entry.get("reason")) for entry in relaxed], parties, has_left_out=bool(left_out)),
         **_sessions(reason, parties),
     }
 
@@ -84,9 +88,11 @@ def _sessions(reason: str | None, parties: Parties) -> dict[str, Any]:
     return {"sessions": {"known": calls.known, "unknown": calls.unknown, "share": round(calls.share, 4)}}
 
 
-def _hint(reason: str | None, would_refuse: list[str], parties: Parties) -> str:
+def _hint(reason: str | None, would_refuse: list[str], parties: Parties, *, has_left_out: bool) -> str:
     if reason is not None:
         return hint_for(reason, parties)
+    if not would_refuse and has_left_out:
+        return "what was left out passes once the contract, or its overlay, declares it"
     if not would_refuse:
         return "nothing to do"
     if would_refuse[0] == "response_invalid":

@@ -1,4 +1,5 @@
-"""What `dev` says about calls that enforce would refuse: a line for each kind, again when it is ten times as many."""
+"""What `dev` says about calls that enforce would refuse, and of which something is left out: a line for each kind,
+again when it is ten times as many."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ from firstclass.app.store_watch import StoreWatch
 from firstclass.base.clock import format_time
 from firstclass.model.counted import counted
 from firstclass.model.errors import FirstclassError
+from firstclass.publish import left_out
 from firstclass.publish.modes import ApiModes, get_modes
-from firstclass.publish.readiness import OPERATIONS, place_in_words, status_of
+from firstclass.publish.readiness import OPERATIONS, place_in_json, place_in_words, status_of
 from firstclass.storage import Store
 from firstclass.storage.counts import FILE, Counts, PlaceCount
 
@@ -86,10 +88,13 @@ def sentence(modes: ApiModes, place: PlaceCount) -> str:
         return f"{place.name} is undeclared, and refused in every mode \u2014 {calls}"
     operation = next((each for each in modes.operations if each.id == place.operation), None)
     spelled = place.operation if operation is None else f"{operation.method} {modes.base_path}{operation.path}"
+    callers = f" from {counted(place.applications, 'application')}" if place.applications else ""
+    if place.keyword == left_out.KEYWORD:
+        what = f"{left_out.why(place.rule_class)}: {left_out.thing(place_in_json(place))}"
+        return f"{spelled}: {what} \u2014 {calls}{callers}"
     is_lenient = operation is not None and not operation.strict and place.keyword != "status"
     is_noted = place.rule_class == "conformance" and is_lenient
     answers = "responses: strict" if is_noted else "enforce"
-    callers = f" from {counted(place.applications, 'application')}" if place.applications else ""
     side = "the answer's " if place.rule_class == "conformance" else ""
     words = f"{side}{place_in_words(place)}; {answers} would answer {status_of(place.rule_class)}"
     return f"{spelled}: {words} \u2014 {calls}{callers}"

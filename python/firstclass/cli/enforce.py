@@ -104,6 +104,7 @@ def outcome(
     after: ApiModes, evidence: dict[str, Evidence], changed: dict[str, list[str]], asked: Asked
 ) -> dict[str, Any]:
     """The document of `--json`: `moved` are operations of which nothing that was asked for is held back."""
+    from firstclass.publish import left_out
     from firstclass.publish.readiness import held_back
 
     back = []
@@ -115,7 +116,9 @@ def outcome(
         if set(below) - set(moves):
             back.append(held_back(each, evidence[each.id], moves, asked.calls))
     held = {item["operation"] for item in back}
-    document: dict[str, Any] = {"moved": [], "partly": [], "held_back": back}
+    asked_of = [each.id for each in after.operations if not asked.operations or each.id in asked.operations]
+    left = [found for name in asked_of for found in left_out.in_json(evidence[name].left_out)]
+    document: dict[str, Any] = {"moved": [], "partly": [], "held_back": back, "left_out": left}
     if not asked.is_asked:
         return document | {"ready": [{"operation": name, "classes": classes} for name, classes in changed.items()]}
     return document | {
@@ -126,6 +129,8 @@ def outcome(
 
 def in_words(document: dict[str, Any], spelled: dict[str, str], asked: Asked) -> Iterator[str]:
     """The same, for people."""
+    from firstclass.publish import left_out
+
     for name in document["moved"]:
         yield f"{name} ({spelled[name]}): moved"
     for item in document.get("ready", []):
@@ -139,6 +144,7 @@ def in_words(document: dict[str, Any], spelled: dict[str, str], asked: Asked) ->
     for item in document.get("undeclared", []):
         calls = counted(item["calls"], "call")
         yield f"{item['method']} {item['path']} is undeclared, and refused in every mode: {calls}"
+    yield from left_out.in_words(document["left_out"], spelled)
 
 
 def held_in_words(item: dict[str, Any], spelled: str, asked: Asked) -> Iterator[str]:

@@ -21,6 +21,8 @@ app = typer.Typer(add_completion=False)
 def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of the answer: req_…")]) -> None:
     """Say why a request was refused; works from any process and after a restart."""
     from firstclass.app.explaining import explain_request
+    from firstclass.publish.left_out import thing
+    from firstclass.publish.modes import CONFORMANCE
 
     context = current()
     loaded = _settings()
@@ -40,6 +42,10 @@ def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of 
     for violation in told["violations"]:
         where = violation.get("pointer") or violation.get("name") or "(whole)"
         lines.append(f"  violation {violation['in']} {where}: {violation['keyword']}")
+    for found in told["left_out"]:
+        lines.append(
+            f"  left out  {thing(found)} of the {'answer' if found['class'] == CONFORMANCE else 'request'}: undeclared"
+        )
     if place:
         lines.append(f"  rule      {place['file']}:{place['line']}:{place['column']}  {place['pointer']}")
     if told["source"]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from firstclass.base.modes import RULE_CLASSES, WHOLE, share_in_words
+from firstclass.publish import left_out
 from firstclass.publish.modes import CONFORMANCE, ApiModes, OperationModes
 from firstclass.storage.counts import Counts, PlaceCount
 
@@ -29,7 +30,8 @@ ANSWERS = ("response_invalid", "response_unreadable")
 @dataclass(frozen=True)
 class Evidence:
     """One operation: `calls` that were judged, how many of them would have been refused (`would_refuse`) or were
-    (`refused`), the same by class, and the places; of the refused `answers` that broke the contract."""
+    (`refused`), the same by class, and the places; of the refused `answers` that broke the contract; and the places of
+    what was `left_out`, which speaks against nothing."""
 
     calls: int = 0
     would_refuse: int = 0
@@ -37,6 +39,7 @@ class Evidence:
     by_class: dict[str, int] = field(default_factory=dict)
     places: tuple[PlaceCount, ...] = ()
     answers: int = 0
+    left_out: tuple[PlaceCount, ...] = ()
 
     def is_against(self, rule_class: str) -> bool:
         """Whether a call broke this class of rules."""
@@ -65,10 +68,11 @@ def gather(counts: Counts, modes: ApiModes, now: datetime, days: int = DAYS) -> 
 def _evidence(calls: int, answers: int, found: list[PlaceCount]) -> Evidence:
     whole = [each for each in found if each.rule_class is None]
     by_class = {each.rule_class: each.calls for each in found if each.rule_class is not None and each.keyword is None}
-    places = tuple(each for each in found if each.keyword is not None)
+    places = tuple(each for each in found if each.keyword not in (None, left_out.KEYWORD))
+    left = tuple(each for each in found if each.keyword == left_out.KEYWORD)
     refused = sum(each.refused for each in whole)
     would_refuse = sum(each.calls for each in whole) - refused
-    return Evidence(calls, would_refuse, max(refused, answers), by_class, places, answers)
+    return Evidence(calls, would_refuse, max(refused, answers), by_class, places, answers, left)
 
 
 def undeclared(counts: Counts, modes: ApiModes, now: datetime, days: int = DAYS) -> list[dict[str, Any]]:

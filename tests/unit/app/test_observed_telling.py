@@ -30,6 +30,16 @@ from firstclass.storage.counts import PlaceCount
             " — 3 calls from 1 application",
         ),
         (
+            PlaceCount("patchUser", "allow", "conformance", "body", "/nickname", "left_out", 12, 2, "", ""),
+            "PATCH /v1/users/{id}: left out of answers because the contract does not declare it: /nickname"
+            " — 12 calls from 2 applications",
+        ),
+        (
+            PlaceCount("patchUser", "allow", "parameters", "header", "x-tenant", "left_out", 1, 0, "", ""),
+            "PATCH /v1/users/{id}: left out of requests because the contract does not declare it: header x-tenant"
+            " — 1 call",
+        ),
+        (
             PlaceCount("", "deny", "operations", "path", "GET /v1/users/{n}/shoes", "undeclared", 3, 0, "", ""),
             "GET /v1/users/{n}/shoes is undeclared, and refused in every mode — 3 calls",
         ),

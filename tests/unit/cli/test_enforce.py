@@ -40,6 +40,20 @@ def test_what_moved_as_a_whole_is_moved_and_the_rest_is_held_back():
     )
 
 
+def test_what_is_left_out_is_told_of_what_is_enforced_as_well():
+    left = PlaceCount("putA", "", "conformance", "body", "/nickname", "left_out", 3, 2, "", "")
+    told = outcome(modes(), {"putA": Evidence(calls=200, left_out=(left,))}, {}, asked())
+    place = {"operation": "putA", "class": "conformance", "in": "body", "pointer": "/nickname"}
+    assert told["left_out"] == [{**place, "calls": 3, "applications": 2}] and told["held_back"] == []
+    assert list(in_words(told, {"putA": "PUT /a"}, asked())) == snapshot(
+        [
+            "everything: enforced already",
+            "putA (PUT /a): left out of answers because the contract does not declare it:",
+            "  /nickname (3 times)",
+        ]
+    )
+
+
 def test_without_being_asked_it_only_says_what_is_ready():
     told = outcome(modes(bodies=0), {"putA": Evidence(calls=200)}, {"putA": ["bodies"]}, asked(is_asked=False))
     assert told["moved"] == [] and told["held_back"] == []

@@ -74,6 +74,17 @@ def test_noted_faults_of_answers_hold_conformance_back_before_it_is_strict(tmp_p
     assert found.would_refuse == 0 and "conformance" not in ready_classes(operation(strict=False), found)
 
 
+def test_what_is_left_out_holds_nothing_back(tmp_path: Path) -> None:
+    left = {"class": "conformance", "in": "body", "name": "/nickname", "keyword": "left_out"}
+    header = {"class": "parameters", "in": "header", "name": "x-tenant", "keyword": "left_out"}
+    more = {"class": "conformance", "name": "*", "keyword": "left_out"}
+    found = evidence(tmp_path, [row(1000), row(1000, **left), row(5, **header), row(2, **more)])
+    assert ready_classes(operation(), found) == list(RULE_CLASSES)
+    assert (found.would_refuse, found.places, found.by_class) == (0, (), {})
+    assert [(place.name, place.calls) for place in found.left_out] == [("/nickname", 1000), ("x-tenant", 5), ("*", 2)]
+    assert held_back(operation(), found, [])["places"] == []
+
+
 def test_answers_that_no_mode_lets_through_hold_conformance_back(tmp_path: Path) -> None:
     found = evidence(tmp_path, [row(1000), row(7, "deny", reason="response_invalid")])
     assert ready_classes(operation(), found) == ["parameters", "media_types", "bodies"]

@@ -22,6 +22,8 @@ pub struct Outcome {
     /// `pointer keyword`, in order.
     pub violations: Vec<String>,
     pub masked: u64,
+    /// Pointers of undeclared members that were left out, where they are told.
+    pub left_out: Vec<String>,
 }
 
 pub fn check(program: &Program, input: &[u8], options: &Options<'_>) -> Outcome {
@@ -37,7 +39,8 @@ pub fn check(program: &Program, input: &[u8], options: &Options<'_>) -> Outcome 
     };
     let violations =
         scratch.violations().iter().map(|violation| format!("{} {}", violation.pointer, violation.keyword)).collect();
-    Outcome { verdict, output, violations, masked: scratch.masked() }
+    let left_out = scratch.left_out().iter().map(|told| told.pointer.clone()).collect();
+    Outcome { verdict, output, violations, masked: scratch.masked(), left_out }
 }
 
 pub fn request(program: &Program, input: &str) -> Outcome {

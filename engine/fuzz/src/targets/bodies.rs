@@ -106,7 +106,17 @@ fn options(reading: Reading, strict: bool) -> Options<'static> {
         Reading::Request(unmask) => (Direction::Request, WriteBack::Refused, unmask),
         Reading::Patch(unmask) => (Direction::Request, WriteBack::LeftOut, unmask),
     };
-    Options { strict, relaxed: !strict, write_back, unmask, max_violations: 10_000, ..Options::new(direction) }
+    // What is told changes nothing of what leaves.
+    let tell_left_out = !strict;
+    Options {
+        strict,
+        relaxed: !strict,
+        write_back,
+        tell_left_out,
+        unmask,
+        max_violations: 10_000,
+        ..Options::new(direction)
+    }
 }
 
 fn outcome(program: &Program, body: &[u8], reading: Reading, scratch: &mut Scratch) -> Option<Vec<u8>> {
