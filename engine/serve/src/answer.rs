@@ -1,7 +1,6 @@
 //! The answer on its way out: held until it is decided, or streamed where nothing in it is ours to decide.
 
 use std::ops::Range;
-use std::sync::atomic::Ordering;
 
 use firstclass_decide::{Admission, AnswerBody, AnswerPlan, Hold, Reason, Refusal};
 use firstclass_framing::canonical::{LAST_CHUNK, write_chunk_size};
@@ -15,7 +14,6 @@ use crate::kit::Kit;
 use crate::origin::{Origin, OriginFault};
 use crate::sessions::Unkept;
 use crate::stock;
-use crate::wire::after_others;
 
 /// Content up to here is copied behind its head: cheaper than a write of several parts.
 const SMALL: usize = 4 * 1024;
@@ -142,9 +140,7 @@ async fn write_whole(
     body: &[u8],
     call: &mut Call,
 ) -> Result<(), Gone> {
-    if connection.worker.busy.load(Ordering::Relaxed) > 1 {
-        after_others().await;
-    }
+    connection.worker.after_others().await;
     if body.len() <= SMALL {
         head.extend_from_slice(body);
         connection.write(head, call).await
@@ -197,6 +193,9 @@ async fn streamed(
         let end = chunk_end(body, content, is_last);
         if body == BodyLength::Chunked && !content.is_empty() {
             write_chunk_size(&mut kit.out, content.len());
+        }
+        if is_last {
+            connection.worker.after_others().await;
         }
         if content.len() <= SMALL {
             kit.out.extend_from_slice(content);

@@ -66,6 +66,8 @@ pub struct EventQueue {
 struct Waiting {
     events: Vec<Event>,
     refusals: usize,
+    /// Calls that ended, whether or not there was room for their record.
+    seen: u64,
 }
 
 impl EventQueue {
@@ -78,6 +80,7 @@ impl EventQueue {
     /// Queue the event that `make` makes, or count it as dropped without making it.
     pub fn push(&self, is_refusal: bool, make: impl FnOnce() -> Event) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.seen += 1;
         let allowed = waiting.events.len() - waiting.refusals;
         let has_room = if is_refusal { waiting.refusals < self.most_refusals } else { allowed < self.most };
         if has_room {
@@ -90,7 +93,14 @@ impl EventQueue {
 
     /// Everything that waits.
     pub fn take(&self) -> Vec<Event> {
-        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner)).events
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.refusals = 0;
+        std::mem::take(&mut waiting.events)
+    }
+
+    /// How many calls have ended.
+    pub fn seen(&self) -> u64 {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).seen
     }
 
     /// Count events that were lost elsewhere.

@@ -24,8 +24,8 @@ const PROTOCOL: u32 = 1;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 const TURN: Duration = Duration::from_millis(400);
-/// A report answers each ping of control, which is awake then, or goes when there was none for so long.
-const REPORT_AFTER: Duration = Duration::from_millis(1_500);
+/// A report answers a ping of control, or goes when there was none for so long.
+const REPORT_AFTER: Duration = Duration::from_secs(6);
 /// Reports wait while more than this is on its way to control.
 const MOST_UNSENT: usize = 1 << 20;
 /// How often at most the time of the last word from control is written to disk.
@@ -181,7 +181,10 @@ impl Link {
                     self.engine.link.note_current();
                     self.note_current();
                 }
-                self.report();
+                // Control is awake now.
+                if self.reports.is_due() {
+                    self.report();
+                }
             }
         }
         Ok(())

@@ -130,6 +130,7 @@ async fn attempt(
     head: &mut ResponseHead,
 ) -> Result<Attempt, OriginFault> {
     let [request, body] = outgoing.parts;
+    worker.after_others().await;
     let sent =
         send(&mut wire, [request, body, &[]], timer, worker.engine.config.limits.write_stall_milliseconds).await?;
     timer.arm(outgoing.timeout_milliseconds);

@@ -11,6 +11,10 @@ use crate::engine::Engine;
 use crate::metrics::{self, Counter, CounterKey};
 use crate::mode_reports::ModeReports;
 
+/// Calls between two looks from which on there is much traffic: then sums are told less often, so that telling about
+/// calls does not take more than serving them.
+const MANY_CALLS: u64 = 2_000;
+const EVERY_WITH_MANY: Duration = Duration::from_secs(5);
 /// One issuer is asked for at most this often, whatever strangers send.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 
@@ -22,6 +26,9 @@ pub struct Reports {
     sessions: Vec<SessionCalls>,
     asked: HashMap<Arc<str>, Instant>,
     modes: ModeReports,
+    /// Calls that had ended at the last look.
+    calls: u64,
+    reported: Option<Instant>,
 }
 
 impl Reports {
@@ -34,11 +41,21 @@ impl Reports {
             sessions: Vec::new(),
             asked: HashMap::new(),
             modes: ModeReports::new(engine),
+            calls: 0,
+            reported: None,
         }
+    }
+
+    /// Whether sums are to be told now; to be asked about once a second.
+    pub fn is_due(&mut self) -> bool {
+        let calls = self.engine.workers().iter().map(|worker| worker.events.seen()).sum();
+        let fresh = calls - std::mem::replace(&mut self.calls, calls);
+        fresh < MANY_CALLS || self.reported.is_none_or(|at| at.elapsed() >= EVERY_WITH_MANY)
     }
 
     /// Append to `out` what is new.
     pub fn write(&mut self, out: &mut Vec<u8>) {
+        self.reported = Some(Instant::now());
         self.write_uses(out);
         self.write_counters(out);
         self.modes.write(out);

@@ -174,20 +174,6 @@ impl Wire {
     }
 }
 
-/// Let every task that is ready go first. Messages of many exchanges then leave close together, and those who read them,
-/// where they run on this machine, are woken once for all and not once for each.
-pub async fn after_others() {
-    let mut waited = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut waited, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
-
 /// What is left of the parts after `written` bytes of them.
 #[must_use]
 pub fn behind(parts: [&[u8]; 3], mut written: usize) -> [&[u8]; 3] {

@@ -1,9 +1,11 @@
 //! One worker: a thread with its own runtime, clock, upstream connections, counters and event queue. Workers share the
 //! world and the bounds on connections and memory. What no other thread ever looks at is in [`crate::stock`].
 
+use std::future::poll_fn;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::Poll;
 
 use crate::clock::{Clock, TICK};
 use crate::engine::Engine;
@@ -64,6 +66,23 @@ impl Worker {
 }
 
 impl Worker {
+    /// Where other exchanges run, let every task that is ready go first. Messages of many exchanges then leave close
+    /// together, and those who read them, where they run on this machine, are woken once for all and not once for each.
+    pub async fn after_others(&self) {
+        if self.busy.load(Ordering::Relaxed) < 2 {
+            return;
+        }
+        let mut waited = false;
+        poll_fn(|context| {
+            if std::mem::replace(&mut waited, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
     /// Before the first connection: control's word, or the end of the time that it has. Who calls meanwhile waits in the
     /// listener's queue.
     async fn wait_for_word(&self) {

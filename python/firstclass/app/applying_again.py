@@ -60,6 +60,11 @@ class ApplyingAgain:
             self._thread = threading.Thread(target=self._run, name="apply", daemon=True)
             self._thread.start()
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it applies now, or will by itself."""
+        return self._wanted or self._retry_at is not None or (self._thread is not None and self._thread.is_alive())
+
     def _run(self) -> None:
         try:
             fresh = self._load()

@@ -16,6 +16,10 @@ from firstclass.app.supervisor import Supervisor
 from firstclass.app.telling import sentences
 from firstclass.model.errors import Exit, FirstclassError
 
+# How often files are looked at in `dev`; and whether an apply is done, or due again.
+WATCHING_TURN_SECONDS = 0.2
+APPLYING_TURN_SECONDS = 0.5
+
 Ready = Callable[[dict[str, Any], Supervisor], None]
 
 
@@ -46,15 +50,18 @@ def serve(
 
         telling = _telling(loaded, say) if watch else None
 
-        def turn() -> None:
+        def turn() -> float | None:
             if signals.again.is_set():
                 signals.again.clear()
                 applying.ask()
             applying.turn()
             if telling is not None:
                 telling.turn()
+            if watch:
+                return WATCHING_TURN_SECONDS
+            return APPLYING_TURN_SECONDS if applying.is_under_way else None
 
-        supervisor.run(signals, turn, lambda: applying.live, lambda state: ready(state, supervisor), watching=watch)
+        supervisor.run(signals, turn, lambda: applying.live, lambda state: ready(state, supervisor))
 
 
 def _telling(loaded: LoadedSettings, say: Callable[[str], None]) -> ObservedTelling | None:

@@ -40,9 +40,8 @@ CONTROL_SECONDS = 2.0
 # How long the engine may serve older bundles than the ones just applied before that is called ready all the same.
 CATCH_UP_SECONDS = 3.0
 READY_SECONDS = 30.0
-# Signals and the end of a child wake the supervisor at once; files are looked at, where they are, this often.
-TURN_SECONDS = 1.0
-WATCHING_TURN_SECONDS = 0.2
+# Signals and the end of a child wake the supervisor at once.
+TURN_SECONDS = 10.0
 # Until it is ready, and while a child waits to be started again.
 BUSY_TURN_SECONDS = 0.01
 DOWN_TURN_SECONDS = 0.1
@@ -114,16 +113,14 @@ class Supervisor:
     def run(
         self,
         signals: Signals,
-        turn: Callable[[], None],
+        turn: Callable[[], float | None],
         live: Callable[[], dict[str, str]],
         ready: Callable[[dict[str, Any]], None],
-        *,
-        watching: bool,
     ) -> None:
         """Keep both processes until `signals` say stop, then drain.
 
-        `turn` is called again and again, more often when `watching`; `live`: hashes of the bundles that were applied;
-        `ready` is called once.
+        `turn` is called again and again, and says after how many seconds it wants to be (None: whenever there is
+        news); `live`: hashes of the bundles that were applied; `ready` is called once.
         """
         self._wake = signals.wake
         began, told_ready, told_slow = time.monotonic(), False, False
@@ -139,8 +136,8 @@ class Supervisor:
                 elif not told_ready and not told_slow and waited > READY_SECONDS:
                     told_slow = True
                     self._say("not ready yet; the lines above say why")
-            turn()
-            self._wake.wait(self._pause(WATCHING_TURN_SECONDS if watching else TURN_SECONDS, is_ready=told_ready))
+            wanted = turn()
+            self._wake.wait(self._pause(TURN_SECONDS if wanted is None else wanted, is_ready=told_ready))
             self._wake.clear()
         # The engine first: control hears the sums of its last calls.
         self._engine.stop(DRAIN_SECONDS, signals.haste)
