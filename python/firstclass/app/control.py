@@ -1,4 +1,4 @@
-"""The control process: serves the link, notices what any process wrote, keeps what engines count, fetches issuers' keys."""
+"""The control process: serves the link, notices what any process wrote, keeps what engines count, fetches keys."""
 
 from __future__ import annotations
 
