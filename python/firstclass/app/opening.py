@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firstclass.base import doorbell
 from firstclass.model.errors import Exit, FirstclassError
-from firstclass.storage.doorbell import SOCKET as CONTROL_SOCKET
 
 if TYPE_CHECKING:
     from firstclass.base.secret import Secret
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from firstclass.storage import Store
     from firstclass.storage.events import EventLog
 
+CONTROL_SOCKET = doorbell.SOCKET
 ENGINE_DIRECTORY = "engine"
 EVENTS_DIRECTORY = "events"
 ROOT_SECRET = "FIRSTCLASS_ROOT_SECRET"  # noqa: S105 - the name of a variable

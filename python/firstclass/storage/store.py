@@ -11,13 +11,13 @@ from typing import Any
 
 from firstclass.base.clock import Clock, format_time
 from firstclass.base.clock import now as wall_clock
+from firstclass.base.doorbell import ring
 from firstclass.model.applications import TENANT
 from firstclass.storage import credentials, engines, meta, outbox, sightings
 from firstclass.storage.audit import ChainVerdict
 from firstclass.storage.bundles import BundleHead, StoredBundle
 from firstclass.storage.change import Change, check_keyring
 from firstclass.storage.database import BUSY_TIMEOUT_SECONDS, Database
-from firstclass.storage.doorbell import ring
 from firstclass.storage.engines import EngineStatus
 from firstclass.storage.outbox import OutboxRow
 from firstclass.storage.reader import Reader

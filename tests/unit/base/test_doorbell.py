@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from firstclass.base.doorbell import RING, SOCKET, ring
 from firstclass.model.applications import Application
 from firstclass.storage import Store
-from firstclass.storage.doorbell import RING, SOCKET, ring
 
 
 @pytest.fixture
