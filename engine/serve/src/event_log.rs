@@ -87,7 +87,11 @@ impl EventLog {
                 break;
             }
             total -= size(&segment);
-            fs::remove_file(&segment.path)?;
+            match fs::remove_file(&segment.path) {
+                // Another engine was faster.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed?,
+            }
         }
         Ok(())
     }

@@ -13,10 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Events come in pieces of up to a megabyte, a few times a second. As glibc has it, each would be memory fresh from the
-# system that is cleared and given back, which costs more than the events do. An operator's own values stay.
-MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
-
 
 @dataclass(frozen=True)
 class ControlConfiguration:
@@ -52,7 +48,7 @@ def start_control(link: socket.socket, environment: Mapping[str, str]) -> subpro
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         pass_fds=(link.fileno(),),
-        env=MEMORY | dict(environment),
+        env=dict(environment),
     )
 
 
