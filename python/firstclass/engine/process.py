@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -54,18 +53,17 @@ def start_engine(
     configuration: EngineConfiguration,
     *,
     keep_open: tuple[int, ...] = (),
-    environment: Mapping[str, str] | None = None,
+    environment: Mapping[str, str],
 ) -> subprocess.Popen[bytes]:
     """Start the engine in the caller's process group; its standard output stays a pipe that the caller reads.
 
     The engine ends by itself when that pipe closes, so it never outlives who started it. `keep_open` are further
-    descriptors that it holds as long as it lives; `environment` None: the caller's own.
+    descriptors that it holds as long as it lives.
 
     Raises:
         OSError: the process cannot be started.
     """
     descriptors = [s.fileno() for sockets in configuration.listeners.values() for s in sockets]
-    around = os.environ if environment is None else environment
     process = subprocess.Popen(
         [sys.executable, "-m", "firstclass.engine.main"],
         stdin=subprocess.PIPE,
@@ -73,7 +71,7 @@ def start_engine(
         pass_fds=(*descriptors, *keep_open),
         # What it writes is for this account alone, whatever the directory above allows.
         umask=0o077,
-        env={**MEMORY, **around},
+        env={**MEMORY, **environment},
     )
     assert process.stdin is not None
     # An engine that died before it read is noticed by who waits for it, with its exit code.
