@@ -243,7 +243,7 @@ impl<'a> Pass<'a, '_> {
             return Ok((self.skip(value, depth)?, Fate::Kept));
         }
         if self.options.tell_left_out {
-            self.tell_left_out(path, node.index);
+            self.tell_left_out(path, node.index, !node.object.members.is_empty());
         }
         Ok((self.skip(value, depth)?, Fate::Out))
     }

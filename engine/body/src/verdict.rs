@@ -91,6 +91,7 @@ pub struct Scratch {
     pub(crate) out: Output,
     pub(crate) violations: Vec<Violation>,
     pub(crate) left_out: Vec<Violation>,
+    pub(crate) left_out_seen: usize,
     pub(crate) masked: u64,
     pub(crate) fields: Vec<u32>,
     pub(crate) names: Names,
@@ -159,6 +160,7 @@ impl Scratch {
         self.out.shrink(32 * KEPT);
         self.violations.clear();
         self.left_out.clear();
+        self.left_out_seen = 0;
         self.masked = 0;
         self.fields.clear();
         self.release();

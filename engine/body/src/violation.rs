@@ -84,15 +84,15 @@ impl<'p> Path<'p> {
         pointer
     }
 
-    /// The same for all items of a list and all keys of a map. The last name stands as it was sent, also in an answer: who
-    /// tells it must see to it that it looks like a name.
-    pub fn pattern(&self) -> String {
+    /// The same for all items of a list and all keys of a map. With `keeps_last` the last name stands as it was sent, also
+    /// in an answer: who tells it must see to it that it looks like a name.
+    pub fn pattern(&self, keeps_last: bool) -> String {
         let mut pattern = String::new();
         let segments = self.segments();
         for (at, segment) in segments.iter().enumerate() {
             match segment {
                 Segment::Index(_) => pattern.push_str("/*"),
-                Segment::Sent { .. } if at + 1 < segments.len() => pattern.push_str("/*"),
+                Segment::Sent { .. } if !keeps_last || at + 1 < segments.len() => pattern.push_str("/*"),
                 segment => segment.append_to(&mut pattern),
             }
         }
@@ -213,8 +213,9 @@ mod tests {
         let key = map.sent(b"ana", false);
         let list = key.declared(b"shoes");
         let item = list.index(7);
-        assert_eq!(item.sent(b"nick~name", false).pattern(), "/people/*/shoes/*/nick~0name");
-        assert_eq!(root.pattern(), "");
+        assert_eq!(item.sent(b"nick~name", false).pattern(true), "/people/*/shoes/*/nick~0name");
+        assert_eq!(root.pattern(true), "");
+        assert_eq!(item.sent(b"ana", false).pattern(false), "/people/*/shoes/*/*");
     }
 
     #[test]

@@ -104,7 +104,9 @@ impl<'a> Pass<'a, '_> {
                 return Ok(Fate::Kept);
             }
             if self.options.tell_left_out {
-                self.tell_left_out(&way, program.nodes[self.s.applied[from].node].index);
+                let mut nodes = self.s.applied[from..to].iter().map(|applied| &program.nodes[applied.node]);
+                let has_names = nodes.any(|node| !node.object.members.is_empty());
+                self.tell_left_out(&way, program.nodes[self.s.applied[from].node].index, has_names);
             }
             return Ok(Fate::Out);
         }

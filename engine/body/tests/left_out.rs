@@ -90,3 +90,18 @@ fn of_one_body_few_places_are_told_and_none_of_the_one_before() {
     program.check(0, b"{}", &options, &mut scratch);
     assert!(scratch.left_out().is_empty());
 }
+
+#[test]
+fn names_beside_which_the_contract_declares_none_are_no_names() {
+    let closed = r#"[{"types": ["object"], "properties": [["balances", 1]]}, {"types": ["object"]}]"#;
+    let outcome = told(&program(closed, &[], "[]"), r#"{"balances":{"alice":1,"annasmith":2},"nickname":3}"#);
+    assert_eq!(outcome.left_out, ["/balances/*", "/nickname"]);
+}
+
+#[test]
+fn a_body_that_leaves_out_very_much_is_looked_at_no_further() {
+    let program = person();
+    let many = r#"{"nickname":1},"#.repeat(2_000);
+    let outcome = told(&program, &format!(r#"{{"friends":[{many}{{"name":"a","motto":2}}]}}"#));
+    assert_eq!(outcome.left_out, ["/friends/*/nickname"]);
+}

@@ -29,6 +29,8 @@ pub struct LeftOut {
 
 /// Of the head of a request, and of that of an answer, no more are told.
 const MOST: usize = 16;
+/// Cookies of one header that are looked at.
+const MOST_COOKIES: usize = 64;
 
 /// What every client sends, whatever it calls: nobody misses it.
 const SENT_BY_ALL: KnownSet = KnownSet::new(&[
@@ -85,7 +87,8 @@ pub(crate) fn of_request(
         let name = header.name.of(view.bytes);
         let is_told = match header.known {
             KnownHeader::Cookie => {
-                let undeclared = cookies(header.value.of(view.bytes)).filter(|(name, _)| !operation.has_cookie(name));
+                let sent = cookies(header.value.of(view.bytes)).take(MOST_COOKIES);
+                let undeclared = sent.filter(|(name, _)| !operation.has_cookie(name));
                 for (name, _) in undeclared {
                     add(&mut told, RuleClass::Parameters, Where::Cookie(cut(name)));
                 }

@@ -19,6 +19,8 @@ const TURN: Duration = Duration::from_millis(400);
 const BATCH: usize = 1_000;
 /// A credential's use is told in steps of this, so that control does not hear of every call.
 const USE_STEP_MILLISECONDS: u64 = 60_000;
+/// Credentials whose last telling is remembered, about.
+const MOST_TOLD: usize = 10_000;
 
 /// What control has not heard yet of credentials' uses.
 #[derive(Debug, Default)]
@@ -46,6 +48,18 @@ impl Uses {
     /// Everything that was not told yet.
     pub fn take(&self) -> News {
         std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Take back what was not heard.
+    pub fn give_back(&self, unheard: News) {
+        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        for (credential, at) in unheard.used {
+            let latest = news.used.entry(credential).or_default();
+            *latest = at.max(*latest);
+        }
+        for (credential, times) in unheard.in_query {
+            *news.in_query.entry(credential).or_default() += times;
+        }
     }
 }
 
@@ -89,6 +103,10 @@ impl Keeping {
     }
 
     fn turn(&mut self) {
+        if self.told.len() > MOST_TOLD {
+            let now = clock::unix_milliseconds();
+            self.told.retain(|_, told| now.saturating_sub(*told) <= USE_STEP_MILLISECONDS);
+        }
         let engine = Arc::clone(&self.engine);
         for worker in engine.workers() {
             let events = worker.events.take();

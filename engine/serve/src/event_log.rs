@@ -7,13 +7,16 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use crate::clock;
+use crate::log;
 
 /// A segment ends at this part of the whole, and with the hour.
 const SEGMENTS: u64 = 16;
 const SUFFIX: &str = ".jsonl";
 
-/// Where records go. Several engines may write into one directory: each batch is one append of whole lines.
+/// Where records go. One engine writes; any process may read meanwhile.
 #[derive(Debug)]
 pub struct EventLog {
     directory: PathBuf,
@@ -47,7 +50,10 @@ impl EventLog {
         let written = self.written_since_pruning.unwrap_or(0) + lines.len() as u64;
         let is_due = self.written_since_pruning.is_none() || written > self.most_bytes / SEGMENTS;
         self.written_since_pruning = Some(if is_due { 0 } else { written });
-        if is_due { self.prune() } else { Ok(()) }
+        if is_due && let Err(error) = self.prune() {
+            log::line("warning", "events_not_pruned", json!({"problem": error.to_string()}));
+        }
+        Ok(())
     }
 
     /// The hour's newest segment, or a further one where that is full: only whole segments are ever removed.
@@ -70,8 +76,10 @@ impl EventLog {
     fn segments(&self) -> io::Result<Vec<Segment>> {
         let mut segments = Vec::new();
         for entry in fs::read_dir(&self.directory)? {
-            let path = entry?.path();
-            segments.extend(parse(path));
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                segments.extend(parse(entry.path()));
+            }
         }
         segments.sort();
         Ok(segments)
@@ -82,18 +90,19 @@ impl EventLog {
         let size = |segment: &Segment| fs::metadata(&segment.path).map_or(0, |meta| meta.len());
         let mut total = segments.iter().map(size).sum::<u64>();
         segments.pop();
+        let mut problem = Ok(());
         for segment in segments {
             if total <= self.most_bytes {
                 break;
             }
-            total -= size(&segment);
+            let freed = size(&segment);
             match fs::remove_file(&segment.path) {
-                // Another engine was faster.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                removed => removed?,
+                Ok(()) => total -= freed,
+                // Others still can be; this one is told of.
+                Err(error) => problem = Err(error),
             }
         }
-        Ok(())
+        problem
     }
 }
 

@@ -70,12 +70,14 @@ fn a_stranger_among_the_segments_is_left_alone() {
     for name in ["20261124T10-copy.jsonl", "notes.txt", "20261124T10-.jsonl"] {
         fs::write(root.join(name), "mine\n").unwrap();
     }
+    fs::create_dir(root.join("20200101T00.jsonl")).unwrap();
     let mut log = EventLog::new(&root, 1_600);
     for number in 0..40 {
         log.append(&line(number, 100), NOW).unwrap();
     }
     assert_eq!(fs::read(root.join("20261124T10-copy.jsonl")).unwrap(), b"mine\n");
     assert_eq!(fs::read(root.join("notes.txt")).unwrap(), b"mine\n");
+    assert!(held(&root) < 8_000, "they do not keep the log from being pruned");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! One record per call. A worker only moves what it has into a bounded queue; the link's thread turns it into JSON. A full
+//! One record per call. A worker only moves what it has into a bounded queue; another thread turns it into JSON for the event log. A full
 //! queue drops the record and counts it: events never hold up a request.
 
 use std::net::IpAddr;
@@ -114,7 +114,7 @@ impl EventQueue {
     }
 }
 
-/// Writes events as control reads them.
+/// Writes events as the event log has them.
 #[derive(Debug)]
 pub struct EventWriter {
     subjects: hmac::Key,
@@ -183,7 +183,7 @@ impl EventWriter {
     }
 }
 
-/// An event as it stands on the wire (schema version 1). `()` is null: known to the schema, and not gathered yet.
+/// An event as it stands in the log (schema version 1). `()` is null: known to the schema, and not gathered yet.
 #[derive(Serialize)]
 struct Record<'a> {
     schema: u32,

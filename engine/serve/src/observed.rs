@@ -15,8 +15,10 @@ use crate::told_names::told;
 /// then without its place.
 const MOST_OF_OPERATION: usize = 500;
 const MOST: usize = 20_000;
-/// What was left out has rows of its own, so that nobody's invented headers take the place of what would be refused.
-const MOST_LEFT_OUT: usize = 200;
+/// What was left out has rows of its own, of requests and of answers apart, so that nobody's invented headers take the
+/// place of what would be refused, or of what is left out of answers.
+const MOST_LEFT_OUT_OF_OPERATION: usize = 200;
+const MOST_LEFT_OUT: usize = MOST / 4;
 /// So much of a bundle's hash tells contracts apart.
 const HASH: usize = 16;
 
@@ -53,14 +55,16 @@ struct Count {
     reported: u64,
 }
 
-/// API, contract and operation, and whether it is what was left out.
-type Counted = (Box<str>, Box<str>, Box<str>, bool);
+/// API, contract and operation; and of what was left out the class.
+type Counted = (Box<str>, Box<str>, Box<str>, Option<&'static str>);
 
 #[derive(Debug, Default)]
 struct Inner {
     counts: HashMap<Place, Count, ahash::RandomState>,
     /// How many places there are of each.
     of_operation: HashMap<Counted, usize, ahash::RandomState>,
+    /// And of what was left out, in all.
+    left_out: usize,
 }
 
 /// The counts of one engine.
@@ -193,17 +197,21 @@ impl Inner {
         let place = self.fitted(place);
         if !self.counts.contains_key(&place) {
             *self.of_operation.entry(owner_of(&place)).or_default() += 1;
+            self.left_out += usize::from(is_left_out(&place));
         }
         self.counts.entry(place).or_default().now += 1;
     }
 
     /// The place itself while there is room; then what it belongs to, which is bounded by the contract's operations.
     fn fitted(&self, place: Place) -> Place {
-        let is_left_out = place.keyword == Some(LEFT_OUT);
-        let most = if is_left_out { MOST_LEFT_OUT } else { MOST_OF_OPERATION };
-        let has_room = |most: usize| {
-            self.counts.len() < MOST && self.of_operation.get(&owner_of(&place)).copied().unwrap_or(0) < most
+        let is_left_out = is_left_out(&place);
+        let (most, most_in_all, in_all) = if is_left_out {
+            (MOST_LEFT_OUT_OF_OPERATION, MOST_LEFT_OUT, self.left_out)
+        } else {
+            (MOST_OF_OPERATION, MOST, self.counts.len() - self.left_out)
         };
+        let has_room =
+            |most: usize| in_all < most_in_all && self.of_operation.get(&owner_of(&place)).copied().unwrap_or(0) < most;
         if has_room(most / 2) || place.keyword.is_none() && place.application.is_none() {
             return place;
         }
@@ -219,6 +227,7 @@ impl Inner {
     fn forget(&mut self, is_old: impl Fn(&Place) -> bool) {
         self.counts.retain(|place, count| count.now != count.reported || !is_old(place));
         self.of_operation.clear();
+        self.left_out = self.counts.keys().filter(|place| is_left_out(place)).count();
         for place in self.counts.keys() {
             *self.of_operation.entry(owner_of(place)).or_default() += 1;
         }
@@ -241,7 +250,12 @@ fn whole(policy: &Policy, operation: &str, application: Option<&str>) -> Place {
 }
 
 fn owner_of(place: &Place) -> Counted {
-    (place.api.clone(), place.contract.clone(), place.operation.clone(), place.keyword == Some(LEFT_OUT))
+    let left_out_of = if is_left_out(place) { place.class } else { None };
+    (place.api.clone(), place.contract.clone(), place.operation.clone(), left_out_of)
+}
+
+fn is_left_out(place: &Place) -> bool {
+    place.keyword == Some(LEFT_OUT)
 }
 
 fn word_without_place(reason: Reason) -> &'static str {

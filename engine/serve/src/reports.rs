@@ -8,12 +8,14 @@ use firstclass_decide::SessionCalls;
 use serde_json::json;
 
 use crate::engine::Engine;
+use crate::event_keeping::News;
 use crate::metrics::{self, Counter, CounterKey};
 use crate::mode_reports::ModeReports;
 
 /// Calls between two looks from which on there is much traffic: then sums are told less often, so that telling about
 /// calls does not take more than serving them.
 const MANY_CALLS: u64 = 2_000;
+const LEAST_APART: Duration = Duration::from_millis(500);
 const EVERY_WITH_MANY: Duration = Duration::from_secs(5);
 /// One issuer is asked for at most this often, whatever strangers send.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
@@ -26,6 +28,8 @@ pub struct Reports {
     sessions: Vec<SessionCalls>,
     asked: HashMap<Arc<str>, Instant>,
     modes: ModeReports,
+    /// Uses that were told last: perhaps nobody heard of them.
+    uses: News,
     /// Calls that had ended at the last look.
     calls: u64,
     reported: Option<Instant>,
@@ -41,6 +45,7 @@ impl Reports {
             sessions: Vec::new(),
             asked: HashMap::new(),
             modes: ModeReports::new(engine),
+            uses: News::default(),
             calls: 0,
             reported: None,
         }
@@ -48,6 +53,10 @@ impl Reports {
 
     /// Whether sums are to be told now; to be asked about once a second.
     pub fn is_due(&mut self) -> bool {
+        // Whoever rings often at control's door makes it ping often.
+        if self.reported.is_some_and(|at| at.elapsed() < LEAST_APART) {
+            return false;
+        }
         let calls = self.engine.workers().iter().map(|worker| worker.events.seen()).sum();
         let fresh = calls - std::mem::replace(&mut self.calls, calls);
         fresh < MANY_CALLS || self.reported.is_none_or(|at| at.elapsed() >= EVERY_WITH_MANY)
@@ -75,15 +84,18 @@ impl Reports {
         }
     }
 
-    fn write_uses(&self, out: &mut Vec<u8>) {
+    fn write_uses(&mut self, out: &mut Vec<u8>) {
         let news = self.engine.uses.take();
         if !news.is_empty() {
             line(out, &json!({"kind": "used", "used": news.used, "in_query": news.in_query}));
         }
+        // A report of later was written because the link was up: what went before it has arrived.
+        self.uses = news;
     }
 
     /// The link ended. A new control process may remember nothing, so all counters go out again.
     pub fn session_ended(&mut self) {
+        self.engine.uses.give_back(std::mem::take(&mut self.uses));
         self.counted.clear();
         self.modes.session_ended();
         self.sessions.clear();

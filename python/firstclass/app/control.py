@@ -32,7 +32,7 @@ from firstclass.storage import Store
 from firstclass.storage.store import FILE as STORE_FILE
 
 # Who writes to the store rings; this is for who could not, and the engines' sign that their directory is current.
-TURN_SECONDS = 1.0
+TURN_SECONDS = 0.7
 OPEN_AGAIN_SECONDS = 1.0
 PRUNE_SECONDS = 60.0
 KEEP_OUTBOX_ROWS = 100_000
@@ -111,9 +111,6 @@ class Control:
         if self._watch.may_have_changed():
             try:
                 newest = await asyncio.to_thread(self._store.latest_sequence)
-                if time.monotonic() - self._pruned > PRUNE_SECONDS:
-                    self._pruned = time.monotonic()
-                    await asyncio.to_thread(self._store.prune_outbox, newest - KEEP_OUTBOX_ROWS)
             except FirstclassError as error:
                 self._watch.forget()
                 self._reading.met(f"{error.message}; the engine serves what it has")
@@ -123,10 +120,18 @@ class Control:
                 self._sequence = newest
                 self._link.changed()
                 self._fetching.changed()
+            await self._prune(newest)
             if self._is_replaced():
                 say("the store was replaced by another file; it is opened anew")
                 stop.set()
         self._link.beat(self._sequence)
+
+    async def _prune(self, newest: int) -> None:
+        """Forget old changes once a minute; a store that is busy now is no reason to stop telling engines."""
+        if time.monotonic() - self._pruned > PRUNE_SECONDS:
+            self._pruned = time.monotonic()
+            with contextlib.suppress(FirstclassError):
+                await asyncio.to_thread(self._store.prune_outbox, newest - KEEP_OUTBOX_ROWS)
 
     def _is_replaced(self) -> bool:
         try:

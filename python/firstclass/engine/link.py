@@ -104,8 +104,8 @@ class LinkServer:
             engine.news.set()
 
     def beat(self, sequence: int) -> None:
-        """The feed was read a moment ago, and ends at `sequence`: to be called about once a second, while it can be
-        read. An engine that is ahead of the feed hears nothing that would make its directory look current."""
+        """Nothing in the feed is newer than `sequence`, as far as was seen a moment ago: to be called about once a
+        second, while it can be read. An engine that is ahead of the feed hears nothing that would make its directory look current."""
         line = _line({"kind": "ping", "directory_sequence": sequence})
         for each in self._engines:
             if each.greeted and each.sequence <= sequence and not each.is_behind and not each.writer.is_closing():

@@ -31,9 +31,19 @@ def put(store: Store, name: str) -> None:
         change.put_application(Application(f"app_{name}", name, "ana", "server", enabled=True, created_at=change.now))
 
 
-def test_a_change_rings_once_it_is_committed(tmp_path: Path, door: socket.socket):
-    put(Store.open(tmp_path), "desk")
-    assert heard(door) == RING
+def test_a_change_rings_once_it_is_committed(
+    tmp_path: Path, door: socket.socket, monkeypatch: pytest.MonkeyPatch
+):
+    store, seen = Store.open(tmp_path), []
+
+    def rung(data: Path) -> None:
+        with store.read() as reader:
+            seen.append([each.name for each in reader.applications.all()])
+        ring(data)
+
+    monkeypatch.setattr("firstclass.storage.store.ring", rung)
+    put(store, "desk")
+    assert heard(door) == RING and seen == [["desk"]]
 
 
 def test_what_was_undone_rings_nothing(tmp_path: Path, door: socket.socket):
