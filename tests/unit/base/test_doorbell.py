@@ -31,9 +31,7 @@ def put(store: Store, name: str) -> None:
         change.put_application(Application(f"app_{name}", name, "ana", "server", enabled=True, created_at=change.now))
 
 
-def test_a_change_rings_once_it_is_committed(
-    tmp_path: Path, door: socket.socket, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_change_rings_once_it_is_committed(tmp_path: Path, door: socket.socket, monkeypatch: pytest.MonkeyPatch):
     store, seen = Store.open(tmp_path), []
 
     def rung(data: Path) -> None:
