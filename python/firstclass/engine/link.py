@@ -105,7 +105,8 @@ class LinkServer:
 
     def beat(self, sequence: int) -> None:
         """Nothing in the feed is newer than `sequence`, as far as was seen a moment ago: to be called about once a
-        second, while it can be read. An engine that is ahead of the feed hears nothing that would make its directory look current."""
+        second, while it can be read. An engine that is ahead of the feed hears nothing that would make its directory
+        look current."""
         line = _line({"kind": "ping", "directory_sequence": sequence})
         for each in self._engines:
             if each.greeted and each.sequence <= sequence and not each.is_behind and not each.writer.is_closing():
