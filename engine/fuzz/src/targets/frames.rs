@@ -38,7 +38,7 @@ const KEY: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
 fn config() -> Config {
     let text = json!({
-        "data": "d", "link": "l", "listeners": {}, "workers": 1, "verify_keys": {"control": KEY}, "peppers": {},
+        "data": "d", "events": "e", "link": "l", "listeners": {}, "workers": 1, "verify_keys": {"control": KEY}, "peppers": {},
         "mask_key": KEY, "public_url": "http://x", "ready_max_directory_age_seconds": null,
     });
     Config::parse(&text.to_string()).expect("a sound configuration")
