@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from firstclass.app.trouble import Trouble
+from firstclass.app.trouble import Trouble, keep_flushing
 from firstclass.engine.link import Frame
 from firstclass.model.errors import FirstclassError
 from firstclass.publish.modes import step_back
@@ -59,11 +59,7 @@ class Counting:
 
     async def run(self) -> None:
         """Write until cancelled."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            if not await self.flush():
-                await asyncio.sleep(RETRY_SECONDS)
+        await keep_flushing(self._news, self.flush, RETRY_SECONDS)
 
     async def flush(self) -> bool:
         """Write what waits; whether all of it could be written."""

@@ -1,8 +1,9 @@
-"""Something that fails again and again is said once, and once more when it is over."""
+"""Something that fails again and again: it is said once, and once more when it is over, and tried after a pause."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 
 
 class Trouble:
@@ -25,3 +26,12 @@ class Trouble:
         if self._met is not None:
             self._met = None
             self._say(self._over_sentence)
+
+
+async def keep_flushing(news: asyncio.Event, flush: Callable[[], Awaitable[bool]], retry_seconds: float) -> None:
+    """Call `flush` whenever there are news, until cancelled; where it says False, only after a pause again."""
+    while True:
+        await news.wait()
+        news.clear()
+        if not await flush():
+            await asyncio.sleep(retry_seconds)

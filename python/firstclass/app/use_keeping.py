@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from firstclass.app.trouble import Trouble
+from firstclass.app.trouble import Trouble, keep_flushing
 from firstclass.engine.link import Frame
 from firstclass.model.errors import FirstclassError
 from firstclass.storage import Store
@@ -38,11 +38,7 @@ class UseKeeping:
 
     async def run(self) -> None:
         """Note until cancelled."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            if not await self.flush():
-                await asyncio.sleep(RETRY_SECONDS)
+        await keep_flushing(self._news, self.flush, RETRY_SECONDS)
 
     async def flush(self) -> bool:
         """Note what waits; whether that could be done."""
