@@ -52,49 +52,56 @@ pub struct StageTimes {
     pub total: u32,
 }
 
+/// Turns whose unused share is saved up, so that a burst of calls leaves all its records.
+const BURST_TURNS: usize = 8;
+
 /// The bounded queue of one worker, emptied a few times a second. Refusals have room of their own: they are what people
 /// ask about.
 #[derive(Debug)]
 pub struct EventQueue {
     waiting: Mutex<Waiting>,
-    most: usize,
+    per_turn: usize,
     most_refusals: usize,
     dropped: AtomicU64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Waiting {
     events: Vec<Event>,
     refusals: usize,
+    /// Events of calls that were let in for which there is room now.
+    room: usize,
     /// Calls that ended, whether or not there was room for their record.
     seen: u64,
 }
 
 impl EventQueue {
-    /// A queue for so many events of calls that were let in, and of refusals.
+    /// A queue for so many events of calls that were let in, each turn in the long run, and of refusals.
     #[must_use]
-    pub fn new(most: usize, most_refusals: usize) -> Self {
-        Self { waiting: Mutex::default(), most, most_refusals, dropped: AtomicU64::new(0) }
+    pub fn new(per_turn: usize, most_refusals: usize) -> Self {
+        let waiting = Waiting { events: Vec::new(), refusals: 0, room: per_turn * BURST_TURNS, seen: 0 };
+        Self { waiting: Mutex::new(waiting), per_turn, most_refusals, dropped: AtomicU64::new(0) }
     }
 
     /// Queue the event that `make` makes, or count it as dropped without making it.
     pub fn push(&self, is_refusal: bool, make: impl FnOnce() -> Event) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.seen += 1;
-        let allowed = waiting.events.len() - waiting.refusals;
-        let has_room = if is_refusal { waiting.refusals < self.most_refusals } else { allowed < self.most };
+        let has_room = if is_refusal { waiting.refusals < self.most_refusals } else { waiting.room > 0 };
         if has_room {
             waiting.refusals += usize::from(is_refusal);
+            waiting.room -= usize::from(!is_refusal);
             waiting.events.push(make());
         } else {
             self.count_dropped(1);
         }
     }
 
-    /// Everything that waits.
+    /// Everything that waits; once a turn.
     pub fn take(&self) -> Vec<Event> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.refusals = 0;
+        waiting.room = (waiting.room + self.per_turn).min(self.per_turn * BURST_TURNS);
         std::mem::take(&mut waiting.events)
     }
 
@@ -275,6 +282,43 @@ pub fn path_shape(path: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn some_event() -> Event {
+        Event {
+            time: 0,
+            request_id: crate::request_id::RequestIds::new().next(0),
+            facts: Facts::default(),
+            method: "GET",
+            path_shape: None,
+            reason: None,
+            rule: Rule::None,
+            violations: Vec::new(),
+            recorded: Vec::new(),
+            left_out: Vec::new(),
+            times: StageTimes::default(),
+            bytes_in: 0,
+            bytes_out: 0,
+            status: 200,
+            address: [192, 0, 2, 1].into(),
+            user_agent: None,
+        }
+    }
+
+    #[test]
+    fn a_burst_leaves_all_its_records_and_a_lasting_rush_its_share() {
+        let queue = EventQueue::new(3, 1);
+        let push = |count: usize| (0..count).for_each(|_| queue.push(false, some_event));
+        push(24);
+        assert_eq!((queue.take().len(), queue.dropped()), (24, 0));
+        push(10);
+        assert_eq!((queue.take().len(), queue.dropped()), (3, 7), "one turn's share came back");
+        queue.push(true, some_event);
+        assert_eq!((queue.take().len(), queue.dropped()), (1, 7), "refusals have room of their own");
+        (0..100).for_each(|_| drop(queue.take()));
+        push(25);
+        assert_eq!((queue.take().len(), queue.dropped()), (24, 8), "saved up, and no more than that");
+        assert_eq!(queue.seen(), 24 + 10 + 1 + 25);
+    }
 
     #[test]
     fn an_unmatched_path_shows_no_value() {

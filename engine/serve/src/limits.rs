@@ -74,8 +74,8 @@ pub struct Limits {
     pub introspections_per_second: u32,
     /// How long a call waits for the answer; then it is `overloaded`.
     pub introspection_milliseconds: u64,
-    /// Events of calls that were let in, per worker and 400 milliseconds; more are dropped and counted, so that
-    /// telling about calls does not take more than serving them.
+    /// Events of calls that were let in, per worker and 400 milliseconds in the long run, and eight times that at once;
+    /// more are dropped and counted, so that telling about calls does not take more than serving them.
     pub event_queue: usize,
     /// The same for refusals.
     pub refusal_event_queue: usize,
