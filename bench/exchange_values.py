@@ -23,7 +23,10 @@ FORMATS = {
     "byte": "YWJj",
 }
 SAMPLES = ("a", "abc", "abcdef", "1", "12", "123456", "a1", "A", "ABC", "US", "en", "en-US", "2024-01-01", "a_b", "a-b")
-SAMPLES += ("0x1", "#ffffff", "a.b", "a/b", "abcdefgh", "1.2.3", "0" * 32, "a" * 40, "a" * 64, "https://a.example/")
+SAMPLES += ("0x1", "#ffffff", "a.b", "a/b", "abcdefgh", "1.2.3", "https://a.example/")
+# Only where a pattern counts that far: on others of them Python's engine takes exponential time.
+LONG_SAMPLES = ("0" * 32, "a" * 40, "a" * 64)
+COUNTS_FAR = re.compile(r"\{\d{2,}")
 
 
 class Unmade(Exception):
@@ -145,7 +148,8 @@ class Values:
         words += [FORMATS[flat["format"]]] if flat.get("format") in FORMATS else []
         length = max(least, min(most, 6, max(least, 1)))
         words += ["".join(self.chance.choice(string.ascii_lowercase) for _ in range(length))]
-        words += SAMPLES if pattern else []
+        words += SAMPLES if pattern else ()
+        words += LONG_SAMPLES if pattern and COUNTS_FAR.search(pattern) else ()
         for word in words:
             if not isinstance(word, str) or not least <= len(word) <= most:
                 continue
