@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from firstclass.app.signals import Flag
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
@@ -49,7 +50,7 @@ class Child:
         self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
         return told
 
-    def stop(self, seconds: float, haste: threading.Event | None = None) -> None:
+    def stop(self, seconds: float, haste: Flag | None = None) -> None:
         """Ask it to end, wait, and kill it when `seconds` are over or `haste` is set."""
         if self.process is None:
             return

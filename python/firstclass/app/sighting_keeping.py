@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from firstclass.app.trouble import Trouble
+from firstclass.app.trouble import Trouble, keep_flushing
 from firstclass.base.printable import printable
 from firstclass.engine.link import Frame
 from firstclass.model.counted import counted
@@ -59,13 +59,10 @@ class SightingKeeping:
 
     async def run(self) -> None:
         """Write until cancelled."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            await self.flush()
+        await keep_flushing(self._news, self.flush, RETRY_SECONDS)
 
-    async def flush(self) -> None:
-        """Write what waits."""
+    async def flush(self) -> bool:
+        """Write what waits; False: it waits still."""
         clients, self._clients = self._clients, []
         counted = {engine: list(calls.values()) for engine, calls in self._counted.items()}
         try:
@@ -74,9 +71,9 @@ class SightingKeeping:
             self._clients = clients + self._clients
             self._writing.met(f"what engines saw cannot be kept: {error.message}; calls go on")
             self._news.set()
-            await asyncio.sleep(RETRY_SECONDS)
-        else:
-            self._writing.over()
+            return False
+        self._writing.over()
+        return True
 
     def _record(self, clients: list[UnregisteredClient], counted: dict[str, list[SessionCalls]]) -> None:
         if clients:

@@ -2,11 +2,59 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import select
 import signal
-import threading
 from types import FrameType, TracebackType
 
 TAKEN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Flag:
+    """Said or not. A signal handler may set it at any moment: it has no lock, where `threading.Event` waits for ever
+    for the one that the interrupted thread holds."""
+
+    def __init__(self) -> None:
+        """Not said."""
+        self._is_set = False
+
+    def is_set(self) -> bool:
+        """Whether it was said."""
+        return self._is_set
+
+    def set(self) -> None:
+        """Say it."""
+        self._is_set = True
+
+    def clear(self) -> None:
+        """Not said again."""
+        self._is_set = False
+
+
+class Wake:
+    """One thread waits; others, and signal handlers, wake it (a pipe to itself)."""
+
+    def __init__(self) -> None:
+        """Nobody has woken it."""
+        self._read, self._write = os.pipe()
+        for end in (self._read, self._write):
+            os.set_blocking(end, False)
+
+    def set(self) -> None:
+        """Wake who waits, or who waits next."""
+        with contextlib.suppress(BlockingIOError):  # full: it is awake as it is
+            os.write(self._write, b"!")
+
+    def wait(self, seconds: float) -> None:
+        """Until somebody has woken it since the last time, and no longer than that."""
+        if select.select([self._read], [], [], seconds)[0]:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._read, 65_536)
+
+    def __del__(self) -> None:
+        os.close(self._read)
+        os.close(self._write)
 
 
 class Signals:
@@ -14,11 +62,11 @@ class Signals:
 
     def __init__(self) -> None:
         """Nothing is taken before `with`."""
-        self.stop = threading.Event()
-        self.haste = threading.Event()
-        self.again = threading.Event()
+        self.stop = Flag()
+        self.haste = Flag()
+        self.again = Flag()
         # Set with each of them, and by whoever else has news for the supervisor.
-        self.wake = threading.Event()
+        self.wake = Wake()
 
     def __enter__(self) -> Signals:
         """Take the signals; only the main thread can."""

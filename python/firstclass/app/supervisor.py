@@ -30,7 +30,7 @@ from firstclass.app.opening import (
     root_secret,
 )
 from firstclass.app.settings import LoadedSettings
-from firstclass.app.signals import Signals
+from firstclass.app.signals import Signals, Wake
 from firstclass.engine.process import EngineConfiguration, start_engine
 from firstclass.model.errors import Exit, FirstclassError
 
@@ -78,7 +78,7 @@ class Supervisor:
         self._control = Child("control", self._start_control)
         self._waiting_control: subprocess.Popen[bytes] | None = None
         self._control_answers = threading.Event()
-        self._wake = threading.Event()
+        self._wake = Wake()
 
     def __enter__(self) -> Supervisor:
         """Let a control process load its modules while the files are read."""
@@ -138,7 +138,6 @@ class Supervisor:
                     self._say("not ready yet; the lines above say why")
             wanted = turn()
             self._wake.wait(self._pause(TURN_SECONDS if wanted is None else wanted, is_ready=told_ready))
-            self._wake.clear()
         # The engine first: control hears the sums of its last calls.
         self._engine.stop(DRAIN_SECONDS, signals.haste)
         self._control.stop(DRAIN_SECONDS, signals.haste)
@@ -217,7 +216,7 @@ class Supervisor:
 _direct = build_opener(ProxyHandler({}))
 
 
-def _drain(process: subprocess.Popen[bytes], heard: threading.Event | None, ended: threading.Event) -> None:
+def _drain(process: subprocess.Popen[bytes], heard: threading.Event | None, ended: Wake) -> None:
     """Read a child's standard output to its end: the pipe must stay open and never fill up. Then it has ended."""
     assert process.stdout is not None
     with process.stdout as pipe:
