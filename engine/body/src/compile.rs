@@ -17,6 +17,7 @@ use crate::program::{
     Additional, Allowed, ArrayRules, Compose, Mask, Member, Node, NumberRules, ObjectRules, Program, Selector,
     TextRules, Types, Way,
 };
+use crate::shadows::Shadows;
 use crate::{digest, plan};
 
 /// Bytes of compiled program that one pattern may take.
@@ -239,6 +240,7 @@ impl Lowering<'_> {
             required,
             required_first: 0,
             filter: Filter::default(),
+            owned: Shadows::default(),
             additional,
             min: schema.min_properties.unwrap_or(0),
             max: schema.max_properties.unwrap_or(u64::MAX),

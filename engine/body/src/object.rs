@@ -1,5 +1,7 @@
 //! Objects in one pass: names found, duplicates refused, undeclared members refused or left out with their comma.
 
+use std::iter;
+
 use crate::error::Syntax;
 use crate::ordinary::Run;
 use crate::pass::{Fate, Pass, Stop};
@@ -230,6 +232,11 @@ impl<'a> Pass<'a, '_> {
         path: &Path<'_>,
     ) -> Result<(usize, Fate), Stop> {
         let sent = path.sent(&self.input[name.start..name.end], name.escaped);
+        let rules = &node.object;
+        let passes = matches!(rules.additional, Additional::Schema(_)) || !self.decisive();
+        if self.request && passes && self.is_shadow(iter::once(&rules.owned), name, depth == 1) {
+            self.violate_shadow(&sent, node.index)?;
+        }
         self.rest(node, value, depth, &sent)
     }
 

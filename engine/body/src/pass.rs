@@ -8,6 +8,7 @@ use crate::hot::{Cover, HotText};
 use crate::mask::{self, Veil};
 use crate::program::{Kind, Node, Program, Way};
 use crate::scan::{self, Text};
+use crate::shadows::{Shadows, overrides_method};
 use crate::structure::{self, Ignore, Reader};
 use crate::text;
 use crate::verdict::{Direction, Fault, Options, Scratch, Verdict};
@@ -23,6 +24,7 @@ pub(crate) enum Stop {
     Invalid,
     Foreign,
     WrittenBack,
+    Shadow,
 }
 
 impl From<Syntax> for Stop {
@@ -92,6 +94,7 @@ impl Program {
         Verdict::Refused(match stop {
             Stop::Invalid => Fault::Invalid,
             Stop::Foreign => Fault::Foreign,
+            Stop::Shadow => Fault::Shadow,
             Stop::WrittenBack => {
                 keep_written_back(&mut scratch.violations);
                 Fault::WrittenBack
@@ -216,6 +219,31 @@ impl<'a> Pass<'a, '_> {
         } else {
             Ok(())
         }
+    }
+
+    /// Whether a member that nobody declares may be read as one of `owned`, or at the top as what is reserved.
+    pub fn is_shadow<'s>(&self, owned: impl Iterator<Item = &'s Shadows>, name: Text, is_top: bool) -> bool {
+        let reserved = self.options.reserved.filter(|_| is_top);
+        let mut owned = owned.filter(|owned| !owned.is_empty()).peekable();
+        if !self.request || (reserved.is_none() && owned.peek().is_none()) {
+            return false;
+        }
+        let content = text::bytes(&self.input[name.start..name.end], name.escaped);
+        let Ok(name) = std::str::from_utf8(&content) else { return false };
+        owned.any(|owned| owned.has(name))
+            || reserved.is_some_and(|reserved| reserved.has(name) || overrides_method(name))
+    }
+
+    /// Records a shadow, which refuses the body however relaxed it is judged.
+    #[cold]
+    pub fn violate_shadow(&mut self, path: &Path<'_>, schema: usize) -> Result<(), Stop> {
+        if self.decisive() {
+            return self.violate(path, "undeclared", schema);
+        }
+        // It decides the verdict, so that it is told even where the list is full of other faults.
+        self.s.violations.truncate(self.options.max_violations.saturating_sub(1));
+        self.s.violations.push(Violation { pointer: path.pointer(true), keyword: "undeclared", schema });
+        Err(Stop::Shadow)
     }
 
     /// A value of another type. In an answer, structure that was not declared never passes.

@@ -7,6 +7,7 @@ use crate::hot::Hot;
 use crate::mask::Strategy;
 use crate::merge::{merge, only_parts};
 use crate::program::{Additional, Compose, Node, Types, Way};
+use crate::shadows::Shadows;
 
 pub(crate) fn plan(nodes: &mut [Node], actions: &[Strategy], signer: &Signer) -> Result<(), CompileError> {
     refuse_endless(nodes)?;
@@ -24,6 +25,7 @@ pub(crate) fn plan(nodes: &mut [Node], actions: &[Strategy], signer: &Signer) ->
         }
     }
     mark_deep(nodes);
+    name_owned(nodes);
     for node in nodes.iter_mut() {
         node.silent = node.compose.as_deref().is_some_and(|compose| only_applies(node, compose));
     }
@@ -140,19 +142,22 @@ fn says_nothing(node: &Node) -> bool {
     objects && arrays && scalars && node.types == Types::ALL && !node.marked
 }
 
-/// A node is deep unless a tape is needed for it or for anything that it reaches.
-fn mark_deep(nodes: &mut [Node]) {
+/// For each node, those that apply it to the same value or to what is in it.
+fn users(nodes: &[Node]) -> Vec<Vec<usize>> {
     let mut users: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
-    let mut shallow = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
         let branches = node.compose.iter().flat_map(|compose| compose.in_place());
         for used in node.children().chain(branches) {
             users[used].push(index);
         }
-        if matches!(node.way, Way::General) {
-            shallow.push(index);
-        }
     }
+    users
+}
+
+/// A node is deep unless a tape is needed for it or for anything that it reaches.
+fn mark_deep(nodes: &mut [Node]) {
+    let users = users(nodes);
+    let mut shallow: Vec<usize> = (0..nodes.len()).filter(|&at| matches!(nodes[at].way, Way::General)).collect();
     for node in nodes.iter_mut() {
         node.deep = true;
     }
@@ -160,5 +165,24 @@ fn mark_deep(nodes: &mut [Node]) {
         if std::mem::replace(&mut nodes[index].deep, false) {
             shallow.extend_from_slice(&users[index]);
         }
+    }
+}
+
+/// Notes which properties of a node carry an owner, or something in which one stands.
+fn name_owned(nodes: &mut [Node]) {
+    let users = users(nodes);
+    let mut owned = vec![false; nodes.len()];
+    let mut found: Vec<usize> = (0..nodes.len()).filter(|&at| nodes[at].owner.is_some()).collect();
+    while let Some(index) = found.pop() {
+        if !std::mem::replace(&mut owned[index], true) {
+            found.extend_from_slice(&users[index]);
+        }
+    }
+    for node in nodes.iter_mut() {
+        let rules = &mut node.object;
+        let members = rules.members.iter().enumerate();
+        let names = members.filter(|(_, member)| member.node.is_some_and(|child| owned[child]));
+        let names = names.filter_map(|(at, _)| std::str::from_utf8(rules.names.name(at)).ok());
+        rules.owned = Shadows::new(names);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use ahash::RandomState;
+use firstclass_bundle::SchemaIndex;
 
 use crate::duplicates::Signer;
 use crate::formats::Format;
@@ -10,6 +11,7 @@ use crate::hot::Hot;
 use crate::mask::{Strategy, Veil};
 use crate::names::{Filter, NameTable};
 use crate::number::{Bound, Multiple};
+use crate::shadows::Shadows;
 
 /// Compiled once per bundle; immutable and shared by all cores.
 #[derive(Debug)]
@@ -167,6 +169,8 @@ pub(crate) struct ObjectRules {
     pub hot: Vec<Hot>,
     /// Signatures of all names.
     pub filter: Filter,
+    /// Properties below which an owner stands.
+    pub owned: Shadows,
     pub required: Vec<usize>,
     /// One bit for each required name among the first 64.
     pub required_first: u64,
@@ -229,6 +233,14 @@ pub(crate) struct Compose {
 pub(crate) struct Selector {
     pub property: Box<[u8]>,
     pub mapping: HashMap<Box<[u8]>, usize>,
+}
+
+impl Program {
+    /// The schema that says nothing, but that every object is closed.
+    #[must_use]
+    pub fn anything(&self) -> SchemaIndex {
+        self.any
+    }
 }
 
 impl Compose {

@@ -8,6 +8,7 @@ use crate::compose::Applied;
 use crate::duplicates::Names;
 use crate::guard::WriteBack;
 use crate::output::Output;
+use crate::shadows::Shadows;
 use crate::structure::Container;
 use crate::tape::Entry;
 use crate::violation::Violation;
@@ -28,6 +29,9 @@ pub struct Options<'a> {
     pub relaxed: bool,
     /// Requests only: what becomes of masked values that are written back.
     pub write_back: WriteBack,
+    /// Requests only: what undeclared members of the document itself must not be taken for, because the upstream may read
+    /// them together with the parameters; nor may they change the method.
+    pub reserved: Option<&'a Shadows>,
     /// Answers only: notes where members are left out because nobody declared them, at a price for each of them.
     pub tell_left_out: bool,
     /// One bit per category that the subscription unmasks.
@@ -50,6 +54,7 @@ impl<'a> Options<'a> {
             strict: false,
             relaxed: false,
             write_back: WriteBack::default(),
+            reserved: None,
             tell_left_out: false,
             unmask: 0,
             claims: &|_| None,
@@ -80,6 +85,8 @@ pub enum Fault {
     Foreign,
     /// A masked value was written back; the violations say where.
     WrittenBack,
+    /// `relaxed` only: an undeclared member that may be read as what an owner was judged by; the last violation says where.
+    Shadow,
 }
 
 /// Beyond this, memory goes back to the allocator between bodies.

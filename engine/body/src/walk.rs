@@ -97,6 +97,13 @@ impl<'a> Pass<'a, '_> {
                 Additional::Forbidden => {}
             }
         }
+        let passes = self.s.applied.len() > to || !self.decisive();
+        if declared.is_none() && passes && self.request {
+            let owned = self.s.applied[from..to].iter().map(|applied| &program.nodes[applied.node].object.owned);
+            if self.is_shadow(owned, entry.text(), depth == 0) {
+                self.violate_shadow(&sent, program.nodes[self.s.applied[from].node].index)?;
+            }
+        }
         let way = declared.map_or(sent, |name| path.declared(name));
         if self.s.applied.len() == to {
             if self.request {
