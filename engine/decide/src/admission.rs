@@ -21,9 +21,10 @@ use crate::policy::{Operation, Policy};
 use crate::quotas::Wanted;
 use crate::refusal::{Recorded, Refusal, Rule};
 use crate::request::{Fate, RequestView, Workspace};
-use crate::request_body::{self, BodyPlan, ForwardedBody};
+use crate::request_body::{self, BodyPlan, Content, ForwardedBody};
 use crate::sessions::SessionDigest;
 use crate::sign_in::{self, SignIn};
+use crate::unjudged_body;
 use crate::upstream::Upstream;
 
 /// An admitted request.
@@ -46,7 +47,7 @@ pub struct Admission {
     pub(crate) learns: bool,
     pub(crate) sign_in: Option<Box<SignIn>>,
     pub(crate) plan: BodyPlan,
-    pub(crate) media: Option<usize>,
+    pub(crate) content: Content,
     pub(crate) mask_key: Arc<[u8]>,
     pub(crate) public_url: Arc<str>,
     pub(crate) charged: Charged,
@@ -113,12 +114,22 @@ impl Admission {
     /// # Errors
     /// The refusal; nothing may be forwarded.
     pub fn judge_body(&mut self, bytes: &[u8], workspace: &mut Workspace) -> Result<ForwardedBody, Box<Refusal>> {
-        let (Some(media), policy) = (self.media, self.policy.clone()) else { return Ok(ForwardedBody::Unchanged) };
+        let policy = self.policy.clone();
         let operation = &policy.operations[self.operation];
         let token = self.facts.token.as_deref();
         let judge = Judge::of_parameters(&policy, operation, token, self.unmask, &self.mask_key);
-        let judge = judge.of_body(operation, media, self.held);
-        let verdict = request_body::check(bytes, judge, operation, media, workspace, &mut self.recorded);
+        let verdict = match self.content {
+            Content::Nothing => return Ok(ForwardedBody::Unchanged),
+            Content::Declared(media) => {
+                let judge = judge.of_body(operation, media, self.held);
+                request_body::check(bytes, judge, operation, media, workspace, &mut self.recorded)
+            }
+            Content::Unjudged(kind) => {
+                let Workspace { scratch, boundary, .. } = workspace;
+                let checked = unjudged_body::check(bytes, kind, boundary, operation, judge, scratch);
+                checked.map(|()| ForwardedBody::Unchanged)
+            }
+        };
         verdict.map_err(|refusal| self.with_facts(refusal))
     }
 
@@ -146,6 +157,7 @@ impl Admission {
             mask_key: &self.mask_key,
             relaxed: false,
             write_back: WriteBack::Unguarded,
+            reserved: None,
             tell_left_out: !self.held.to(RuleClass::Conformance),
         }
     }

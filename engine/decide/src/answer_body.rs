@@ -46,7 +46,7 @@ pub(crate) fn check(
             let rule = node.map_or(rule, Rule::Schema);
             let reason = match fault {
                 Fault::Foreign => Reason::ForeignObject,
-                Fault::Invalid | Fault::Unreadable | Fault::WrittenBack => Reason::ResponseInvalid,
+                Fault::Invalid | Fault::Unreadable | Fault::WrittenBack | Fault::Shadow => Reason::ResponseInvalid,
             };
             return Err(Refusal::by(reason, rule).with_violations(violations).of_answer(hold.status));
         }

@@ -4,6 +4,7 @@
 use firstclass_body::{Fault, Scratch, Verdict};
 use firstclass_bundle::{FormPart, PartContent, Reason};
 
+use crate::guarded::Guarded;
 use crate::judge::{Judge, body_violations};
 use crate::media_type::MediaType;
 use crate::multipart::{Part, split};
@@ -11,20 +12,26 @@ use crate::owner;
 use crate::parameters::ECHOED;
 use crate::refusal::{MAX_VIOLATIONS, Refusal, Rule, Violation, Where};
 use crate::styles::append_scalar;
+use crate::unjudged_body::hides;
 
-/// None: every part is as declared.
+/// None: every part is as declared. Whether it is refused in every mode is told, too.
 pub(crate) fn check(
     bytes: &[u8],
     boundary: &[u8],
     declared: &[FormPart],
+    guarded: &Guarded,
     judge: Judge<'_>,
     scratch: &mut Scratch,
     json: &mut Vec<u8>,
     rule: Rule,
-) -> Option<Box<Refusal>> {
+) -> Option<(Box<Refusal>, bool)> {
     let Ok(parts) = split(bytes, boundary) else {
-        return Some(refusal(Reason::BodyInvalid, rule, vec![violation("", "syntax")]));
+        let refusal = refusal(Reason::BodyInvalid, rule, vec![violation("", "syntax")]);
+        return Some((refusal, hides(bytes, guarded)));
     };
+    // A part is no document that is merged with the parameters; its name is.
+    let judge = Judge { reserved: None, ..judge };
+    let mut is_firm = false;
     let mut counts = vec![0_usize; declared.len()];
     let (mut violations, mut written_back) = (Vec::new(), Vec::new());
     for part in &parts {
@@ -33,13 +40,17 @@ pub(crate) fn check(
             break;
         }
         let Some(known) = declared.iter().position(|known| known.name == part.name) else {
+            if guarded.forbids(part.name) {
+                is_firm = true;
+                violations.truncate(MAX_VIOLATIONS - 1);
+            }
             violations.push(violation(&echoed(part.name), "undeclared"));
             continue;
         };
         counts[known] += 1;
         match content(part, &declared[known], judge, scratch, json) {
             Ok(()) => {}
-            Err(Some(Fault::Foreign)) => return Some(Refusal::by(owner::foreign(judge.token), rule)),
+            Err(Some(Fault::Foreign)) => return Some((Refusal::by(owner::foreign(judge.token), rule), true)),
             Err(Some(Fault::WrittenBack)) => written_back.extend(faults(part, scratch, Fault::WrittenBack)),
             Err(Some(fault)) => violations.extend(faults(part, scratch, fault)),
             Err(None) => violations.push(violation(part.name, "content")),
@@ -48,7 +59,7 @@ pub(crate) fn check(
         written_back.truncate(MAX_VIOLATIONS);
     }
     if !written_back.is_empty() {
-        return Some(refusal(Reason::MaskedValueWritten, rule, written_back));
+        return Some((refusal(Reason::MaskedValueWritten, rule, written_back), true));
     }
     for (known, count) in declared.iter().zip(counts) {
         if count < known.least {
@@ -57,7 +68,7 @@ pub(crate) fn check(
             violations.push(violation(&known.name, "maxItems"));
         }
     }
-    (!violations.is_empty()).then(|| refusal(Reason::BodyInvalid, rule, violations))
+    (!violations.is_empty()).then(|| (refusal(Reason::BodyInvalid, rule, violations), is_firm))
 }
 
 /// What is wrong with a part: a fault that its schema found, or none where it was not even held against one.

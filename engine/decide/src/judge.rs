@@ -1,6 +1,6 @@
 //! The one door to `engine/body`: a value, the schema that judges it and the caller it is judged for.
 
-use firstclass_body::{Direction, Fault, Options, Scratch, Verdict, Violation as Found, WriteBack};
+use firstclass_body::{Direction, Fault, Options, Scratch, Shadows, Verdict, Violation as Found, WriteBack};
 use firstclass_bundle::SchemaIndex;
 
 use crate::bearer::Token;
@@ -21,6 +21,8 @@ pub(crate) struct Judge<'a> {
     pub relaxed: bool,
     /// Requests: what becomes of masked values that come back.
     pub write_back: WriteBack,
+    /// Requests: what undeclared members of a document of JSON must not be taken for.
+    pub reserved: Option<&'a Shadows>,
     /// Answers: undeclared members that are left out are told.
     pub tell_left_out: bool,
 }
@@ -45,17 +47,19 @@ impl<'a> Judge<'a> {
             mask_key,
             relaxed: false,
             write_back,
+            reserved: None,
             tell_left_out: false,
         }
     }
 
     /// Of a merge patch masked values are left out.
-    pub(crate) fn of_body(self, operation: &Operation, media: usize, held: Held) -> Self {
+    pub(crate) fn of_body(self, operation: &'a Operation, media: usize, held: Held) -> Self {
         let write_back = match self.write_back {
             WriteBack::Refused if operation.is_merge_patch(media) => WriteBack::LeftOut,
             other => other,
         };
-        Self { write_back, relaxed: operation.relaxes_body(media, held), ..self }
+        let reserved = Some(&operation.guarded.parameters);
+        Self { write_back, reserved, relaxed: operation.relaxes_body(media, held), ..self }
     }
 
     /// The same, taking conformance for granted.
@@ -70,6 +74,7 @@ impl<'a> Judge<'a> {
         options.strict = self.strict;
         options.relaxed = self.relaxed;
         options.write_back = self.write_back;
+        options.reserved = self.reserved;
         options.tell_left_out = self.tell_left_out;
         options.unmask = self.unmask;
         options.claims = &claims;

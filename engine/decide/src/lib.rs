@@ -32,6 +32,7 @@ mod error;
 mod facts;
 mod form_parts;
 mod forward;
+mod guarded;
 mod headers;
 mod ignored;
 mod introspection;
@@ -71,6 +72,7 @@ mod styles;
 mod subscription;
 mod token_cache;
 mod undeclared_status;
+mod unjudged_body;
 mod upstream;
 mod window;
 mod world;
@@ -154,7 +156,7 @@ fn stages(
     let mut recorded = Vec::new();
     let judge = Judge::of_parameters(&policy, operation, facts.token.as_deref(), granted.unmask, &world.mask_key);
     parameters::check(view, operation, judge, held, workspace, &mut recorded)?;
-    let (plan, media) = request_body::plan(view, operation, held, &mut recorded, workspace)?;
+    let (plan, content) = request_body::plan(view, operation, held, &mut recorded, workspace)?;
     let left_out = left_out::of_request(view, &policy, operation, facts, held);
     Ok(Admission {
         facts: Facts::default(),
@@ -168,7 +170,7 @@ fn stages(
         learns: false,
         sign_in: None,
         plan,
-        media,
+        content,
         mask_key: world.mask_key.clone(),
         public_url: world.public_url.clone(),
         policy,

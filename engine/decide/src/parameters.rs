@@ -101,17 +101,6 @@ pub(crate) fn check_target(
     Err(Refusal::by(Reason::ParameterInvalid, workspace.rule).with_violations(violations))
 }
 
-/// A name as PHP reads it: no blanks before it, what follows a bracket that is closed left away, and `.`, blank and a
-/// bracket that is not closed as `_`.
-fn joined(name: &str) -> String {
-    let name = name.trim_start();
-    let base = match name.split_once('[') {
-        Some((base, rest)) if rest.contains(']') => base,
-        _ => name,
-    };
-    base.trim_end().replace(['.', ' ', '[', '\t'], "_")
-}
-
 fn place_of(parameter: &Parameter) -> Where {
     let name = parameter.name.clone();
     match parameter.place {
@@ -138,15 +127,12 @@ impl<'a> Stage<'a> {
         self.is_owned(index) || may_reveal(self.parameter(index), self.judge.unmask)
     }
 
-    /// Whether a query name that nobody declared may be read as such a parameter by an upstream that takes `ID`,
-    /// `id[]`, `id[0]` or `id.0` for `id`, `user.id`, `user id` or `user[id` for `user_id`, or ends names at a NUL.
+    /// Whether a query name that nobody declared may be read as such a parameter, wherever that one stands, or as a field of
+    /// the body with an owner; or as another method.
     fn shadows_firm(&self, name: &str) -> bool {
-        let ended = name.split('\0').next().unwrap_or_default();
-        let stem = ended.split(['[', '.']).next().unwrap_or_default().trim();
-        let joined = joined(ended);
-        let firm = self.operation.query.parameters.iter().filter(|(index, _)| self.is_firm(*index));
-        firm.map(|(index, _)| &*self.parameter(*index).name)
-            .any(|firm| firm.eq_ignore_ascii_case(stem) || self::joined(firm).eq_ignore_ascii_case(&joined))
+        let guarded = &self.operation.guarded;
+        let mut revealing = guarded.revealing.iter().filter(|(index, _)| self.is_firm(*index));
+        guarded.forbids(name) || revealing.any(|(_, shadows)| shadows.has_part(name))
     }
 
     fn note(&mut self, place: Where, keyword: &'static str, schema: Option<usize>, rule: Rule) {
@@ -186,7 +172,7 @@ impl<'a> Stage<'a> {
                 Reading::Settled
             }
             Verdict::Refused(Fault::Unreadable) => Reading::Invalid("syntax"),
-            Verdict::Refused(Fault::Invalid) => {
+            Verdict::Refused(Fault::Invalid | Fault::Shadow) => {
                 Reading::Invalid(workspace.scratch.violations().first().map_or("schema", |violation| violation.keyword))
             }
         }
@@ -311,14 +297,16 @@ impl<'a> Stage<'a> {
         for number in 0..self.workspace.pairs.list.len() {
             let pair = &self.workspace.pairs.list[number];
             let name = self.workspace.pairs.name(pair);
-            let found = self.operation.query.find(name);
+            let found = self.operation.query.find_named(name);
+            let is_shadow = found.is_none() && self.shadows_firm(name);
+            let found = found.or_else(|| self.operation.query.rest.filter(|_| !is_shadow));
             if found.is_none() {
                 if ignored < MOST_IGNORED && is_ignored(&self.operation.declared.ignore, name) {
                     self.workspace.pairs.list[number].ignored = true;
                     ignored += 1;
                     continue;
                 }
-                self.firm |= self.shadows_firm(name);
+                self.firm |= is_shadow;
                 let place = Where::Query(name.chars().take(ECHOED).collect());
                 self.note(place, "undeclared", None, Rule::Operation(self.operation.index));
             }

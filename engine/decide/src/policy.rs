@@ -11,6 +11,7 @@ use firstclass_framing::KnownHeader;
 use firstclass_framing::header::{Class, PASS_REQUEST};
 
 use crate::error::PolicyError;
+use crate::guarded::Guarded;
 use crate::headers::{HeaderName, KnownSet};
 use crate::limits;
 use crate::modes::Held;
@@ -84,6 +85,8 @@ pub struct Operation {
     pub(crate) owned_media: Vec<bool>,
     /// For each parameter: it, or some part of its value, carries an owner.
     pub(crate) owned_parameters: Vec<bool>,
+    /// What names that nobody declared must not be taken for.
+    pub(crate) guarded: Guarded,
     /// Some answer that is not rewritten declares `ETag`: conditional requests are of use.
     pub(crate) conditional: bool,
     /// Its method may change something (RFC 9110 §9.2.1).
@@ -118,7 +121,14 @@ impl Policy {
         for (index, declared) in document.operations.into_iter().enumerate() {
             let path = &document.paths[declared.path];
             let template = templates[declared.path].clone();
-            operations.push(Operation::compile(index, declared, path, template, &schemes, &owned)?);
+            operations.push(Operation::compile(
+                index,
+                declared,
+                path,
+                template,
+                &schemes,
+                (&document.schemas, &owned),
+            )?);
         }
         let paths = document.paths.into_iter().map(|path| {
             let allow = allow(&path.operations);
@@ -209,7 +219,7 @@ impl Operation {
         path: &bundle::Path,
         template: Arc<str>,
         schemes: &[ReadyScheme],
-        owned: &[bool],
+        (schemas, owned): (&[bundle::Schema], &[bool]),
     ) -> Result<Self, PolicyError> {
         let place = format!("operations/{index}");
         check_access(&place, &declared.access, schemes)?;
@@ -235,6 +245,7 @@ impl Operation {
         let writes = !matches!(&*declared.method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY");
         let is_owned = |parameter: &bundle::Parameter| parameter.owner.is_some() || owned[parameter.schema];
         let owned_parameters = declared.parameters.iter().map(is_owned).collect();
+        let guarded = Guarded::compile(&declared, schemas, owned);
         let id = Arc::from(&*declared.id);
         Ok(Self {
             index,
@@ -248,6 +259,7 @@ impl Operation {
             responses,
             owned_media,
             owned_parameters,
+            guarded,
             conditional,
             writes,
             step_back: StepBack::default(),

@@ -23,7 +23,7 @@ pub(crate) struct QueryTable {
     names: Vec<(Box<str>, usize)>,
     prefixes: Vec<(Box<str>, usize)>,
     /// The exploded object that takes any other name.
-    rest: Option<usize>,
+    pub rest: Option<usize>,
 }
 
 impl QueryTable {
@@ -51,13 +51,18 @@ impl QueryTable {
 
     /// The parameter that this (decoded) name belongs to.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        self.find_named(name).or(self.rest)
+    }
+
+    /// The same, if the contract has the name.
+    pub(crate) fn find_named(&self, name: &str) -> Option<usize> {
         let named = self.names.iter().find(|(known, _)| **known == *name);
         let named = named.or_else(|| self.prefixes.iter().find(|(prefix, _)| name.starts_with(&**prefix)));
-        named.map(|(_, index)| *index).or(self.rest)
+        named.map(|(_, index)| *index)
     }
 }
 
-fn spread(parameter: &Parameter) -> Spread {
+pub(crate) fn spread(parameter: &Parameter) -> Spread {
     match (&parameter.shape, parameter.style) {
         _ if parameter.json => Spread::Single,
         (Shape::Object { .. }, Style::DeepObject) => Spread::Deep,

@@ -1,6 +1,8 @@
 //! Seventh and eighth stage: whether a body may be sent, of which media type and length, and, once it is whole, whether
 //! it is as the contract declares it.
 
+use std::borrow::Cow;
+
 use firstclass_body::{Fault, Scratch, Verdict};
 use firstclass_bundle::{Body, MediaKind, Reason, RuleClass, SchemaIndex, Shape};
 use firstclass_framing::{BodyLength, KnownHeader};
@@ -17,6 +19,7 @@ use crate::query::Pairs;
 use crate::refusal::{Recorded, Refusal, Rule, Violation, Where};
 use crate::request::{RequestView, Workspace};
 use crate::styles::{Entry, append_entries};
+use crate::unjudged_body::{self, Kind};
 
 /// What to do with the body that follows the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +41,21 @@ pub enum ForwardedBody {
     Rewritten,
 }
 
-/// The plan, and the media type among the declared ones.
-pub(crate) type Planned = (BodyPlan, Option<usize>);
+/// What a body that is held is judged as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// It is not held.
+    Nothing,
+    /// The media type among the declared ones.
+    Declared(usize),
+    /// Only by its names.
+    Unjudged(Kind),
+}
 
-/// Judges all that the head says about the body. In `observe` what would be refused is recorded and streams, unless an
+/// The plan, and what follows from it.
+pub(crate) type Planned = (BodyPlan, Content);
+
+/// Judges all that the head says about the body. In `observe` what would be refused is recorded and passes, unless an
 /// owner would then go unjudged.
 pub(crate) fn plan(
     view: &RequestView<'_>,
@@ -61,22 +75,22 @@ pub(crate) fn plan(
     if is_held || operation.owned_media.contains(&true) {
         return Err(refusal);
     }
+    let Some(planned) = unjudged_body::plan(view, operation, &mut workspace.boundary) else { return Err(refusal) };
     recorded.push(Recorded { reason: refusal.reason, rule: refusal.rule, violations: refusal.violations });
-    let plan = if view.head.body == BodyLength::None { BodyPlan::None } else { BodyPlan::Stream { max_bytes: None } };
-    Ok((plan, None))
+    Ok(planned)
 }
 
 fn strict_plan(view: &RequestView<'_>, operation: &Operation, between: &mut Vec<u8>) -> Result<Planned, Box<Refusal>> {
     let rule = Rule::Body(operation.index);
     let Some(body) = &operation.declared.body else {
         return match view.head.body {
-            BodyLength::None => Ok((BodyPlan::None, None)),
+            BodyLength::None => Ok((BodyPlan::None, Content::Nothing)),
             _ => Err(invalid(Rule::Operation(operation.index), "undeclared")),
         };
     };
     let length = match view.head.body {
         BodyLength::None if body.required => return Err(invalid(rule, "required")),
-        BodyLength::None => return Ok((BodyPlan::None, None)),
+        BodyLength::None => return Ok((BodyPlan::None, Content::Nothing)),
         BodyLength::Length(length) => Some(length),
         BodyLength::Chunked | BodyLength::UntilClose => None,
     };
@@ -98,7 +112,7 @@ fn strict_plan(view: &RequestView<'_>, operation: &Operation, between: &mut Vec<
     };
     match (length, limit) {
         (Some(length), Some(limit)) if length > limit => Err(Refusal::by(Reason::BodyTooLarge, rule)),
-        _ => Ok((plan, Some(media))),
+        _ => Ok((plan, Content::Declared(media))),
     }
 }
 
@@ -133,6 +147,9 @@ pub(crate) fn check(
 ) -> Result<ForwardedBody, Box<Refusal>> {
     let rule = Rule::Body(operation.index);
     let Workspace { scratch, pairs, json, boundary, .. } = workspace;
+    let guarded = &operation.guarded;
+    // In every mode.
+    let mut is_firm = false;
     let Some(body) = &operation.declared.body else { return Err(invalid(rule, "undeclared")) };
     let (found, forwarded) = match &body.media[media].kind {
         // A chunked body says only at its end that there is none.
@@ -140,6 +157,10 @@ pub(crate) fn check(
         _ if bytes.is_empty() => (Some(invalid(rule, "required")), ForwardedBody::Unchanged),
         MediaKind::Json { schema } => {
             let verdict = judge.check(*schema, bytes, scratch);
+            is_firm = match verdict {
+                Verdict::Refused(Fault::Unreadable) => judge.relaxed && unjudged_body::hides(bytes, guarded),
+                verdict => verdict == Verdict::Refused(Fault::Shadow),
+            };
             let found = find_fault(verdict, scratch, judge, rule);
             if verdict != Verdict::Rewritten {
                 (found, ForwardedBody::Unchanged)
@@ -152,20 +173,26 @@ pub(crate) fn check(
             }
         }
         MediaKind::Form { schema, shape } => {
+            let judge = Judge { reserved: None, ..judge };
             let found = if read_form(bytes, shape, pairs, json) {
                 find_fault(judge.check(*schema, json, scratch), scratch, judge, rule)
             } else {
                 Some(invalid(rule, "syntax"))
             };
-            (found, ForwardedBody::Unchanged)
+            let looks = found.is_none() || judge.relaxed;
+            let firm = if looks { form_fault(bytes, pairs, operation, media, judge.relaxed) } else { None };
+            is_firm = firm.is_some();
+            (firm.or(found), ForwardedBody::Unchanged)
         }
         MediaKind::Multipart { parts } => {
-            (form_parts::check(bytes, boundary, parts, judge, scratch, json, rule), ForwardedBody::Unchanged)
+            let found = form_parts::check(bytes, boundary, parts, guarded, judge, scratch, json, rule).unzip();
+            is_firm = found.1 == Some(true);
+            (found.0, ForwardedBody::Unchanged)
         }
         MediaKind::Opaque { .. } => (None, ForwardedBody::Unchanged),
     };
     let Some(refusal) = found else { return Ok(forwarded) };
-    if !judge.relaxed || refusal.reason != Reason::BodyInvalid {
+    if !judge.relaxed || is_firm || refusal.reason != Reason::BodyInvalid {
         return Err(refusal);
     }
     recorded.push(Recorded { reason: refusal.reason, rule: refusal.rule, violations: refusal.violations });
@@ -196,6 +223,27 @@ fn find_fault(verdict: Verdict, scratch: &Scratch, judge: Judge<'_>, rule: Rule)
         Verdict::Refused(Fault::WrittenBack) => Some(because(Reason::MaskedValueWritten, None)),
         Verdict::Refused(fault) => Some(because(Reason::BodyInvalid, Some(fault))),
     }
+}
+
+/// What is refused of a form in every mode: a name that nobody declared and that may be read as what an owner was judged
+/// by, and where there is an owner, what some servers read as two fields.
+fn form_fault(bytes: &[u8], pairs: &Pairs, operation: &Operation, media: usize, relaxed: bool) -> Option<Box<Refusal>> {
+    let (guarded, fields) = (&operation.guarded, operation.guarded.media.get(media)?);
+    let rule = Rule::Body(operation.index);
+    let has_semicolon = memchr::memchr(b';', bytes).is_some();
+    if guarded.has_owner && (has_semicolon || pairs.fault.is_some()) {
+        return Some(invalid(rule, "syntax"));
+    }
+    let declares = |name: &str| fields.declares(name);
+    let found = if has_semicolon || pairs.fault.is_some() {
+        unjudged_body::find_field(bytes, guarded, declares)
+    } else if !relaxed && !fields.is_open {
+        None
+    } else {
+        let mut names = pairs.iter().map(|(name, _)| name);
+        names.find(|name| !declares(name) && guarded.forbids(name)).map(Cow::Borrowed)
+    };
+    found.map(|name| unjudged_body::refusal(rule, &name, "undeclared"))
 }
 
 /// A form as the JSON object that its schema judges.
