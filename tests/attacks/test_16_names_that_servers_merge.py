@@ -273,6 +273,20 @@ def test_the_method_is_the_one_that_was_granted(gateway: Gateway, name: str) -> 
     assert not reached(gateway, "POST", "/open?user_id=1", JSON, json.dumps({name: "DELETE"}).encode())
 
 
+@pytest.mark.parametrize("media", [MULTIPART, JSON])
+def test_a_body_that_is_too_large_to_be_held_names_no_other_method(gateway: Gateway, media: str) -> None:
+    """It is ended before it is whole, so that no server acts on it."""
+    fill = b"x" * (1 << 20)
+    named = part("a").removesuffix(b"--\r\n").replace(b"2", fill) + part("_method")[3:]
+    named = named if media == MULTIPART else b'{"a":"' + fill + b'","_method":"DELETE"}'
+    assert not reached(gateway, "POST", "/method", media, named)
+    chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(named), named)
+    assert not reached(gateway, "POST", "/method", media, chunks, ("Transfer-Encoding", "chunked"))
+    short = part("_method") if media == MULTIPART else b'{"_method":"DELETE"}'
+    chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(short), short)
+    assert not reached(gateway, "POST", "/method", media, chunks, ("Transfer-Encoding", "chunked"))
+
+
 @pytest.mark.parametrize("name", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
 def test_a_header_that_names_another_method_does_not_arrive(gateway: Gateway, name: str) -> None:
     gateway.origin.take()

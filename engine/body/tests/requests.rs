@@ -2,7 +2,7 @@
 
 mod support;
 
-use firstclass_body::{Direction, Fault, Options, Verdict};
+use firstclass_body::{Direction, Fault, Options, Shadows, Verdict};
 use support::{check, program, request};
 
 const INVALID: Verdict = Verdict::Refused(Fault::Invalid);
@@ -161,5 +161,59 @@ fn an_owner_is_the_caller_or_the_exchange_is_foreign() {
             }
         }
         assert_eq!(request(&program, r#"{"id":"42"}"#).verdict, Verdict::Refused(Fault::Foreign), "no claim, no owner");
+    }
+}
+
+#[test]
+fn what_an_object_takes_besides_is_no_other_spelling_of_what_has_an_owner() {
+    for schemas in [
+        r#"[{"properties": [["id", 1], ["at", 2]], "additional": 2}, {"owner": "sub"}, {"additional": 2}]"#,
+        r#"[{"all_of": [2, 3], "dependent_required": [["-", []]]}, {"owner": "sub"}, {"properties": [["id", 1], ["at", 4]]},
+            {"additional": 4}, {"additional": 4}]"#,
+    ] {
+        let program = program(schemas, &[], "[]");
+        let options = Options { claims: &|_| Some("42"), ..Options::new(Direction::Request) };
+        let outcome = |input: &str| check(&program, input.as_bytes(), &options);
+        for name in ["ID", "Id", "i_d", "id[]", "\\ufeffid", "\\u0000id", "i\\u0064 ", "\u{131}d"] {
+            let found = outcome(&format!(r#"{{"id":"42","{name}":"7"}}"#));
+            assert_eq!(found.verdict, INVALID, "{name}");
+            assert!(found.violations[0].ends_with(" undeclared"), "{:?}", found.violations);
+        }
+        for input in [r#"{"id":"42","AT":1,"ids":2,"x":{"ID":"7"}}"#, r#"{"at":{"ID":1}}"#] {
+            assert_eq!(outcome(input).verdict, Verdict::Unchanged, "{input}");
+        }
+    }
+}
+
+#[test]
+fn what_is_reserved_refuses_the_document_however_relaxed_it_is_judged() {
+    let reserved = Shadows::new(["user_id"]);
+    for schemas in [
+        r#"[{"properties": [["a", 1], ["userId", 1]]}, {}]"#,
+        r#"[{"all_of": [2], "dependent_required": [["-", []]]}, {}, {"properties": [["a", 1], ["userId", 1]]}]"#,
+    ] {
+        let program = program(schemas, &[], "[]");
+        for (relaxed, refused) in [(true, Verdict::Refused(Fault::Shadow)), (false, INVALID)] {
+            let options = Options { reserved: Some(&reserved), relaxed, ..Options::new(Direction::Request) };
+            let many: String = (0..30).map(|n| format!(r#""x{n}":1,"#)).collect();
+            for input in [
+                r#"{"user_id":1}"#.to_owned(),
+                r#"{"a":1,"USER-ID":1}"#.to_owned(),
+                r#"{"\u005fmethod":"DELETE"}"#.to_owned(),
+                format!("{{{many}\"user_id\":1}}"),
+            ] {
+                let found = check(&program, input.as_bytes(), &options);
+                assert!(found.verdict == refused || !relaxed, "{input}");
+                assert!(matches!(found.verdict, Verdict::Refused(_)) && found.violations.len() <= 20, "{input}");
+                let told = found.violations.last().expect("it is told");
+                assert!(
+                    !relaxed || ["/user_id", "/USER-ID", "/_method"].iter().any(|name| told.starts_with(name)),
+                    "{told}"
+                );
+            }
+            let passes = check(&program, br#"{"userId":1,"a":[{"user_id":1}]}"#, &options);
+            assert_eq!(passes.verdict == Verdict::Unchanged, relaxed, "what lies below is not merged");
+            assert_eq!(check(&program, br#"{"userId":1}"#, &options).verdict, Verdict::Unchanged);
+        }
     }
 }

@@ -16,6 +16,7 @@ use crate::forward;
 use crate::judge::Judge;
 use crate::left_out::{self, LeftOut};
 use crate::limits::Charged;
+use crate::method_watch::MethodWatch;
 use crate::modes::Held;
 use crate::policy::{Operation, Policy};
 use crate::quotas::Wanted;
@@ -63,6 +64,15 @@ impl Admission {
     #[must_use]
     pub fn body_plan(&self) -> BodyPlan {
         self.plan
+    }
+
+    /// What has to see the body go by that is streamed; nothing may follow what it finds.
+    #[must_use]
+    pub fn method_watch(&self) -> Option<MethodWatch> {
+        match (self.plan, self.content) {
+            (BodyPlan::Stream { .. }, Content::Unjudged(kind)) => Some(MethodWatch::new(kind)),
+            _ => None,
+        }
     }
 
     /// The operation that was called.

@@ -4,12 +4,12 @@
 use firstclass_body::{Fault, Scratch, Verdict};
 use firstclass_bundle::{FormPart, PartContent, Reason};
 
-use crate::guarded::Guarded;
 use crate::judge::{Judge, body_violations};
 use crate::media_type::MediaType;
 use crate::multipart::{Part, split};
 use crate::owner;
 use crate::parameters::ECHOED;
+use crate::policy::Operation;
 use crate::refusal::{MAX_VIOLATIONS, Refusal, Rule, Violation, Where};
 use crate::styles::append_scalar;
 use crate::unjudged_body::hides;
@@ -19,12 +19,12 @@ pub(crate) fn check(
     bytes: &[u8],
     boundary: &[u8],
     declared: &[FormPart],
-    guarded: &Guarded,
+    operation: &Operation,
     judge: Judge<'_>,
     scratch: &mut Scratch,
     json: &mut Vec<u8>,
-    rule: Rule,
 ) -> Option<(Box<Refusal>, bool)> {
+    let (guarded, rule) = (&operation.guarded, Rule::Body(operation.index));
     let Ok(parts) = split(bytes, boundary) else {
         let refusal = refusal(Reason::BodyInvalid, rule, vec![violation("", "syntax")]);
         return Some((refusal, hides(bytes, guarded)));

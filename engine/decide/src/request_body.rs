@@ -48,7 +48,7 @@ pub(crate) enum Content {
     Nothing,
     /// The media type among the declared ones.
     Declared(usize),
-    /// Only by its names.
+    /// Only by its names; also what is streamed, as it goes by.
     Unjudged(Kind),
 }
 
@@ -185,7 +185,7 @@ pub(crate) fn check(
             (firm.or(found), ForwardedBody::Unchanged)
         }
         MediaKind::Multipart { parts } => {
-            let found = form_parts::check(bytes, boundary, parts, guarded, judge, scratch, json, rule).unzip();
+            let found = form_parts::check(bytes, boundary, parts, operation, judge, scratch, json).unzip();
             is_firm = found.1 == Some(true);
             (found.0, ForwardedBody::Unchanged)
         }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use firstclass_body::{Fault, Scratch, Verdict, overrides_method};
+use firstclass_body::{Fault, Scratch, Verdict};
 use firstclass_bundle::Reason;
 use firstclass_framing::{BodyLength, KnownHeader};
 
@@ -46,13 +46,13 @@ fn kind(view: &RequestView<'_>) -> Option<Kind> {
 /// What becomes of a body that `observe` lets pass unjudged; None: it is refused all the same. Where something has an
 /// owner it has to be readable and small enough to be held.
 pub(crate) fn plan(view: &RequestView<'_>, operation: &Operation, between: &mut Vec<u8>) -> Option<Planned> {
-    let streams = (BodyPlan::Stream { max_bytes: None }, Content::Nothing);
     let length = match view.head.body {
         BodyLength::None => return Some((BodyPlan::None, Content::Nothing)),
         BodyLength::Length(length) => Some(length),
         BodyLength::Chunked | BodyLength::UntilClose => None,
     };
-    let Some(kind) = kind(view) else { return Some(streams) };
+    let stream = BodyPlan::Stream { max_bytes: None };
+    let Some(kind) = kind(view) else { return Some((stream, Content::Nothing)) };
     let max_bytes = operation.declared.body.as_ref().map_or(MAX_BYTES, |body| body.max_bytes.max(MAX_BYTES));
     let holds = (BodyPlan::Hold { max_bytes }, Content::Unjudged(kind));
     let readable = is_readable(view, kind, between);
@@ -67,7 +67,8 @@ pub(crate) fn plan(view: &RequestView<'_>, operation: &Operation, between: &mut 
         Kind::Form if is_plain && (length.is_none() || is_small) => Some(holds),
         Kind::Form if is_typed => None,
         Kind::Multipart | Kind::Json if is_plain && is_small => Some(holds),
-        _ => Some(streams),
+        _ if is_plain => Some((stream, Content::Unjudged(kind))),
+        _ => Some((stream, Content::Nothing)),
     }
 }
 

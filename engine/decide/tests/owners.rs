@@ -181,3 +181,65 @@ fn a_body_that_names_an_owner_in_a_condition_is_never_let_through_unread() {
     assert_eq!(sent(r#"{"user":"8"}"#), Some(Reason::ForeignObject));
     assert!(sent(r#"{"user":"7","user":"8"}"#).is_some());
 }
+
+/// An operation with an owned id in its path and a form that takes any field, one that another id is in.
+fn merging(mode: &str) -> (House, Provider) {
+    let own = parameter("path", "userId", "integer", 1, json!({"owner": "sub"}));
+    let shape = json!({"object": {"properties": [["owner_id", {"scalar": ["string"]}], ["note", {"scalar": ["string"]}]],
+        "additional": {"scalar": ["string"]}}});
+    let form =
+        json!({"media_type": "application/x-www-form-urlencoded", "kind": {"form": {"schema": 2, "shape": shape}}});
+    let parts = json!([{"name": "note", "least": 0, "most": 1, "types": [], "content": {"text": {"schema": 4, "types": ["string"]}}}]);
+    let multipart = json!({"media_type": "multipart/form-data", "kind": {"multipart": {"parts": parts}}});
+    let body = |media: Value| json!({"required": false, "media": media, "max_bytes": 1000});
+    let plain = json!({"access": person(), "mode": mode, "parameters": [own]});
+    let declared = vec![
+        operation("forms", "POST", with(plain.clone(), json!({"body": body(json!([form]))}))),
+        operation("other", "PUT", with(plain, json!({"body": body(json!([json_media(5), multipart]))}))),
+    ];
+    let schemas = json!([{}, {"types": ["integer"]},
+        {"types": ["object"], "properties": [["owner_id", 3], ["note", 4]], "additional": 4},
+        {"types": ["string"], "owner": "sub"}, {"types": ["string"]}, {"types": ["object"], "properties": [["note", 4]]}]);
+    let mut house = House::new(&bundle(vec![("/u/{userId}", declared)], schemas));
+    let provider = Provider::new("k1");
+    house.apply(vec![provider.entry("people", json!({}))]);
+    (house, provider)
+}
+
+#[test]
+fn a_field_that_an_upstream_may_merge_with_an_owned_parameter_is_refused_in_every_mode() {
+    for mode in ["enforce", "observe"] {
+        let (mut house, provider) = merging(mode);
+        let mut refusal = |method: &str, query: &str, media: &str, body: &str| {
+            let rest = format!("Content-Type: {media}\r\nContent-Length: {}\r\n", body.len());
+            let raw = call(&provider, method, &format!("/v1/u/7{query}"), json!({}), &rest) + body;
+            house.sent(&raw).err().map(|refusal| (refusal.reason, support::violations(&refusal).join(" ")))
+        };
+        let (form, json, multipart) =
+            ("application/x-www-form-urlencoded", "application/json", "multipart/form-data; boundary=b");
+        assert_eq!(refusal("POST", "", form, "owner_id=7&note=user_id&more=x"), None);
+        assert_eq!(refusal("PUT", "", json, r#"{"note":"user_id"}"#), None);
+        for name in ["user_id", "USERID", "user.id", "filter%5BuserId%5D", "Owner-Id", "owner_id%5B%5D", "_method"] {
+            let found = refusal("POST", "", form, &format!("owner_id=7&{name}=8"));
+            assert_eq!(found.map(|found| found.0), Some(Reason::BodyInvalid), "{mode} {name}");
+        }
+        assert_eq!(refusal("POST", "", form, "note=a;b").map(|found| found.0), Some(Reason::BodyInvalid));
+        for name in ["user_id", "userid", "_method"] {
+            let part = format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n8\r\n--b--");
+            let pointer = format!("/{name}");
+            for (media, body) in [(multipart, part), (json, format!("{{\"{name}\":8}}"))] {
+                let (reason, told) = refusal("PUT", "", media, &body).expect("it is refused");
+                assert!(reason == Reason::BodyInvalid && told.contains(&pointer), "{mode} {media} {told}");
+            }
+        }
+        for query in ["?user_id=8", "?OwnerId=8", "?_method=DELETE"] {
+            let found = refusal("POST", query, form, "owner_id=7");
+            assert_eq!(found.map(|found| found.0), Some(Reason::ParameterInvalid), "{mode} {query}");
+        }
+        assert_eq!(
+            refusal("PUT", "?owner_id=8", json, "{}").is_some(),
+            mode == "enforce",
+            "no body there has that owner"
+        );
+    }
+}

@@ -287,6 +287,10 @@ async fn stream(
         // Nothing to wait for: it goes out with the head in one write, and can be sent again.
         let held = request_body::hold(connection, incoming, body, most, &mut worker.engine.held.share()).await;
         let held = held.map_err(|fault| body_end(fault, admission))?;
+        let mut watch = admission.method_watch();
+        if watch.as_mut().is_some_and(|watch| watch.finds(held.bytes(connection.buffer.filled()))) {
+            return Err(body_end(BodyFault::Overriding, admission));
+        }
         return forward(connection, kit, incoming, Some(&held), call, admission).await;
     }
     end_session(connection, admission).await?;
@@ -298,7 +302,8 @@ async fn stream(
         None => origin::connect(&worker, &connection.timer, upstream).await.map_err(refused)?,
     };
     call.forwarded();
-    let sent = match request_body::stream(connection, incoming, &mut kit.out, body, most, &mut wire).await {
+    let bounds = (most, admission.method_watch());
+    let sent = match request_body::stream(connection, incoming, &mut kit.out, body, bounds, &mut wire).await {
         Ok(sent) => sent,
         Err(fault) => {
             wire.abort_at_end();
@@ -315,6 +320,7 @@ async fn stream(
 fn body_end(fault: BodyFault, admission: &Admission) -> End {
     match fault {
         BodyFault::TooLarge => admission.refuse(Reason::BodyTooLarge).into(),
+        BodyFault::Overriding => admission.refuse(Reason::BodyInvalid).into(),
         BodyFault::Overloaded => admission.refuse(Reason::Overloaded).into(),
         BodyFault::Framing(error) => admission.refuse(framing_refusal(error).reason).closing().into(),
         BodyFault::Origin(fault) => admission.refuse(fault.reason()).into(),

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::task::Poll;
 
+use firstclass_decide::MethodWatch;
 use firstclass_framing::canonical::write_chunk_size;
 use firstclass_framing::exchange::Phase;
 use firstclass_framing::{BodyLength, FramingError};
@@ -57,6 +58,8 @@ pub enum BodyFault {
     Overloaded,
     Framing(FramingError),
     Gone,
+    /// It names another method.
+    Overriding,
     Origin(OriginFault),
 }
 
@@ -167,7 +170,7 @@ pub async fn stream(
     incoming: &mut Incoming,
     head: &mut Vec<u8>,
     body: BodyLength,
-    most: u64,
+    (most, mut watch): (u64, Option<MethodWatch>),
     wire: &mut Wire,
 ) -> Result<Sent, BodyFault> {
     let engine = Arc::clone(&connection.worker.engine);
@@ -182,6 +185,9 @@ pub async fn stream(
         }
         let is_last = connection.state.phase() != Phase::ReadingBody;
         let content = piece.map_or(&[][..], |piece| &connection.buffer.filled()[piece]);
+        if watch.as_mut().is_some_and(|watch| watch.finds(content)) {
+            return Err(BodyFault::Overriding);
+        }
         let end = answer::chunk_end(body, content, is_last);
         if is_chunked && !content.is_empty() {
             write_chunk_size(head, content.len());
