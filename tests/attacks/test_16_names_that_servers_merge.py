@@ -1,5 +1,5 @@
-"""Threat 16, in names: frameworks merge path, query, form and JSON into one set of parameters, fold how names are written,
-and take the method from a parameter. What an owner was judged by is the only reading that reaches the origin."""
+"""Threat 16, in names: frameworks merge path, query, form and JSON into one set of parameters, fold how names are
+written, and take the method from a parameter. What an owner was judged by is the only reading that reaches the origin."""
 
 from __future__ import annotations
 
@@ -36,12 +36,14 @@ paths:
   /cookie:
     get:
       operationId: cookie
-      parameters: [{name: user_id, in: cookie, required: true, schema: {type: string}, x-firstclass: {owner: token.sub}}]
+      parameters:
+        - {name: user_id, in: cookie, required: true, schema: {type: string}, x-firstclass: {owner: token.sub}}
       responses: {"204": {description: Done.}}
   /header:
     get:
       operationId: header
-      parameters: [{name: User-Id, in: header, required: true, schema: {type: string}, x-firstclass: {owner: token.sub}}]
+      parameters:
+        - {name: User-Id, in: header, required: true, schema: {type: string}, x-firstclass: {owner: token.sub}}
       responses: {"204": {description: Done.}}
   /accounts:
     parameters: [{name: user_id, in: query, required: true, schema: {type: string}, x-firstclass: {owner: token.sub}}]
@@ -97,7 +99,10 @@ paths:
               properties:
                 ownerId: {$ref: "#/components/schemas/Own"}
                 label: {type: string}
-                below: {type: object, properties: {uid: {$ref: "#/components/schemas/Own"}}, patternProperties: {".": {}}}
+                below:
+                  type: object
+                  properties: {uid: {$ref: "#/components/schemas/Own"}}
+                  patternProperties: {".": {}}
                 list:
                   type: array
                   items:
@@ -337,9 +342,7 @@ def test_brackets_and_dots_lead_to_no_owned_sibling(gateway: Gateway) -> None:
 
 
 def test_what_only_resembles_an_owned_sibling_passes(gateway: Gateway) -> None:
-    assert reached(
-        gateway, "POST", "/free", JSON, b'{"ownerId":"1","owner":"2","x.ownerId":"3","more":["ownerId"]}'
-    )
+    assert reached(gateway, "POST", "/free", JSON, b'{"ownerId":"1","owner":"2","x.ownerId":"3","more":["ownerId"]}')
     assert reached(
         gateway, "POST", "/free", JSON, b'{"ownerId":"1","below":{"uid":"1","uids":[2]},"list":[{"uid":"1","x":"2"}]}'
     )

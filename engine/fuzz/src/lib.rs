@@ -41,7 +41,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "requests", memory: (64 << 10, 64), run: targets::requests::run },
     Target { name: "answers", memory: (64 << 10, 64), run: targets::answers::run },
     Target { name: "paths", memory: (4 << 10, 16), run: targets::paths::run },
-    Target { name: "parameters", memory: (256 << 10, 256), run: targets::parameters::run },
+    Target { name: "parameters", memory: (320 << 10, 256), run: targets::parameters::run },
     Target { name: "tokens", memory: (256 << 10, 256), run: targets::tokens::run },
     Target { name: "bodies", memory: (16 << 20, 1024), run: targets::bodies::run },
     Target { name: "disclosures", memory: (256 << 10, 256), run: targets::disclosures::run },
