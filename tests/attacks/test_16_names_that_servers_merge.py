@@ -1,5 +1,5 @@
 """Threat 16, in names: frameworks merge path, query, form and JSON into one set of parameters, fold how names are
-written, and take the method from a parameter. What an owner was judged by is the only reading that reaches the origin."""
+written, and take the method from a parameter. Only what an owner was judged by reaches the origin."""
 
 from __future__ import annotations
 
