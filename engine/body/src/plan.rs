@@ -24,6 +24,7 @@ pub(crate) fn plan(nodes: &mut [Node], actions: &[Strategy], signer: &Signer) ->
         }
     }
     mark_deep(nodes);
+    mark_shades(nodes);
     for node in nodes.iter_mut() {
         node.silent = node.compose.as_deref().is_some_and(|compose| only_applies(node, compose));
     }
@@ -142,23 +143,46 @@ fn says_nothing(node: &Node) -> bool {
 
 /// A node is deep unless a tape is needed for it or for anything that it reaches.
 fn mark_deep(nodes: &mut [Node]) {
+    let is_shallow = reaching(nodes, |node| matches!(node.way, Way::General));
+    for (node, is_shallow) in nodes.iter_mut().zip(is_shallow) {
+        node.deep = !is_shallow;
+    }
+}
+
+/// A choice shades where one branch hides something, and what another lets out has no name there.
+fn mark_shades(nodes: &mut [Node]) {
+    let hides = reaching(nodes, |node| node.mask.is_some() || node.dropped);
+    let is_open = reaching(nodes, |node| {
+        let unevaluated = node.compose.as_ref().map(|compose| compose.unevaluated_properties);
+        [Some(node.object.additional), unevaluated].iter().flatten().any(|rest| matches!(rest, Additional::Schema(_)))
+    });
+    for index in 0..nodes.len() {
+        let Some(compose) = &nodes[index].compose else { continue };
+        let shades = [&compose.any, &compose.one].into_iter().any(|branches| {
+            branches.iter().any(|&one| hides[one] && branches.iter().any(|&other| other != one && is_open[other]))
+        });
+        nodes[index].shades = shades && compose.selector.is_none();
+    }
+}
+
+/// Which nodes are such, or reach one that is.
+fn reaching(nodes: &[Node], is_such: impl Fn(&Node) -> bool) -> Vec<bool> {
     let mut users: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
-    let mut shallow = Vec::new();
+    let mut found = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
         let branches = node.compose.iter().flat_map(|compose| compose.in_place());
         for used in node.children().chain(branches) {
             users[used].push(index);
         }
-        if matches!(node.way, Way::General) {
-            shallow.push(index);
+        if is_such(node) {
+            found.push(index);
         }
     }
-    for node in nodes.iter_mut() {
-        node.deep = true;
-    }
-    while let Some(index) = shallow.pop() {
-        if std::mem::replace(&mut nodes[index].deep, false) {
-            shallow.extend_from_slice(&users[index]);
+    let mut reaches = vec![false; nodes.len()];
+    while let Some(index) = found.pop() {
+        if !std::mem::replace(&mut reaches[index], true) {
+            found.extend_from_slice(&users[index]);
         }
     }
+    reaches
 }
