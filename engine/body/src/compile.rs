@@ -87,6 +87,7 @@ impl Lowering<'_> {
             types: types(schema.types.as_deref()),
             deep: false,
             silent: false,
+            shades: false,
             marked: mask.is_some() || schema.dropped || schema.owner.is_some() || schema.never.is_some(),
             text: self.text()?,
             number: self.number()?,

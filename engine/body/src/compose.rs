@@ -12,8 +12,27 @@ use crate::violation::{Faults, Path};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Applied {
     pub node: usize,
+    pub bond: Bond,
+}
+
+/// How much a node has to say; what comes later adds nothing to what comes before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Bond {
+    /// All.
+    Firm,
     /// From a choice of which no branch is valid: it declares and hides, but its faults are not those of the body.
-    pub loose: bool,
+    Loose,
+    /// A member of a branch that is not valid, where the valid ones name no such member and let it out: it only hides.
+    Shade,
+    /// A branch that is not valid beside one that is: it says nothing here, and its members may be shades.
+    Aside,
+}
+
+impl Bond {
+    /// Whether it declares what may be there.
+    pub fn declares(self) -> bool {
+        self <= Bond::Loose
+    }
 }
 
 /// Nested calls of the general way; more is too much work for one body.
@@ -37,7 +56,7 @@ impl<'a> Pass<'a, '_> {
             open: &mut self.s.open,
         };
         let end = tape::append(&mut reader, &mut self.s.tape, at, depth)?;
-        self.s.applied.push(Applied { node, loose: false });
+        self.s.applied.push(Applied { node, bond: Bond::Firm });
         let fate = self.place(value, from, depth, path)?;
         self.s.tape.truncate(value);
         Ok((end, fate))
@@ -71,7 +90,7 @@ impl<'a> Pass<'a, '_> {
     fn single(&self, from: usize) -> Option<usize> {
         let mut speaking = self.s.applied[from..].iter().filter(|applied| !self.program.nodes[applied.node].silent);
         match (speaking.next(), speaking.next()) {
-            (Some(Applied { node, loose: false }), None) => self.program.nodes[*node].deep.then_some(*node),
+            (Some(Applied { node, bond: Bond::Firm }), None) => self.program.nodes[*node].deep.then_some(*node),
             _ => None,
         }
     }
@@ -86,30 +105,37 @@ impl<'a> Pass<'a, '_> {
         let program = self.program;
         let mut at = from;
         while at < self.s.applied.len() {
-            let Applied { node, loose } = self.s.applied[at];
+            let Applied { node, bond } = self.s.applied[at];
             if let Some(compose) = &program.nodes[node].compose {
                 self.step(1)?;
-                for &part in &compose.all {
-                    self.apply(from, part, loose);
+                if bond.declares() {
+                    for &part in &compose.all {
+                        self.apply(from, part, bond);
+                    }
+                    self.choose(value, from, node, bond, path)?;
+                    self.conditions(value, from, node, bond, path)?;
+                } else {
+                    for part in compose.in_place().filter(|part| compose.not != Some(*part)) {
+                        self.step(1)?;
+                        self.apply(from, part, bond);
+                    }
                 }
-                self.choose(value, from, node, loose, path)?;
-                self.conditions(value, from, node, loose, path)?;
             }
             at += 1;
         }
         Ok(())
     }
 
-    /// Applies a node to the place once; what is loose adds nothing to what is not.
-    fn apply(&mut self, from: usize, node: usize, loose: bool) {
-        let known = self.s.applied[from..].iter().any(|applied| applied.node == node && (loose || !applied.loose));
+    /// Applies a node to the place once.
+    fn apply(&mut self, from: usize, node: usize, bond: Bond) {
+        let known = self.s.applied[from..].iter().any(|applied| applied.node == node && applied.bond <= bond);
         if !known {
-            self.s.applied.push(Applied { node, loose });
+            self.s.applied.push(Applied { node, bond });
         }
     }
 
     /// `anyOf`, `oneOf` and the discriminator.
-    fn choose(&mut self, value: usize, from: usize, index: usize, loose: bool, path: &Path<'_>) -> Result<(), Stop> {
+    fn choose(&mut self, value: usize, from: usize, index: usize, bond: Bond, path: &Path<'_>) -> Result<(), Stop> {
         let program = self.program;
         let Some(compose) = &program.nodes[index].compose else {
             return Ok(());
@@ -118,9 +144,9 @@ impl<'a> Pass<'a, '_> {
             if self.s.tape[value].kind == Kind::Object {
                 let Some(branch) = self.selected(selector, value)? else {
                     let all = compose.any.iter().chain(&compose.one).chain(selector.mapping.values());
-                    return self.unchosen(from, all, "discriminator", index, loose, path);
+                    return self.unchosen(from, all, "discriminator", index, bond, path);
                 };
-                self.apply(from, branch, loose);
+                self.apply(from, branch, bond);
                 return Ok(());
             }
         }
@@ -132,13 +158,19 @@ impl<'a> Pass<'a, '_> {
             for &branch in branches {
                 if self.valid(branch, value)? {
                     valid += 1;
-                    self.apply(from, branch, loose);
+                    self.apply(from, branch, bond);
                 }
             }
             if valid == 0 {
-                self.unchosen(from, branches.iter(), keyword, index, loose, path)?;
-            } else if valid > most && !loose {
+                self.unchosen(from, branches.iter(), keyword, index, bond, path)?;
+            } else if valid > most && bond == Bond::Firm {
                 self.violate(path, keyword, program.nodes[index].index)?;
+            }
+            // A fault elsewhere in a value decides which branch is valid, but not that what another hides may leave.
+            if valid > 0 && !self.request && program.nodes[index].shades {
+                for &branch in branches {
+                    self.apply(from, branch, Bond::Aside);
+                }
             }
         }
         Ok(())
@@ -151,14 +183,14 @@ impl<'a> Pass<'a, '_> {
         branches: impl Iterator<Item = &'b usize>,
         keyword: &'static str,
         index: usize,
-        loose: bool,
+        bond: Bond,
         path: &Path<'_>,
     ) -> Result<(), Stop> {
-        if !loose {
+        if bond == Bond::Firm {
             self.violate(path, keyword, self.program.nodes[index].index)?;
         }
         for &branch in branches {
-            self.apply(from, branch, true);
+            self.apply(from, branch, Bond::Loose);
         }
         Ok(())
     }
@@ -169,7 +201,7 @@ impl<'a> Pass<'a, '_> {
         value: usize,
         from: usize,
         index: usize,
-        loose: bool,
+        bond: Bond,
         path: &Path<'_>,
     ) -> Result<(), Stop> {
         let program = self.program;
@@ -177,38 +209,38 @@ impl<'a> Pass<'a, '_> {
             return Ok(());
         };
         if let Some(not) = compose.not {
-            if !loose && self.valid(not, value)? {
+            if bond == Bond::Firm && self.valid(not, value)? {
                 self.violate(path, "not", index)?;
             }
         }
         if let Some(condition) = compose.condition {
             let holds = self.valid(condition, value)?;
             if holds {
-                self.apply(from, condition, loose);
+                self.apply(from, condition, bond);
             }
             let (then, otherwise) = match holds {
                 true => (compose.consequence, compose.alternative),
                 false => (compose.alternative, compose.consequence),
             };
             if let Some(then) = then {
-                self.apply(from, then, loose);
+                self.apply(from, then, bond);
             }
             // A condition that was judged on a value which is not as declared decides nothing: the other branch hides too.
             if let Some(otherwise) = otherwise
                 && !self.decisive()
                 && !self.valid(index, value)?
             {
-                self.apply(from, otherwise, true);
+                self.apply(from, otherwise, Bond::Loose);
             }
         }
         if self.s.tape[value].kind == Kind::Object {
             for (name, dependent) in &compose.dependent_schemas {
                 if self.find_member(value, name)?.is_some() {
-                    self.apply(from, *dependent, loose);
+                    self.apply(from, *dependent, bond);
                 }
             }
             for (name, others) in &compose.dependent_required {
-                if loose || self.find_member(value, name)?.is_none() {
+                if bond != Bond::Firm || self.find_member(value, name)?.is_none() {
                     continue;
                 }
                 for other in others {
@@ -233,12 +265,21 @@ impl<'a> Pass<'a, '_> {
             return Ok(Judged { fate, ..judged });
         }
         let mut loose = Loose::default();
+        let mut shade = Veil::Nothing;
         for at in from..self.s.applied.len() {
             let applied = self.s.applied[at];
             let node = &program.nodes[applied.node];
-            if applied.loose && node.never.is_some() {
+            let is_loose = applied.bond == Bond::Loose;
+            if applied.bond == Bond::Aside || (is_loose && node.never.is_some()) {
                 continue;
-            } else if applied.loose {
+            } else if applied.bond == Bond::Shade {
+                let veil = self.veil(node);
+                if self.hides(veil, entry.kind) {
+                    self.note_masked(node);
+                }
+                shade = shade.with(veil);
+                continue;
+            } else if is_loose {
                 loose.add(node, bit, entry.kind);
             } else if let Some(word) = node.never {
                 self.violate(path, word, node.index)?;
@@ -270,6 +311,12 @@ impl<'a> Pass<'a, '_> {
         } else if judged.veil != Veil::Nothing && entry.kind.is_container() {
             // Only `remove` can hide a container.
             self.violate(path, "type", program.nodes[self.s.applied[from].node].index)?;
+            judged.fate = Fate::Out;
+        } else if shade != Veil::Nothing && entry.kind.is_container() {
+            judged.fate = Fate::Out;
+        }
+        judged.veil = judged.veil.with(shade);
+        if judged.veil == Veil::Gone {
             judged.fate = Fate::Out;
         }
         Ok(judged)
@@ -335,7 +382,7 @@ impl<'a> Pass<'a, '_> {
 
     /// Judges a value with the nodes applied from `from` on: in one pass again where a single node decides all below.
     pub(crate) fn child(&mut self, value: usize, from: usize, depth: usize, path: &Path<'_>) -> Result<Fate, Stop> {
-        if let [Applied { node, loose: false }] = self.s.applied[from..] {
+        if let [Applied { node, bond: Bond::Firm }] = self.s.applied[from..] {
             if self.program.nodes[node].deep {
                 self.s.applied.truncate(from);
                 return Ok(self.value(node, self.s.tape[value].start(), depth, path)?.1);

@@ -1,7 +1,7 @@
 //! The write-back guard: a string that has the form of the mask which hides its place from this caller is what the caller
 //! was shown, and no value. It is never written, and breaks no other rule: the guard decides about it alone.
 
-use crate::compose::Applied;
+use crate::compose::{Applied, Bond};
 use crate::form::has_form;
 use crate::mask::Veil;
 use crate::pass::{Fate, Pass, Stop};
@@ -62,7 +62,7 @@ impl<'a> Pass<'a, '_> {
         let applied = &self.s.applied[from..];
         let decided_before = |applied: &Applied| {
             let node = &program.nodes[applied.node];
-            node.owner.is_some() || (node.never.is_some() && !applied.loose)
+            node.owner.is_some() || (node.never.is_some() && applied.bond == Bond::Firm)
         };
         if scalar.kind != Kind::String || applied.iter().any(decided_before) {
             return None;

@@ -26,6 +26,7 @@ pub(crate) fn plan(nodes: &mut [Node], actions: &[Strategy], signer: &Signer) ->
     }
     mark_deep(nodes);
     name_owned(nodes);
+    mark_shades(nodes);
     for node in nodes.iter_mut() {
         node.silent = node.compose.as_deref().is_some_and(|compose| only_applies(node, compose));
     }
@@ -156,16 +157,39 @@ fn users(nodes: &[Node]) -> Vec<Vec<usize>> {
 
 /// A node is deep unless a tape is needed for it or for anything that it reaches.
 fn mark_deep(nodes: &mut [Node]) {
-    let users = users(nodes);
-    let mut shallow: Vec<usize> = (0..nodes.len()).filter(|&at| matches!(nodes[at].way, Way::General)).collect();
-    for node in nodes.iter_mut() {
-        node.deep = true;
+    let is_shallow = reaching(nodes, |node| matches!(node.way, Way::General));
+    for (node, is_shallow) in nodes.iter_mut().zip(is_shallow) {
+        node.deep = !is_shallow;
     }
-    while let Some(index) = shallow.pop() {
-        if std::mem::replace(&mut nodes[index].deep, false) {
-            shallow.extend_from_slice(&users[index]);
+}
+
+/// A choice shades where one branch hides something, and what another lets out has no name there.
+fn mark_shades(nodes: &mut [Node]) {
+    let hides = reaching(nodes, |node| node.mask.is_some() || node.dropped);
+    let is_open = reaching(nodes, |node| {
+        let unevaluated = node.compose.as_ref().map(|compose| compose.unevaluated_properties);
+        [Some(node.object.additional), unevaluated].iter().flatten().any(|rest| matches!(rest, Additional::Schema(_)))
+    });
+    for index in 0..nodes.len() {
+        let Some(compose) = &nodes[index].compose else { continue };
+        let shades = [&compose.any, &compose.one].into_iter().any(|branches| {
+            branches.iter().any(|&one| hides[one] && branches.iter().any(|&other| other != one && is_open[other]))
+        });
+        nodes[index].shades = shades && compose.selector.is_none();
+    }
+}
+
+/// Which nodes are such, or reach one that is.
+fn reaching(nodes: &[Node], is_such: impl Fn(&Node) -> bool) -> Vec<bool> {
+    let users = users(nodes);
+    let mut found: Vec<usize> = (0..nodes.len()).filter(|&at| is_such(&nodes[at])).collect();
+    let mut reaches = vec![false; nodes.len()];
+    while let Some(index) = found.pop() {
+        if !std::mem::replace(&mut reaches[index], true) {
+            found.extend_from_slice(&users[index]);
         }
     }
+    reaches
 }
 
 /// Notes which properties of a node carry an owner, or something in which one stands.

@@ -46,6 +46,8 @@ pub(crate) struct Node {
     pub deep: bool,
     /// Only applies others to the same value: it declares, asks and hides nothing itself.
     pub silent: bool,
+    /// A choice in which one branch hides what another may let out under any name.
+    pub shades: bool,
     /// Needs more than types and text rules: owner, mask, dropped, never.
     pub marked: bool,
     pub text: Option<TextRules>,

@@ -1,7 +1,7 @@
 //! Members and items of a place that more than one node judges: which nodes apply to each, and what becomes of those
 //! to which none does.
 
-use crate::compose::Applied;
+use crate::compose::{Applied, Bond};
 use crate::object::Cutter;
 use crate::pass::{Fate, Pass, Stop};
 use crate::program::{Additional, Node};
@@ -34,8 +34,8 @@ impl<'a> Pass<'a, '_> {
             }
         }
         for place in from..to {
-            let Applied { node, loose } = self.s.applied[place];
-            if !loose {
+            let Applied { node, bond } = self.s.applied[place];
+            if bond == Bond::Firm {
                 self.judge_object(&self.program.nodes[node], object, members, path)?;
             }
         }
@@ -58,24 +58,30 @@ impl<'a> Pass<'a, '_> {
         let sent = path.sent(&self.input[entry.start() + 1..entry.end() - 1], entry.escaped);
         let mut declared = None;
         let mut forbidden = None;
+        let (mut is_named, mut is_shaded) = (false, false);
         for place in from..to {
             self.step(1)?;
-            let Applied { node: index, loose } = self.s.applied[place];
+            let Applied { node: index, bond } = self.s.applied[place];
+            if !bond.declares() {
+                is_shaded = true;
+                continue;
+            }
             let node = &program.nodes[index];
             let mut matched = false;
             if let Some(known) = node.object.names.find(&content) {
                 if let Some(child) = node.object.members[known].node {
                     declared = Some(node.object.names.name(known));
                     matched = true;
-                    self.s.applied.push(Applied { node: child, loose });
+                    self.s.applied.push(Applied { node: child, bond });
                 }
             }
             for &(pattern, child) in node.compose.iter().flat_map(|compose| &compose.patterns) {
                 if program.patterns[pattern].is_match(&content) {
                     matched = true;
-                    self.s.applied.push(Applied { node: child, loose });
+                    self.s.applied.push(Applied { node: child, bond });
                 }
             }
+            is_named |= matched;
             let mut rest = if matched { Additional::Closed } else { node.object.additional };
             let mut keyword = "additionalProperties";
             if let Some(compose) = &node.compose {
@@ -84,7 +90,7 @@ impl<'a> Pass<'a, '_> {
                 {
                     (rest, keyword) = (compose.unevaluated_properties, "unevaluatedProperties");
                 }
-                if let (Some(names), false) = (compose.property_names, loose) {
+                if let (Some(names), false) = (compose.property_names, bond != Bond::Firm) {
                     if !self.valid(names, name)? {
                         self.violate(&sent, "propertyNames", node.index)?;
                     }
@@ -92,8 +98,8 @@ impl<'a> Pass<'a, '_> {
             }
             match rest {
                 Additional::Closed => {}
-                Additional::Schema(child) => self.s.applied.push(Applied { node: child, loose }),
-                Additional::Forbidden if !loose => forbidden = Some((keyword, node.index)),
+                Additional::Schema(child) => self.s.applied.push(Applied { node: child, bond }),
+                Additional::Forbidden if bond == Bond::Firm => forbidden = Some((keyword, node.index)),
                 Additional::Forbidden => {}
             }
         }
@@ -120,7 +126,36 @@ impl<'a> Pass<'a, '_> {
         if let Some((keyword, schema)) = forbidden {
             self.violate(&way, keyword, schema)?;
         }
+        if is_shaded && !is_named {
+            self.shade_member(&content, from, to)?;
+        }
         self.child(name + 1, to, depth + 1, &way)
+    }
+
+    /// Hides a member as branches say that are not valid.
+    fn shade_member(&mut self, content: &[u8], from: usize, to: usize) -> Result<(), Stop> {
+        let program = self.program;
+        for place in from..to {
+            let Applied { node, bond } = self.s.applied[place];
+            if bond.declares() {
+                continue;
+            }
+            self.step(1)?;
+            let node = &program.nodes[node];
+            let named = node.object.names.find(content).and_then(|known| node.object.members[known].node);
+            let patterns = node.compose.iter().flat_map(|compose| &compose.patterns);
+            let matched = patterns.filter(|(pattern, _)| program.patterns[*pattern].is_match(content));
+            let children: Vec<_> = named.into_iter().chain(matched.map(|(_, child)| *child)).collect();
+            let unevaluated = node.compose.as_ref().map(|compose| compose.unevaluated_properties);
+            let rest = [Some(node.object.additional), unevaluated].into_iter().flatten().filter_map(|rest| match rest {
+                Additional::Schema(child) if children.is_empty() => Some(child),
+                _ => None,
+            });
+            for child in children.iter().copied().chain(rest) {
+                self.s.applied.push(Applied { node: child, bond: Bond::Shade });
+            }
+        }
+        Ok(())
     }
 
     /// What a node says of an object as a whole.
@@ -154,8 +189,9 @@ impl<'a> Pass<'a, '_> {
         while at < end {
             self.place_item(array, (items, at), from, to, &mut contained)?;
             if self.s.applied.len() == to {
-                self.s.applied.push(Applied { node: self.program.any, loose: false });
+                self.s.applied.push(Applied { node: self.program.any, bond: Bond::Firm });
             }
+            self.shade_item(items, from, to)?;
             let (start, stop, next) = (self.s.tape[at].start(), self.s.tape[at].end(), self.s.tape[at].next as usize);
             let fate = self.child(at, to, depth + 1, &path.index(items))?;
             items += 1;
@@ -167,8 +203,8 @@ impl<'a> Pass<'a, '_> {
             }
         }
         for (place, contained) in (from..to).zip(contained) {
-            let Applied { node, loose } = self.s.applied[place];
-            if !loose {
+            let Applied { node, bond } = self.s.applied[place];
+            if bond == Bond::Firm {
                 self.judge_array(&self.program.nodes[node], array, items as u64, contained, path)?;
             }
         }
@@ -187,10 +223,13 @@ impl<'a> Pass<'a, '_> {
         let program = self.program;
         for place in from..to {
             self.step(1)?;
-            let Applied { node: owner, loose } = self.s.applied[place];
+            let Applied { node: owner, bond } = self.s.applied[place];
+            if !bond.declares() {
+                continue;
+            }
             let node = &program.nodes[owner];
             if let Some(child) = node.array.prefix.get(index).copied().or(node.array.items) {
-                self.s.applied.push(Applied { node: child, loose });
+                self.s.applied.push(Applied { node: child, bond });
             }
             let Some(compose) = &node.compose else {
                 continue;
@@ -198,13 +237,31 @@ impl<'a> Pass<'a, '_> {
             if let Some(child) = compose.contains {
                 if self.valid(child, item)? {
                     contained[place - from] += 1;
-                    self.s.applied.push(Applied { node: child, loose });
+                    self.s.applied.push(Applied { node: child, bond });
                 }
             }
             if let Some(child) = compose.unevaluated_items {
                 if !self.evaluates_item(owner, array, (index, item), true)? {
-                    self.s.applied.push(Applied { node: child, loose });
+                    self.s.applied.push(Applied { node: child, bond });
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Hides an item as branches say that are not valid.
+    fn shade_item(&mut self, index: usize, from: usize, to: usize) -> Result<(), Stop> {
+        for place in from..to {
+            let Applied { node, bond } = self.s.applied[place];
+            if bond.declares() {
+                continue;
+            }
+            self.step(1)?;
+            let node = &self.program.nodes[node];
+            let unevaluated = node.compose.as_ref().and_then(|compose| compose.unevaluated_items);
+            let child = node.array.prefix.get(index).copied().or(node.array.items);
+            for child in child.into_iter().chain(unevaluated) {
+                self.s.applied.push(Applied { node: child, bond: Bond::Shade });
             }
         }
         Ok(())

@@ -225,3 +225,36 @@ fn a_condition_over_a_value_that_is_not_as_declared_hides_what_either_branch_hid
     assert_eq!(passed(&recorded(&program, r#"{"k":2,"s":"x"}"#)), r#"{"k":2,"s":"x"}"#);
     assert_eq!(passed(&recorded(&program, r#"{"k":"1","s":"x"}"#)), r#"{"k":"1","s":"***"}"#);
 }
+
+#[test]
+fn a_fault_beside_a_hidden_member_does_not_let_it_out_through_an_open_branch() {
+    // [hidden branch, open map], and further down the same in an array below a member.
+    let schemas = r#"[{"any_of": [1, 2]},
+        {"types": ["object"], "properties": [["s", 3], ["n", 4], ["p", 5], ["l", 6]], "required": ["n"]}, {"types": ["object"], "additional": 7},
+        {"types": ["string"], "mask": {"category": 0, "action": 0}}, {"types": ["integer"]},
+        {"types": ["object"], "properties": [["s", 3]]}, {"types": ["array"], "items": 5}, {"additional": 7, "items": 7}]"#;
+    let program = program(schemas, &[], ACTIONS);
+    for (sent, left) in [
+        (r#"{"s":"secret","n":1}"#, r#"{"s":"***","n":1}"#),
+        (r#"{"s":"secret","n":"bad"}"#, r#"{"s":"***","n":"bad"}"#),
+        (r#"{"\u0073":"secret","x":[{"s":1}]}"#, r#"{"\u0073":"***","x":[{"s":1}]}"#),
+        (r#"{"p":{"s":"secret","t":2},"l":[{"s":"secret"},5]}"#, r#"{"p":{"s":"***","t":2},"l":[{"s":"***"},5]}"#),
+        (r#"{"p":"other","l":{"s":"x"},"s":{"s":"secret"}}"#, r#"{"p":"other","l":{"s":"x"}}"#),
+        (r#"{"s":12,"p":[{"s":"x"}]}"#, r#"{"p":[{"s":"x"}]}"#),
+    ] {
+        let outcome = strict(&program, sent);
+        assert_eq!((passed(&outcome), outcome.violations.len()), (left, 0), "{sent}");
+    }
+}
+
+#[test]
+fn a_valid_branch_that_names_a_member_decides_it_and_a_closed_one_lets_out_no_more() {
+    let schemas = r#"[{"one_of": [1, 2]}, {"types": ["object"], "properties": [["k", 3], ["s", 4], ["t", 4]], "required": ["k"]},
+        {"types": ["object"], "properties": [["s", 5]], "additional": 6}, {"enum": ["a"]},
+        {"types": ["string"], "mask": {"category": 0, "action": 0}}, {"types": ["string"]}, {"types": ["string"]},
+        {"one_of": [1, 8]}, {"types": ["object"], "properties": [["s", 5]]}]"#;
+    let named = program(schemas, &[], ACTIONS);
+    assert_eq!(passed(&strict(&named, r#"{"s":"x","t":"y","k":"b"}"#)), r#"{"s":"x","t":"***","k":"b"}"#);
+    let closed = program(&schemas.replacen(r#""one_of": [1, 2]"#, r#""one_of": [1, 8]"#, 1), &[], ACTIONS);
+    assert_eq!(passed(&strict(&closed, r#"{"s":"x","t":"y"}"#)), r#"{"s":"x"}"#);
+}
