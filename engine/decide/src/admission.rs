@@ -261,6 +261,9 @@ impl Admission {
         writer.known(KnownHeader::XRequestId, request_id.as_bytes())?;
         if !limits.policy.is_empty() {
             writer.known(KnownHeader::RateLimit, limits.state.as_bytes())?;
+        if !workspace.cache_control.is_empty() {
+            writer.known(KnownHeader::CacheControl, workspace.cache_control.as_bytes())?;
+        }
             writer.known(KnownHeader::RateLimitPolicy, limits.policy.as_bytes())?;
         }
         if !keep_alive && body != BodyLength::UntilClose {

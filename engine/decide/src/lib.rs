@@ -23,6 +23,7 @@ mod answer_head;
 mod api_key;
 mod authenticate;
 pub mod bearer;
+mod caching;
 mod challenge;
 mod conformance;
 mod counted;
