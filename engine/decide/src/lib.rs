@@ -69,6 +69,7 @@ mod sign_in;
 mod slots;
 mod step_back;
 mod styles;
+mod subject;
 mod subscription;
 mod token_cache;
 mod undeclared_status;
