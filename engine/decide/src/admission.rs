@@ -25,6 +25,7 @@ use crate::request_body::{self, BodyPlan, ForwardedBody};
 use crate::sessions::SessionDigest;
 use crate::sign_in::{self, SignIn};
 use crate::upstream::Upstream;
+use crate::world::PublicOrigin;
 
 /// An admitted request.
 #[derive(Debug)]
@@ -49,6 +50,7 @@ pub struct Admission {
     pub(crate) media: Option<usize>,
     pub(crate) mask_key: Arc<[u8]>,
     pub(crate) public_url: Arc<str>,
+    pub(crate) told_public: Option<Arc<PublicOrigin>>,
     pub(crate) charged: Charged,
 }
 
@@ -133,7 +135,8 @@ impl Admission {
         body: BodyLength,
         workspace: &mut Workspace,
     ) -> Result<(), FramingError> {
-        forward::write_head(out, view, &self.policy, self.operation(), &self.facts, body, workspace)
+        let public = self.told_public.as_deref();
+        forward::write_head(out, view, &self.policy, self.operation(), &self.facts, public, body, workspace)
     }
 
     pub(crate) fn answer_judge<'a>(&'a self, policy: &'a Policy) -> Judge<'a> {
@@ -258,12 +261,12 @@ impl Admission {
                 }
             }
         }
-        writer.known(KnownHeader::XRequestId, request_id.as_bytes())?;
-        if !limits.policy.is_empty() {
-            writer.known(KnownHeader::RateLimit, limits.state.as_bytes())?;
         if !workspace.cache_control.is_empty() {
             writer.known(KnownHeader::CacheControl, workspace.cache_control.as_bytes())?;
         }
+        writer.known(KnownHeader::XRequestId, request_id.as_bytes())?;
+        if !limits.policy.is_empty() {
+            writer.known(KnownHeader::RateLimit, limits.state.as_bytes())?;
             writer.known(KnownHeader::RateLimitPolicy, limits.policy.as_bytes())?;
         }
         if !keep_alive && body != BodyLength::UntilClose {

@@ -105,7 +105,7 @@ pub use step_back::{LEAST_ANSWERS, StepBack};
 pub use token_cache::TokenCache;
 pub use undeclared_status::UNDECLARED_STATUS;
 pub use upstream::Upstream;
-pub use world::{Routed, Routes, World};
+pub use world::{PublicOrigin, Routed, Routes, World};
 
 use judge::Judge;
 
@@ -173,6 +173,7 @@ fn stages(
         media,
         mask_key: world.mask_key.clone(),
         public_url: world.public_url.clone(),
+        told_public: world.told_public.clone(),
         policy,
         charged,
     })
