@@ -140,7 +140,11 @@ class Gateway:
 
 @contextmanager
 def started_gateway(
-    limits: dict[str, int] | None = None, *, workers: int = 1, plan: dict[str, Any] | None = None
+    limits: dict[str, int] | None = None,
+    *,
+    workers: int = 1,
+    plan: dict[str, Any] | None = None,
+    public_url: str | None = None,
 ) -> Iterator[Gateway]:
     """The contract behind an engine of its own; `desk` is under the plan, if there is one."""
     origin = RawOrigin()
@@ -148,7 +152,7 @@ def started_gateway(
     compiled = compile_api(settings, contract_files(choices=1000).__getitem__)
     assert compiled.document is not None and not compiled.errors, compiled.errors
     operations = [operation["id"] for operation in compiled.document["operations"]]
-    with EngineUnderTest(limits=limits, workers=workers) as engine:
+    with EngineUnderTest(limits=limits, workers=workers, public_url=public_url) as engine:
         now_ms = int(time.time() * 1000)
         changes = directory(now_ms, operations)
         for change in changes:

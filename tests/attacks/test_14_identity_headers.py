@@ -48,3 +48,20 @@ def test_a_subject_cannot_end_its_header(gateway: Gateway) -> None:
     answer = ask(gateway.port, "GET", "/people/7/orders", [key("desk"), bearer(text)])
     assert answer.status in (401, 404)
     assert gateway.origin.take() == []
+
+
+@pytest.mark.parametrize(
+    "subject", [" 7", "7 ", "\t7", "7\u00a0", "\u20037", "7\u0085", "admin\u200b", "\ufeffadmin", "a\u202eb"]
+)
+def test_a_subject_reads_the_same_before_and_after_its_header(gateway: Gateway, subject: str) -> None:
+    """What stands around a header's value is stripped on the way, and what nobody sees is taken for nothing."""
+    answer = ask(gateway.port, "GET", "/stock", [bearer(token(sub=subject))])
+    assert (answer.status, answer.reason) == (401, "credential_invalid")
+    assert gateway.origin.take() == []
+
+
+@pytest.mark.parametrize("subject", ["Ana Maria", "auth0|5f7", "1,2", "é", "李"])
+def test_an_ordinary_subject_arrives_byte_for_byte(gateway: Gateway, subject: str) -> None:
+    gateway.origin.take()
+    assert ask(gateway.port, "GET", "/stock", [bearer(token(sub=subject))]).status == 200
+    assert f"\r\nFirstclass-Subject: {subject}\r\n".encode() in gateway.origin.received

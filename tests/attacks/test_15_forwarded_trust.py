@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway import Gateway, key
-from raw import ask
+from gateway import Gateway, key, started_gateway
+from raw import ask, send
 
 FORGED = {
     "X-Forwarded-For": "10.9.9.9", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https",
@@ -36,3 +36,18 @@ def test_a_list_of_addresses_does_not_grow(gateway: Gateway) -> None:
     assert ask(gateway.port, "GET", "/admin", sent).status == 200
     (arrived,) = gateway.origin.take()
     assert arrived.values("X-Forwarded-For") == ["127.0.0.1"]
+
+
+def test_what_the_operator_says_callers_see_is_what_the_api_is_told() -> None:
+    """An API makes links of it, as in the mail that resets a password."""
+    for url, host, proto in [
+        ("https://api.example.com", "api.example.com", "https"),
+        ("HTTPS://API.example.com:443/", "api.example.com", "https"),
+        ("http://api.example.com:8080/v1", "api.example.com:8080", "http"),
+        (None, "evil.example", "http"),
+    ]:
+        with started_gateway(public_url=url) as gateway:
+            raw = b"GET /api HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: x.example\r\nConnection: close\r\n\r\n"
+            assert [answer.status for answer in send(gateway.port, raw).answers] == [200]
+            (arrived,) = gateway.origin.take()
+            assert (arrived.values("X-Forwarded-Host"), arrived.values("X-Forwarded-Proto")) == ([host], [proto])

@@ -27,6 +27,7 @@ use crate::sessions::SessionDigest;
 use crate::sign_in::{self, SignIn};
 use crate::unjudged_body;
 use crate::upstream::Upstream;
+use crate::world::PublicOrigin;
 
 /// An admitted request.
 #[derive(Debug)]
@@ -51,6 +52,7 @@ pub struct Admission {
     pub(crate) content: Content,
     pub(crate) mask_key: Arc<[u8]>,
     pub(crate) public_url: Arc<str>,
+    pub(crate) told_public: Option<Arc<PublicOrigin>>,
     pub(crate) charged: Charged,
 }
 
@@ -154,7 +156,8 @@ impl Admission {
         body: BodyLength,
         workspace: &mut Workspace,
     ) -> Result<(), FramingError> {
-        forward::write_head(out, view, &self.policy, self.operation(), &self.facts, body, workspace)
+        let public = self.told_public.as_deref();
+        forward::write_head(out, view, &self.policy, self.operation(), &self.facts, public, body, workspace)
     }
 
     pub(crate) fn answer_judge<'a>(&'a self, policy: &'a Policy) -> Judge<'a> {
@@ -279,6 +282,9 @@ impl Admission {
                     writer.field(header.name.of(bytes), value)?;
                 }
             }
+        }
+        if !workspace.cache_control.is_empty() {
+            writer.known(KnownHeader::CacheControl, workspace.cache_control.as_bytes())?;
         }
         writer.known(KnownHeader::XRequestId, request_id.as_bytes())?;
         if !limits.policy.is_empty() {

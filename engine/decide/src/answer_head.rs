@@ -6,6 +6,7 @@ use firstclass_bundle::{MediaKind, Reason, ResponseHeader, SchemaIndex, Shape, S
 use firstclass_framing::header::PASSES_RESPONSE;
 use firstclass_framing::{BodyLength, Header, KnownHeader, ResponseHead};
 
+use crate::caching;
 use crate::judge::Judge;
 use crate::media_type;
 use crate::policy::Operation;
@@ -58,8 +59,14 @@ pub(crate) struct Answer<'a> {
 pub(crate) fn check(answer: &Answer<'_>, workspace: &mut Workspace, recorded: &mut Vec<Recorded>) -> AnswerPlan {
     workspace.fates.clear();
     workspace.values.clear();
+    workspace.cache_control = "";
     match plan(answer, workspace, recorded) {
-        Ok(plan) => plan,
+        Ok(plan) => {
+            if answer.operation.is_private {
+                caching::keep_private(answer.head, answer.bytes, workspace);
+            }
+            plan
+        }
         Err(refusal) => AnswerPlan::Replace(refusal.of_answer(answer.head.status)),
     }
 }
@@ -149,7 +156,15 @@ fn judge_headers(
     for header in &answer.head.headers {
         let named = response.headers.iter().find(|(name, _)| name.names(header, answer.bytes));
         let fate = match named {
-            Some((_, index)) => judge_header(answer, response, &declared[*index], header, workspace, recorded)?,
+            Some((_, index)) => match judge_header(answer, response, &declared[*index], header, workspace, recorded) {
+                // It is written anew where need be, and `no-store` is true of any answer.
+                Err(refusal) if header.known == KnownHeader::CacheControl && answer.operation.is_private => {
+                    let Refusal { reason, rule, violations, .. } = *refusal;
+                    recorded.push(Recorded { reason, rule, violations });
+                    Fate::Drop
+                }
+                judged => judged?,
+            },
             None if PASSES_RESPONSE.has(header.known) => Fate::Pass,
             None => Fate::Undeclared,
         };

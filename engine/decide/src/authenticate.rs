@@ -199,18 +199,15 @@ impl Stage<'_> {
             proven.application = None;
             return Ok(());
         }
-        if proven.application.is_some() {
-            return Ok(());
+        let application = application.filter(|found| *found.tenant == *self.policy.api.tenant);
+        // A token that was taken away from its application is no better beside the key of another one.
+        if application.is_some_and(|found| !found.enabled) {
+            return Err(self.refuse(Reason::CredentialRevoked));
         }
-        match application {
-            Some(application) if *application.tenant != *self.policy.api.tenant => Ok(()),
-            Some(application) if !application.enabled => Err(self.refuse(Reason::CredentialRevoked)),
-            Some(application) => {
-                proven.application = Some(application.clone());
-                Ok(())
-            }
-            None => Ok(()),
+        if proven.application.is_none() {
+            proven.application = application.cloned();
         }
+        Ok(())
     }
 
     fn token(&self, issuer: Option<&str>) -> Result<Arc<Token>, Box<Refusal>> {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::directory::ClientName;
 use crate::issuer::IssuerEntry;
 use crate::jws::{Jws, read_object};
+use crate::subject::is_subject;
 
 /// How far two clocks may differ, in seconds.
 const LEEWAY_SECONDS: f64 = 60.0;
@@ -257,10 +258,7 @@ fn seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<f64>, Token
 fn subject(claims: &Map<String, Value>) -> Result<Option<Box<str>>, TokenFault> {
     match claims.get("sub") {
         None => Ok(None),
-        // The origin gets it in a header.
-        Some(Value::String(text)) if !text.is_empty() && !text.chars().any(char::is_control) => {
-            Ok(Some(Box::from(&**text)))
-        }
+        Some(Value::String(text)) if is_subject(text) => Ok(Some(Box::from(&**text))),
         Some(_) => Err(TokenFault::Claim),
     }
 }

@@ -87,6 +87,12 @@ impl Facts {
         self.token.as_ref()?.subject.as_deref()
     }
 
+    /// Who says whom the token speaks for: the exact `iss`; empty for a session of the API's own.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.token.as_ref().map(|token| token.issuer_name())
+    }
+
     /// The place of a rule as events name it: in the bundle, or in the plan of this call. Empty: none.
     #[must_use]
     pub fn place_of(&self, rule: Rule) -> String {

@@ -10,14 +10,17 @@ use firstclass_framing::{BodyLength, FramingError, Header, KnownHeader};
 use crate::facts::Facts;
 use crate::policy::{Operation, Policy};
 use crate::request::{RequestView, Workspace};
+use crate::world::PublicOrigin;
 
 /// Appends the head of the request to the origin, its empty line included.
+#[allow(clippy::too_many_arguments, reason = "each is another fact about one message")]
 pub(crate) fn write_head(
     out: &mut Vec<u8>,
     view: &RequestView<'_>,
     policy: &Policy,
     operation: &Operation,
     facts: &Facts,
+    public: Option<&PublicOrigin>,
     body: BodyLength,
     workspace: &mut Workspace,
 ) -> Result<(), FramingError> {
@@ -55,8 +58,13 @@ pub(crate) fn write_head(
     writer.known(KnownHeader::FirstclassRequestId, view.request_id.as_bytes())?;
     let (text, length) = address(view.peer);
     writer.known(KnownHeader::XForwardedFor, &text[..length])?;
-    writer.known(KnownHeader::XForwardedProto, if view.secure { b"https" } else { b"http" })?;
-    writer.known(KnownHeader::XForwardedHost, view.head.host.of(view.bytes))?;
+    let (scheme, host) = match public {
+        Some(public) => (public.scheme.as_bytes(), public.authority.as_bytes()),
+        None if view.secure => (&b"https"[..], view.head.host.of(view.bytes)),
+        None => (&b"http"[..], view.head.host.of(view.bytes)),
+    };
+    writer.known(KnownHeader::XForwardedProto, scheme)?;
+    writer.known(KnownHeader::XForwardedHost, host)?;
     writer.end(request_body(view.head.method, body));
     Ok(())
 }

@@ -23,6 +23,7 @@ mod answer_head;
 mod api_key;
 mod authenticate;
 pub mod bearer;
+mod caching;
 mod challenge;
 mod conformance;
 mod counted;
@@ -70,6 +71,7 @@ mod sign_in;
 mod slots;
 mod step_back;
 mod styles;
+mod subject;
 mod subscription;
 mod token_cache;
 mod undeclared_status;
@@ -107,7 +109,7 @@ pub use step_back::{LEAST_ANSWERS, StepBack};
 pub use token_cache::TokenCache;
 pub use undeclared_status::UNDECLARED_STATUS;
 pub use upstream::Upstream;
-pub use world::{Routed, Routes, World};
+pub use world::{PublicOrigin, Routed, Routes, World};
 
 use judge::Judge;
 
@@ -175,6 +177,7 @@ fn stages(
         content,
         mask_key: world.mask_key.clone(),
         public_url: world.public_url.clone(),
+        told_public: world.told_public.clone(),
         policy,
         charged,
     })

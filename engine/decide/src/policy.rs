@@ -10,6 +10,7 @@ use firstclass_bundle::{Access, Api, Document, MediaKind, Modes, Part, Place, Ru
 use firstclass_framing::KnownHeader;
 use firstclass_framing::header::{Class, PASS_REQUEST};
 
+use crate::caching;
 use crate::error::PolicyError;
 use crate::guarded::Guarded;
 use crate::headers::{HeaderName, KnownSet};
@@ -89,6 +90,8 @@ pub struct Operation {
     pub(crate) guarded: Guarded,
     /// Some answer that is not rewritten declares `ETag`: conditional requests are of use.
     pub(crate) conditional: bool,
+    /// Its answers are for one caller: no shared cache may keep them.
+    pub(crate) is_private: bool,
     /// Its method may change something (RFC 9110 §9.2.1).
     pub(crate) writes: bool,
     /// Whether its answers break the contract too often to be held to it.
@@ -228,8 +231,9 @@ impl Operation {
         let headers = declared_headers(&place, &declared.parameters, schemes)?;
         let captures = captures(&place, path, &declared.parameters)?;
         let query = QueryTable::compile(&declared.parameters);
-        let responses: Vec<Response> =
-            declared.responses.iter().enumerate().map(|(index, response)| Response::compile(index, response)).collect();
+        let is_private = caching::is_private(&declared.access);
+        let ready = |(index, response)| Response::compile(index, response, is_private);
+        let responses: Vec<Response> = declared.responses.iter().enumerate().map(ready).collect();
         let rate_policy = limits::rate_policy(&declared.rates);
         let conditional = responses.iter().any(|response| response.passes_etag);
         let cookies = declared.parameters.iter().any(|parameter| parameter.place == Place::Cookie);
@@ -261,6 +265,7 @@ impl Operation {
             owned_parameters,
             guarded,
             conditional,
+            is_private,
             writes,
             step_back: StepBack::default(),
             rate_policy,

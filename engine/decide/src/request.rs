@@ -66,6 +66,8 @@ pub struct Workspace {
     /// What becomes of each header of the answer, and the values that masking wrote.
     pub(crate) fates: Vec<Fate>,
     pub(crate) values: Vec<u8>,
+    /// Value of the `Cache-Control` that is added to the answer; empty: none.
+    pub(crate) cache_control: &'static str,
     pub(crate) limits: LimitFields,
 }
 
@@ -123,6 +125,7 @@ impl Workspace {
         self.cookies.clear();
         self.fates.clear();
         self.values.clear();
+        self.cache_control = "";
         self.limits.clear();
     }
 }

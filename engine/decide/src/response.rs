@@ -5,6 +5,7 @@ use firstclass_bundle::{MediaKind, StatusPattern};
 use firstclass_framing::KnownHeader;
 use firstclass_framing::header::Class;
 
+use crate::caching::is_to_shared_caches;
 use crate::headers::HeaderName;
 
 /// One declared answer.
@@ -20,10 +21,12 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    pub(crate) fn compile(index: usize, declared: &bundle::Response) -> Self {
+    pub(crate) fn compile(index: usize, declared: &bundle::Response, is_private: bool) -> Self {
         let untouched = declared.media.iter().all(|media| matches!(media.kind, MediaKind::Opaque { .. }));
         let names = declared.headers.iter().enumerate().map(|(index, header)| (HeaderName::new(&header.name), index));
-        let headers: Vec<_> = names.filter(|(name, _)| may_pass(name.known, untouched)).collect();
+        let headers: Vec<_> = names
+            .filter(|(name, _)| may_pass(name.known, untouched) && !(is_private && is_to_shared_caches(name.text())))
+            .collect();
         let passes_etag = headers.iter().any(|(name, _)| name.known == KnownHeader::ETag);
         Self { index, status: declared.status, headers, passes_etag }
     }

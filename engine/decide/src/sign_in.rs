@@ -5,6 +5,7 @@ use firstclass_body::{Scratch, Sought, seek};
 use firstclass_bundle::login::{Login, Pointer};
 
 use crate::refusal::MAX_VIOLATIONS;
+use crate::subject::is_subject;
 
 /// Longer ones could not be presented, or not be forwarded.
 const MOST_TOKEN_BYTES: usize = 4096;
@@ -46,7 +47,7 @@ pub(crate) fn read(login: &Login, tenant: &str, api: &str, body: &[u8], scratch:
         Sought::Number(digits) if is_integer(digits) => digits.to_owned(),
         Sought::Number(_) | Sought::Other => return None,
     };
-    if subject.is_empty() || subject.len() > MOST_SUBJECT_BYTES || subject.chars().any(char::is_control) {
+    if subject.len() > MOST_SUBJECT_BYTES || !is_subject(&subject) {
         return None;
     }
     let lifetime_ms = lifetime_ms(login, body)?;

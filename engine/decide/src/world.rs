@@ -25,6 +25,36 @@ pub struct World {
     pub mask_key: Arc<[u8]>,
     /// What callers see: scheme and authority, without a slash at the end.
     pub public_url: Arc<str>,
+    /// What origins are told of it; None: nobody said what callers see, and origins are told what each caller said.
+    pub told_public: Option<Arc<PublicOrigin>>,
+}
+
+/// Where callers call, as the operator says: no caller has a say in the links that an API makes of it.
+#[derive(Debug)]
+pub struct PublicOrigin {
+    /// `http` or `https`.
+    pub scheme: Box<str>,
+    /// Host, and port where it is not the scheme's own.
+    pub authority: Box<str>,
+}
+
+impl PublicOrigin {
+    /// Of a URL; None if it is none of http or https, or has more than a header may hold.
+    #[must_use]
+    pub fn of_url(url: &str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
+        let scheme = scheme.to_ascii_lowercase();
+        let own_port = match &*scheme {
+            "http" => ":80",
+            "https" => ":443",
+            _ => return None,
+        };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let authority = authority.strip_suffix(own_port).unwrap_or(authority);
+        let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+        let is_good = !authority.is_empty() && authority.bytes().all(is_host);
+        is_good.then(|| Self { scheme: scheme.into(), authority: authority.to_ascii_lowercase().into() })
+    }
 }
 
 /// Which API a path belongs to: the longest base path that the path begins with, at a segment's end.
@@ -116,5 +146,35 @@ impl Routes {
             let below = path.strip_prefix(routed.policy.api.base_path.as_bytes())?;
             below.starts_with(b"/").then_some((routed, below))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PublicOrigin;
+
+    #[test]
+    fn an_origin_is_read_off_a_url_or_not_at_all() {
+        for (url, scheme, authority) in [
+            ("https://api.example.com", "https", "api.example.com"),
+            ("HTTPS://API.example.com:443/v1", "https", "api.example.com"),
+            ("http://api.example.com:443/", "http", "api.example.com:443"),
+            ("http://[::1]:80", "http", "[::1]"),
+        ] {
+            let origin = PublicOrigin::of_url(url).expect(url);
+            assert_eq!((&*origin.scheme, &*origin.authority), (scheme, authority), "{url}");
+        }
+        for url in [
+            "",
+            "api.example.com",
+            "ftp://a",
+            "https://",
+            "https:///x",
+            "https://u@a",
+            "https://a b",
+            "https://a\r\nX: y",
+        ] {
+            assert!(PublicOrigin::of_url(url).is_none(), "{url}");
+        }
     }
 }

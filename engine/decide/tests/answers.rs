@@ -180,9 +180,14 @@ fn only_known_and_declared_headers_pass() {
         ETag: CANARY\r\nCache-Control: no-cache\r\nVary: Accept\r\nX-Request-Id: CANARY\r\nAccept-Ranges: CANARY\r\nDigest: CANARY\r\n\
         Connection: x-total\r\nTrailer: CANARY\r\n";
     let text = got(&mut house(json!({})), &answer(200, &format!("{JSON}{fields}"), r#"{"id":7}"#));
-    for there in
-        ["X-Total: 5", "X-Card: ***", "Location: /b", "Cache-Control: no-cache", "Vary: Accept", "X-Request-Id: req_1"]
-    {
+    for there in [
+        "X-Total: 5",
+        "X-Card: ***",
+        "Location: /b",
+        "Cache-Control: private, no-cache",
+        "Vary: Accept",
+        "X-Request-Id: req_1",
+    ] {
         assert!(text.contains(&format!("\r\n{there}\r\n")), "{there} in {text}");
     }
     assert!(!text.contains("CANARY") && !text.contains("4111"), "{text}");
@@ -202,7 +207,10 @@ fn head_tells_nothing_more_than_get() {
     let mut house = house(json!({}));
     let raw = call("HEAD", "/v1/a", "");
     let (text, _) = house.answered(&raw, &format!("HTTP/1.1 200 x\r\n{JSON}Content-Length: 900\r\nETag: x\r\n\r\n"));
-    assert_eq!(text, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: req_1\r\n\r\n");
+    assert_eq!(
+        text,
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: private\r\nX-Request-Id: req_1\r\n\r\n"
+    );
     let (text, _) = house.answered(&raw, "HTTP/1.1 500 x\r\nContent-Length: 900\r\n\r\n");
     assert!(text.starts_with("HTTP/1.1 500 Internal Server Error\r\n") && text.ends_with("\r\n\r\n"), "{text}");
 }
@@ -214,7 +222,7 @@ fn a_body_that_no_response_declares_is_dropped() {
     assert!(text.starts_with("HTTP/1.1 202 Accepted\r\n") && text.ends_with("\r\nContent-Length: 0\r\n\r\n"), "{text}");
     assert!(!text.contains("Content-Type"));
     let (text, _) = house.answered(&get("/v1/a"), "HTTP/1.1 204 x\r\n\r\n");
-    assert_eq!(text, "HTTP/1.1 204 No Content\r\nX-Request-Id: req_1\r\n\r\n");
+    assert_eq!(text, "HTTP/1.1 204 No Content\r\nCache-Control: private\r\nX-Request-Id: req_1\r\n\r\n");
 }
 
 #[test]
@@ -224,7 +232,10 @@ fn opaque_answers_pass_as_they_are_with_their_etag() {
         house.answered(&get("/v1/picture"), &answer(200, "Content-Type: image/png\r\nETag: \"x\"\r\n", "PNG"));
     assert!(text.contains("\r\nETag: \"x\"\r\n") && text.ends_with("\r\n\r\nPNG"), "{text}");
     let (text, _) = house.answered(&get("/v1/picture"), "HTTP/1.1 304 x\r\nETag: \"x\"\r\nServer: y\r\n\r\n");
-    assert_eq!(text, "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nX-Request-Id: req_1\r\n\r\n");
+    assert_eq!(
+        text,
+        "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nCache-Control: private\r\nX-Request-Id: req_1\r\n\r\n"
+    );
     let fields = "If-None-Match: \"x\"\r\nIf-Modified-Since: y\r\nRange: bytes=1-2\r\nIf-Range: \"x\"\r\nAccept-Encoding: br\r\n";
     let head = house.forwarded(&call("GET", "/v1/picture", fields));
     assert!(

@@ -73,6 +73,8 @@ fn what_the_issuer_does_not_say_is_not_believed() {
         ("bound to a key", json!({"cnf": {"jkt": "x"}}), Reason::CredentialInvalid),
         ("a client that would write on a terminal", json!({"client_id": "evil\u{1b}[2J"}), Reason::CredentialInvalid),
         ("a client of two lines", json!({"client_id": "evil\nnext: curl"}), Reason::CredentialInvalid),
+        ("a subject that a header would strip", json!({"sub": "7 "}), Reason::CredentialInvalid),
+        ("a subject that nobody sees whole", json!({"sub": "admin\u{200b}"}), Reason::CredentialInvalid),
         ("a subject that would break a header", json!({"sub": "7\r\nX: y"}), Reason::CredentialInvalid),
     ] {
         let mut house = house(vec![issuer("partner", json!({}))]);

@@ -11,6 +11,10 @@ fn access() -> Value {
 }
 
 fn house() -> House {
+    House::new(&document())
+}
+
+fn document() -> Value {
     let login = json!({"token": "/token", "subject": "/user/id", "expires": "/in", "lifetime_seconds": 60,
                        "max_lifetime_seconds": 90});
     let id = parameter("path", "id", "integer", 2, json!({"owner": "sub"}));
@@ -19,7 +23,7 @@ fn house() -> House {
         {"status": "401", "headers": [], "media": [json_media(0)]},
         {"status": "default", "headers": [], "media": [json_media(0)]},
     ]);
-    let document = bundle(
+    bundle(
         vec![
             (
                 "/login",
@@ -40,8 +44,7 @@ fn house() -> House {
             {"types": ["object"], "properties": [["id", 4]]},
             {"types": ["integer"], "mask": {"category": 0, "action": 0}},
         ]),
-    );
-    House::new(&document)
+    )
 }
 
 fn signed_in(house: &mut House, status: u16, body: &str) -> (String, Option<Box<SignIn>>) {
@@ -72,6 +75,16 @@ fn how_long_it_lasts_is_bounded() {
     }
     for over in ["0", "-1", "0.5"] {
         assert!(signed_in(&mut house(), 200, &GOOD.replace("30", over)).1.is_none(), "{over}");
+    }
+}
+
+#[test]
+fn a_user_whose_id_a_header_would_change_begins_no_session() {
+    let mut document = document();
+    document["schemas"][4] = json!({"types": ["string"]});
+    for (id, begins) in [("ana", true), ("Ana M", true), ("ana ", false), (" ana", false), ("ana\u{200b}", false)] {
+        let body = json!({"token": "t-1", "user": {"id": id}, "in": 30}).to_string();
+        assert_eq!(signed_in(&mut House::new(&document), 200, &body).1.is_some(), begins, "{id:?}");
     }
 }
 

@@ -15,6 +15,7 @@ fn house(provider: &Provider) -> House {
             ("/person", vec![operation("person", "GET", any_of(json!([[need(0, &[]), need(1, &[])]])))]),
             ("/partner", vec![operation("partner", "GET", any_of(json!([[need(2, &[])]])))]),
             ("/scoped", vec![operation("scoped", "GET", any_of(json!([[need(2, &["read", "write"])]])))]),
+            ("/both", vec![operation("both", "GET", any_of(json!([[need(0, &[]), need(2, &[])]])))]),
             ("/either", vec![operation("either", "GET", any_of(json!([[need(0, &[])], [need(2, &[])]])))]),
         ],
         json!([{}]),
@@ -233,6 +234,40 @@ fn an_unknown_or_disabled_application_gets_nowhere() {
         Some(Reason::NotSubscribed),
         "the name is gone"
     );
+}
+
+#[test]
+fn a_token_of_a_disabled_application_is_no_better_beside_the_key_of_another() {
+    let provider = Provider::new("k1");
+    let mut house = house(&provider);
+    let mut gone = application("app_2", "gone");
+    gone["value"]["clients"] = json!([{"issuer": "partner", "client_id": "gone-1"}]);
+    let token =
+        provider.token(json!({}), json!({"iss": "https://login.partner.example", "client_id": "gone-1", "sub": "7"}));
+    let fields = format!("X-API-Key: {KEY}\r\nAuthorization: Bearer {token}\r\n");
+    house.apply(vec![gone.clone()]);
+    let admission = house.decide(&bearing("/v1/both", &fields)).expect("the key says which application calls");
+    assert_eq!((admission.facts.application_name(), admission.facts.subject()), (Some("desk"), Some("7")));
+    gone["value"]["enabled"] = json!(false);
+    house.apply(vec![gone.clone()]);
+    assert_eq!(house.reason(&bearing("/v1/both", &fields)), Some(Reason::CredentialRevoked));
+    gone["value"]["tenant"] = json!("other");
+    house.apply(vec![gone]);
+    assert_eq!(house.reason(&bearing("/v1/both", &fields)), None, "nobody of this tenant was disabled");
+}
+
+#[test]
+fn a_subject_that_a_header_would_change_is_refused() {
+    let provider = Provider::new("k1");
+    let mut house = house(&provider);
+    for bad in ["", " 1", "1 ", "\t1", "\u{a0}1", "1\u{2003}", "1\u{85}", "admin\u{200b}", "a\u{feff}", "a\u{202e}b"] {
+        let raw = partner(&provider, json!({}), json!({"sub": bad}));
+        assert_eq!(house.reason(&raw), Some(Reason::CredentialInvalid), "{bad:?}");
+    }
+    for good in ["Ana Maria", "é", "1,2"] {
+        let head = house.forwarded(&partner(&provider, json!({}), json!({"sub": good})));
+        assert!(head.contains(&format!("\r\nFirstclass-Subject: {good}\r\n")), "{head}");
+    }
 }
 
 #[test]

@@ -42,6 +42,7 @@ impl Rehearsal {
             introspections: Arc::new(Introspections::new(0)),
             mask_key: Arc::from(&[][..]),
             public_url: Arc::from(""),
+            told_public: None,
         };
         let (head, target) = (RequestHead::new(), Target::default());
         Ok(Self { world, workspace: Workspace::new(), raw: Vec::new(), head, target })

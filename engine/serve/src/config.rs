@@ -32,6 +32,9 @@ pub struct Config {
     pub mask_key: Key,
     /// What callers see, without a slash at the end.
     pub public_url: String,
+    /// Somebody said so: origins are told it, rather than what each caller calls us.
+    #[serde(default)]
+    pub tells_public_url: bool,
     /// Age of the directory beyond which `/readyz` says 503; None: never.
     pub ready_max_directory_age_seconds: Option<u64>,
     /// Overrides of [`Limits`].

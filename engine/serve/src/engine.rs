@@ -8,7 +8,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use firstclass_decide::{Counters, Directory, Introspections, Peppers, Routes, Sessions, TokenCache, World};
+use firstclass_decide::{
+    Counters, Directory, Introspections, Peppers, PublicOrigin, Routes, Sessions, TokenCache, World,
+};
 use serde_json::json;
 
 use crate::clock;
@@ -212,6 +214,7 @@ fn empty_world(config: &Config, sessions: &Keeper) -> World {
         introspections: Arc::new(Introspections::new(config.limits.cached_introspections)),
         mask_key: config.mask_key.bytes().into(),
         public_url: config.public_url.trim_end_matches('/').into(),
+        told_public: config.tells_public_url.then(|| PublicOrigin::of_url(&config.public_url)).flatten().map(Arc::new),
     }
 }
 

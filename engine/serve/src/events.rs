@@ -153,7 +153,7 @@ impl EventWriter {
             credential: facts.credential_id(),
             tier: facts.tier(),
             install: (),
-            subject_digest: facts.subject().map(|subject| self.digest(facts.tenant().unwrap_or_default(), subject)),
+            subject_digest: self.subject_digest(facts),
             decision: if event.reason.is_some() { "deny" } else { "allow" },
             reason: event.reason.map(Reason::word),
             stage: event.reason.map(Reason::stage),
@@ -184,9 +184,16 @@ impl EventWriter {
         }
     }
 
-    fn digest(&self, tenant: &str, subject: &str) -> String {
-        let tag = hmac::sign(&self.subjects, format!("{tenant}\0{subject}").as_bytes());
-        URL_SAFE_NO_PAD.encode(&tag.as_ref()[..16])
+    /// One for each person: two issuers, or two APIs with sessions of their own, may call two people the same.
+    fn subject_digest(&self, facts: &Facts) -> Option<String> {
+        let (subject, issuer) = (facts.subject()?, facts.issuer().unwrap_or_default());
+        let api = if issuer.is_empty() { facts.api().unwrap_or_default() } else { "" };
+        let mut context = hmac::Context::with_key(&self.subjects);
+        for part in [facts.tenant().unwrap_or_default(), issuer, api, subject] {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part.as_bytes());
+        }
+        Some(URL_SAFE_NO_PAD.encode(&context.sign().as_ref()[..16]))
     }
 }
 

@@ -21,6 +21,7 @@ from firstclass.publish.modes import forget_overruled
 from firstclass.publish.plans import check_names
 from firstclass.publish.resources import ResourceChanges, compare
 from firstclass.publish.satisfiable import find_unsatisfiable
+from firstclass.publish.whose_tokens import with_unnamed_issuers
 from firstclass.storage import Reader, Store
 from firstclass.storage.bundles import BundleHead
 
@@ -109,7 +110,7 @@ def _compile(
         with store.read() as reader:
             known = before.live(loaded.settings.apis, unchanged, reader)
     results = compile_all(loaded.settings.apis, loaded.directory, known)
-    require_sound(results)
+    require_sound([with_unnamed_issuers(loaded.settings, result) for result in results])
     return results
 
 

@@ -16,6 +16,7 @@ from firstclass.inventory.grading import worst_of
 from firstclass.model.errors import Exit, FirstclassError, Where
 from firstclass.publish.contracts import CompiledApi, check_base_paths, compile_entry
 from firstclass.publish.satisfiable import find_unsatisfiable, unsatisfiable_schemes
+from firstclass.publish.whose_tokens import with_unnamed_issuers
 
 SNIFFED = 4096
 _SAYS_SO = re.compile(r"\s*(?:#[^\n]*\n\s*)*\{?\s*[\"']?(?:openapi|swagger)[\"']?\s*:")
@@ -99,6 +100,8 @@ def check_path(path: Path, data: Path | None = None, *, is_config: bool = False)
 def _checked(entry: ApiEntry, directory: Path, settings: Settings | None = None) -> CheckedApi:
     """Without `settings` nobody knows which issuers there will be."""
     result = compile_entry(entry, directory, keep=True)
+    if settings is not None:
+        result = with_unnamed_issuers(settings, result)
     shut = unsatisfiable_schemes(settings, result) if settings is not None else frozenset()
     return CheckedApi(result, audit(result.compiled, shut))
 

@@ -180,6 +180,7 @@ class Supervisor:
             peppers=keyring.peppers,
             mask_key=keyring.mask_key,
             public_url=loaded.settings.public_url or f"http://{address_of(self._listeners['traffic'][0])}",
+            tells_public_url=loaded.settings.public_url is not None,
             ready_max_directory_age_seconds=loaded.ready_max_directory_age_seconds,
         )
 

@@ -202,7 +202,11 @@ class Settings(_Strict):
     listen: Listen = Listen()
     data: str = Field(default=".firstclass", description="Data directory, relative to this file.")
     public_url: str | None = Field(
-        default=None, description="What callers see; default http:// and the traffic address."
+        default=None,
+        pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9._\-\[\]:]+(/[!-~]*)?$",
+        description="What callers see; default http:// and the traffic address. Where it is set, APIs are told its"
+        " scheme and host in X-Forwarded-Proto and -Host, else whatever Host each caller sends: set it where an API"
+        " makes links of it.",
     )
     workers: int | None = Field(default=None, ge=1, le=256, description="Engine threads; default: one per core.")
     ready_max_directory_age: str | None = Field(

@@ -29,6 +29,7 @@ class EngineConfiguration:
     peppers: dict[str, str] = field(repr=False)
     mask_key: str = field(repr=False)
     public_url: str
+    tells_public_url: bool = False
     ready_max_directory_age_seconds: int | None = None
     limits: dict[str, int] = field(default_factory=dict)
 
@@ -44,6 +45,7 @@ class EngineConfiguration:
             "peppers": self.peppers,
             "mask_key": self.mask_key,
             "public_url": self.public_url,
+            "tells_public_url": self.tells_public_url,
             "ready_max_directory_age_seconds": self.ready_max_directory_age_seconds,
             "limits": self.limits,
         }

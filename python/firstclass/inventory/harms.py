@@ -37,6 +37,12 @@ CODES: dict[str, Code] = {
         "an id of a person or of a person's object, and nothing says whose it is",
         "a caller who changes the id gets somebody else's data: nothing compares it with who is calling",
     ),
+    "subjects_mixed": Code(
+        "grave",
+        "an owner that is compared with people of more than one user base",
+        "two user bases call different people the same: somebody who signs up as 7 in one gets the objects of the 7 of"
+        " the other",
+    ),
     "id_walkable": Code(
         "serious",
         "an id that is a number, on an operation without a rate",

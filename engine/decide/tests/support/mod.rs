@@ -164,6 +164,7 @@ impl House {
             introspections: Arc::new(Introspections::new(100)),
             mask_key: Arc::from(&b"mask key"[..]),
             public_url: Arc::from("https://api.example"),
+            told_public: None,
         };
         let mut house = Self {
             world,

@@ -71,8 +71,11 @@ class _Feed:
 class EngineUnderTest:
     """Started by `with`; `load` returns once the engine has confirmed that everything is in effect."""
 
-    def __init__(self, *, limits: dict[str, int] | None = None, workers: int = 1) -> None:
+    def __init__(
+        self, *, limits: dict[str, int] | None = None, workers: int = 1, public_url: str | None = None
+    ) -> None:
         """Nothing runs before `with`."""
+        self._public_url = public_url
         self._limits = limits or {}
         self._workers = workers
         self._feed = _Feed()
@@ -184,7 +187,8 @@ class EngineUnderTest:
             verify_keys={SIGNING_KEY_ID: base64url(self._feed.key.public_key().public_bytes_raw())},
             peppers={PEPPER_ID: base64url(PEPPER)},
             mask_key=base64url(derived("mask")),
-            public_url=f"http://127.0.0.1:{self.port}",
+            public_url=self._public_url or f"http://127.0.0.1:{self.port}",
+            tells_public_url=self._public_url is not None,
             limits=self._limits,
         )
         (self.directory / "engine").mkdir(mode=0o700)

@@ -9,6 +9,7 @@ from firstclass.inventory.harms import Harm
 from firstclass.inventory.rules.admin import find_admin_operations
 from firstclass.inventory.rules.classified import find_classified
 from firstclass.inventory.rules.ids import find_ids
+from firstclass.inventory.rules.mixed_subjects import find_mixed_subjects
 from firstclass.inventory.rules.no_credential import find_open_operations
 from firstclass.inventory.rules.open_objects import find_open_objects
 from firstclass.inventory.rules.pages import find_unpaged
@@ -25,6 +26,7 @@ Rule = Callable[[Facts], Iterator[Harm]]
 RULES: tuple[Rule, ...] = (
     find_open_operations,
     find_ids,
+    find_mixed_subjects,
     find_classified,
     find_uninspected,
     find_privileges,
