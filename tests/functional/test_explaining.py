@@ -168,7 +168,15 @@ def test_an_error_of_the_api_that_no_response_declares(
     answers["/v1/notes"] = (500, b'{"secret": "stack trace"}')
     answer = shared.call("GET", "/v1/notes", keys["desk"])
     assert answer.status == 500 and b"stack trace" not in answer.body
-    check(shared, answer, "upstream_error", "response", "get:")
+    told = check(shared, answer, "upstream_error", "response", "get:")
+    place = f"{told['location']['file']}:{told['location']['line']}"
+    assert told["hint"] == f"declare 500 (or 5XX) in the responses of the operation at {place}, and its body leaves"
+    assert [(found["in"], found["name"]) for found in told["left_out"]] == [("status", "500")]
+    first = " ".join(shared.cli("explain", answer.request_id).out.split())
+    assert first.startswith(
+        "upstream_error: the API answered 500, which the contract does not declare: the status was passed on, the body"
+        " replaced at "
+    )
 
 
 def test_an_allowed_call_is_explained_too(shared: Operated) -> None:

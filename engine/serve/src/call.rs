@@ -83,6 +83,7 @@ impl Call {
 
     /// The call was refused.
     pub fn refused(&mut self, refusal: Refusal) {
+        self.left_out = LeftOut::by_refusal(&refusal).into_iter().collect();
         self.reason = Some(refusal.reason);
         self.rule = refusal.rule;
         self.conformance = refusal.conformance;
@@ -92,7 +93,8 @@ impl Call {
         }
     }
 
-    /// The call was let in; whatever became of it, this is who called what. Nothing was left out of what never left.
+    /// The call was let in; whatever became of it, this is who called what. Nothing was left out of what never left, but
+    /// for the body of a failure.
     pub fn admitted(&mut self, admission: Admission) {
         self.recorded = admission.recorded;
         if self.reason.is_none() {

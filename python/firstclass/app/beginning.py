@@ -280,7 +280,10 @@ def _decided(entry: ApiEntry, result: CompiledApi, is_running: bool) -> list[str
             whence = "the upstream's own, for the contract names no server"
         told.append(f"base path {api['base_path'] or '/'}, {whence}: calls to {called}/… go to {reached}/…")
     if is_running:
-        why = f"something answers at {entry.upstream} already; what the contract does not declare is recorded only"
+        why = (
+            f"something answers at {entry.upstream} already; requests that the contract does not declare are recorded"
+            " only, but what it does not declare of answers is left out, and the body of an undeclared 4xx or 5xx replaced"
+        )
     else:
         why = f"nothing answers at {entry.upstream} yet, so no caller can be broken"
     return [*told, f"mode {entry.mode}: {why}", *_said_of_keys(result), *_said_of_tokens(result)]
