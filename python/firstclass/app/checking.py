@@ -16,6 +16,7 @@ from firstclass.inventory.grading import worst_of
 from firstclass.model.errors import Exit, FirstclassError, Where
 from firstclass.publish.contracts import CompiledApi, check_base_paths, compile_entry
 from firstclass.publish.satisfiable import find_unsatisfiable, unsatisfiable_schemes
+from firstclass.publish.undeclared_failures import find_undeclared_failures
 
 SNIFFED = 4096
 _SAYS_SO = re.compile(r"\s*(?:#[^\n]*\n\s*)*\{?\s*[\"']?(?:openapi|swagger)[\"']?\s*:")
@@ -48,7 +49,8 @@ class Checked:
     @property
     def warnings(self) -> list[Diagnostic]:
         """What is enforced, but perhaps not as meant."""
-        return [*self.together, *(warning for api in self.apis for warning in api.result.compiled.warnings)]
+        of_contracts = (warning for api in self.apis for warning in api.result.compiled.warnings)
+        return [*self.together, *of_contracts, *find_undeclared_failures(api.result for api in self.apis)]
 
     @property
     def unenforced(self) -> list[dict[str, Any]]:
