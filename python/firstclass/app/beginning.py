@@ -282,7 +282,7 @@ def _decided(entry: ApiEntry, result: CompiledApi, is_running: bool) -> list[str
     if is_running:
         why = (
             f"something answers at {entry.upstream} already; requests that the contract does not declare are recorded"
-            " only, but what it does not declare of answers is left out, and the body of an undeclared 4xx or 5xx replaced"
+            " only, but what it does not declare of answers is left out, and bodies of undeclared 4xx and 5xx replaced"
         )
     else:
         why = f"nothing answers at {entry.upstream} yet, so no caller can be broken"

@@ -42,7 +42,8 @@ HINTS = {
     "response_unreadable": "the API's answer could not be read: it must be whole, uncompressed JSON",
     "upstream_unreachable": "start the API, or correct upstream: in firstclass.yaml",
     "upstream_timeout": "the API was too slow; x-firstclass: {timeout: …} gives it longer",
-    "upstream_error": "the status is the API's own, the body is replaced: declare the status (or 4XX) and its body in the contract",
+    "upstream_error": "the status is the API's own, the body is replaced: declare the status (or 4XX) and its body in"
+    " the contract",
 }
 
 DISABLED = "the application that the token names is disabled; firstclass applications list shows which are"
