@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -82,7 +83,7 @@ def _in_words(found: Mapping[str, Any], location: Location) -> tuple[str, str]:
             return f"true or false is expected, not {given}", f"write {name}: true, or {name}: false"
         case "literal_error":
             allowed = str(context["expected"])
-            return f"it must be {allowed}", f"write {name}: {allowed.split(' or ')[0].split(',')[0]}"
+            return f"it must be {allowed}", f"write {name}: {re.split(' or |,', allowed, maxsplit=1)[0]}"
         case "less_than_equal" | "greater_than_equal" if found["loc"][-1] == "port":
             return "a port is a number from 0 to 65535", "0 is any free one"
         case "less_than_equal":
@@ -112,7 +113,7 @@ def _kind(value: Any) -> str:
 
 
 def _in_file(location: Location, values: Any) -> Location:
-    """The part of a location that stands in the file, and one name more: an address is text there, and has no `port`."""
+    """The part of a location that stands in the file, and one name more: an address is text there, without `port`."""
     for at, part in enumerate(location):
         if isinstance(values, dict):
             values = values.get(part)
