@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from operated import PEOPLE, Answer, Operated, wait_until
+from operated import PEOPLE, Answer, Operated, ask, wait_until
 
 from firstclass.app.explaining import explain_request
 from firstclass.engine.cases.minting import TokenWish, mint_token
@@ -177,6 +177,18 @@ def test_an_error_of_the_api_that_no_response_declares(
         "upstream_error: the API answered 500, which the contract does not declare: the status was passed on, the body"
         " replaced at "
     )
+
+
+def test_a_body_that_is_no_json_is_told_so(shared: Operated, keys: dict[str, str]) -> None:
+    sent = {"X-API-Key": keys["desk"], "Content-Type": "application/json"}
+    answer = ask(shared.ready["traffic"], "POST", "/v1/notes", sent, b'{"text": ')
+    told = explain_request(shared.data, answer.request_id)
+    assert told["reason"] == "body_invalid" and told["hint"].startswith("send a well-formed body")
+
+
+def test_the_path_of_an_undeclared_call_begins_with_the_api_s_own(shared: Operated) -> None:
+    told = explain_request(shared.data, shared.call("PATCH", "/v1/notes/4711").request_id)
+    assert (told["reason"], told["path"]) == ("method_not_allowed", "/v1/notes/{n}")
 
 
 def test_an_allowed_call_is_explained_too(shared: Operated) -> None:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from firstclass.app.hints import Parties, find_operation, hint_for
+from firstclass.app.hints import MALFORMED, Parties, find_operation, hint_for
 from firstclass.app.opening import open_event_log, open_store
 from firstclass.app.plan_places import find_limit, find_plan_place
 from firstclass.app.presented import tell_presented
@@ -121,6 +121,8 @@ def _hint(
         if _is_declared(event):
             return f"declare the body that it has, or correct the API: see the responses of the operation{at}"
         return f"declare {status} (or {status // 100}XX) in the responses of the operation{at}, and its body leaves"
+    if reason == "body_invalid" and any(found.get("keyword") == "syntax" for found in event.get("violations") or []):
+        return MALFORMED
     if reason is not None:
         return hint_for(reason, parties)
     if not would_refuse and has_left_out:

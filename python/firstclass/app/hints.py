@@ -46,6 +46,7 @@ HINTS = {
     " the contract",
 }
 
+MALFORMED = "send a well-formed body: JSON in UTF-8 that is whole, where JSON is declared"
 DISABLED = "the application that the token names is disabled; firstclass applications list shows which are"
 ENDED = "the token has ended: fetch a new one from its issuer"
 
