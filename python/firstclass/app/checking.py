@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from firstclass.app.applying import check_plan_names
-from firstclass.app.settings import load_settings
-from firstclass.base.settings import ApiEntry, Settings
+from firstclass.app.settings import LoadedSettings, load_settings
+from firstclass.app.unreadable_files import told_where_named
+from firstclass.base.settings import ApiEntry
 from firstclass.compiler import Diagnostic
 from firstclass.inventory import Audit, Harm, audit
 from firstclass.inventory.grading import worst_of
@@ -19,6 +20,7 @@ from firstclass.publish.satisfiable import find_unsatisfiable, unsatisfiable_sch
 from firstclass.publish.undeclared_failures import find_undeclared_failures
 
 SNIFFED = 4096
+CONFIGURATIONS = (".json", ".yaml", ".yml")
 _SAYS_SO = re.compile(r"\s*(?:#[^\n]*\n\s*)*\{?\s*[\"']?(?:openapi|swagger)[\"']?\s*:")
 NOWHERE = "http://127.0.0.1:3000"
 
@@ -90,7 +92,7 @@ def check_path(path: Path, data: Path | None = None, *, is_config: bool = False)
             hint="apis: [{name: NAME, contract: openapi.yaml, upstream: URL}]; firstclass init writes such a file",
             where=Where(str(path), 1, 1, "/apis"),
         )
-    apis = tuple(_checked(entry, loaded.directory, loaded.settings) for entry in loaded.settings.apis)
+    apis = tuple(_checked(entry, loaded.directory, loaded) for entry in loaded.settings.apis)
     check_base_paths([api.result for api in apis])
     if not any(api.result.errors for api in apis):
         check_plan_names(loaded, [api.result for api in apis])
@@ -98,21 +100,23 @@ def check_path(path: Path, data: Path | None = None, *, is_config: bool = False)
     return Checked(path, loaded.directory, apis, together)
 
 
-def _checked(entry: ApiEntry, directory: Path, settings: Settings | None = None) -> CheckedApi:
-    """Without `settings` nobody knows which issuers there will be."""
+def _checked(entry: ApiEntry, directory: Path, loaded: LoadedSettings | None = None) -> CheckedApi:
+    """Without `loaded` nobody knows which issuers there will be."""
     result = compile_entry(entry, directory, keep=True)
-    shut = unsatisfiable_schemes(settings, result) if settings is not None else frozenset()
+    if loaded is not None:
+        (result,) = told_where_named(loaded, [result])
+    shut = unsatisfiable_schemes(loaded.settings, result) if loaded is not None else frozenset()
     return CheckedApi(result, audit(result.compiled, shut))
 
 
 def _would_be_contract(path: Path) -> bool:
     """What a configuration is called is looked for as one."""
-    return path.suffix.lower() in (".json", ".yaml", ".yml") and "firstclass" not in path.name.lower()
+    return path.suffix.lower() in CONFIGURATIONS and "firstclass" not in path.name.lower()
 
 
 def is_contract(path: Path) -> bool:
     """Whether the file calls itself an OpenAPI (or Swagger) document; what does not parse counts as configuration
-    only by its name."""
+    only by its name, and so does text."""
     from firstclass._native import load_yaml
 
     try:
@@ -122,4 +126,6 @@ def is_contract(path: Path) -> bool:
         kind, _, _, value = load_yaml(text)
     except (OSError, ValueError):
         return path.exists() and path.name != "firstclass.yaml"
-    return kind == "map" and any(key in ("openapi", "swagger", "paths") for key, *_ in value)
+    if kind != "map":
+        return path.suffix.lower() not in CONFIGURATIONS
+    return any(key in ("openapi", "swagger", "paths") for key, *_ in value)
