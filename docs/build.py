@@ -111,7 +111,7 @@ _EXITS = {
     "DONE": "done",
     "REFUSED": "refused, or failed: the message says why",
     "USAGE": "wrong options or arguments",
-    "DIFFERS": "something differs, or a grade is below `--min-grade`",
+    "DIFFERS": "something differs (`apply --dry-run`), or a grade is below `--min-grade`",
     "NOT_FOUND": "what was named is not there",
     "UNAVAILABLE": "not available now: the data directory, the root secret, an address to listen on, or who was asked",
     "DEFECT": "a defect of ours; please report it",

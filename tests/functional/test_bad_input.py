@@ -38,6 +38,15 @@ def test_a_second_gateway_over_the_same_data_is_refused(shared: Operated) -> Non
     assert shared.call("GET", "/v1/open").status == 200
 
 
+def test_a_second_gateway_over_the_same_data_and_ports_hears_of_the_first(shared: Operated) -> None:
+    taken = {f"FIRSTCLASS_LISTEN__{name.upper()}": shared.ready[name] for name in ("traffic", "control", "status")}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, address in taken.items():
+            patch.setenv(name, address)
+        done = shared.cli("run", "--json")
+    refused(done, 5, "data_in_use", f"process {shared.ready['pid']}", "firstclass apply")
+
+
 def test_a_configuration_that_is_missing(fresh: Operated) -> None:
     fresh.config.unlink()
     for command in (["run"], ["apply"], ["keys", "list", "desk"], ["dump"]):

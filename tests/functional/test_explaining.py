@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from operated import PEOPLE, Answer, Operated, wait_until
+from operated import PEOPLE, Answer, Operated, ask, wait_until
 
 from firstclass.app.explaining import explain_request
 from firstclass.engine.cases.minting import TokenWish, mint_token
@@ -168,7 +168,27 @@ def test_an_error_of_the_api_that_no_response_declares(
     answers["/v1/notes"] = (500, b'{"secret": "stack trace"}')
     answer = shared.call("GET", "/v1/notes", keys["desk"])
     assert answer.status == 500 and b"stack trace" not in answer.body
-    check(shared, answer, "upstream_error", "response", "get:")
+    told = check(shared, answer, "upstream_error", "response", "get:")
+    place = f"{told['location']['file']}:{told['location']['line']}"
+    assert told["hint"] == f"declare 500 (or 5XX) in the responses of the operation at {place}, and its body leaves"
+    assert [(found["in"], found["name"]) for found in told["left_out"]] == [("status", "500")]
+    first = " ".join(shared.cli("explain", answer.request_id).out.split())
+    assert first.startswith(
+        "upstream_error: the API answered 500, which the contract does not declare: the status was passed on, the body"
+        " replaced at "
+    )
+
+
+def test_a_body_that_is_no_json_is_told_so(shared: Operated, keys: dict[str, str]) -> None:
+    sent = {"X-API-Key": keys["desk"], "Content-Type": "application/json"}
+    answer = ask(shared.ready["traffic"], "POST", "/v1/notes", sent, b'{"text": ')
+    told = explain_request(shared.data, answer.request_id)
+    assert told["reason"] == "body_invalid" and told["hint"].startswith("send a well-formed body")
+
+
+def test_the_path_of_an_undeclared_call_begins_with_the_api_s_own(shared: Operated) -> None:
+    told = explain_request(shared.data, shared.call("PATCH", "/v1/notes/4711").request_id)
+    assert (told["reason"], told["path"]) == ("method_not_allowed", "/v1/notes/{n}")
 
 
 def test_an_allowed_call_is_explained_too(shared: Operated) -> None:

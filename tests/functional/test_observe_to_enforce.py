@@ -236,6 +236,29 @@ def test_what_is_left_out_is_told_and_holds_nothing_back(site: Operated) -> None
     assert "/nickname" in events and "CANARY" not in events + site.log()
 
 
+@pytest.mark.parametrize("mode", ["observe", "enforce"])
+def test_an_undeclared_failure_is_told_in_every_mode(site: Operated, mode: str) -> None:
+    site.write_config(apis=[{**site.settings["apis"][0], "mode": mode}])
+    site.apply()
+    key = site.key_for("desk", "getNote")
+    site.start("dev")
+    site.origin.answers["/v1/notes/7"] = (404, b'{"error": "CANARY"}')
+    try:
+        answers = [site.call("GET", "/v1/notes/7", key) for _ in range(3)]
+    finally:
+        del site.origin.answers["/v1/notes/7"]
+    assert {(answer.status, answer.reason) for answer in answers} == {(404, "upstream_error")}
+    words = "404 is not declared: its body is replaced — 3 calls from 1 application"
+    assert site.said(f"GET /v1/notes/{{noteId}}: {words}")
+    told = site.json("enforce", "notes", "--calls", "3")
+    place = {"operation": "getNote", "class": "conformance", "in": "status", "name": "404"}
+    assert told["left_out"] == [{**place, "calls": 3, "applications": 1}]
+    line = "getNote (GET /notes/{noteId}): 404 is not declared: its body is replaced (3 times)"
+    assert line in site.cli("enforce", "notes").out
+    if mode == "observe":
+        assert [item["operation"] for item in told["ready"]] == ["getNote"], "it holds nothing back"
+
+
 def test_nobody_can_ask_for_nonsense(site: Operated) -> None:
     assert site.cli("enforce", "nots", "--json").code == 4
     assert site.cli("enforce", "notes", "--operation", "getNot").code == 4

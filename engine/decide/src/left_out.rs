@@ -1,9 +1,10 @@
 //! What the gateway takes away from a call because the contract does not declare it: headers and cookies of requests,
 //! headers of answers and members of their bodies. It refuses nothing and is so in every mode; while a class of rules is
-//! only observed it is told, so that people see it before their callers miss it. Names only, never a value.
+//! only observed it is told, so that people see it before their callers miss it; that the body of a failure was replaced
+//! always is, since nothing else tells it. Names only, never a value.
 
 use firstclass_body::{LEFT_OUT, Scratch};
-use firstclass_bundle::RuleClass;
+use firstclass_bundle::{Reason, RuleClass};
 use firstclass_framing::header::Class;
 use firstclass_framing::{BodyLength, Header, KnownHeader};
 
@@ -15,7 +16,7 @@ use crate::judge;
 use crate::modes::Held;
 use crate::parameters::{ECHOED, cookies};
 use crate::policy::{Operation, Policy, ReadyScheme};
-use crate::refusal::{Violation, Where};
+use crate::refusal::{Refusal, Rule, Violation, Where};
 use crate::request::{Fate, RequestView};
 
 /// One thing that was left out.
@@ -25,6 +26,22 @@ pub struct LeftOut {
     pub class: RuleClass,
     /// By the keyword [`LEFT_OUT`], which is no fault.
     pub found: Violation,
+}
+
+impl LeftOut {
+    /// What a refusal took away that is none to the caller: the status of the API's failure stays, its body does not.
+    #[must_use]
+    pub fn by_refusal(refusal: &Refusal) -> Option<Self> {
+        if refusal.reason != Reason::UpstreamError {
+            return None;
+        }
+        let status = refusal.status.to_string();
+        let place = match refusal.rule {
+            Rule::Operation(_) => Where::Status(status),
+            _ => Where::Failure(status),
+        };
+        Some(Self { class: RuleClass::Conformance, found: Violation { place, keyword: LEFT_OUT, schema: None } })
+    }
 }
 
 /// Of the head of a request, and of that of an answer, no more are told.
@@ -169,6 +186,18 @@ fn cut(name: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_without_its_body_is_told_by_its_status_alone() {
+        let failure = |rule| {
+            let mut refusal = Refusal::by(Reason::UpstreamError, rule);
+            refusal.status = 404;
+            LeftOut::by_refusal(&refusal).map(|told| told.found.place)
+        };
+        assert_eq!(failure(Rule::Operation(3)), Some(Where::Status("404".to_owned())));
+        assert_eq!(failure(Rule::Response(3, 1)), Some(Where::Failure("404".to_owned())));
+        assert_eq!(LeftOut::by_refusal(&Refusal::by(Reason::ResponseInvalid, Rule::Operation(3))), None);
+    }
 
     #[test]
     fn names_of_headers_are_written_alike_and_letters_of_keys_stay_mixed() {

@@ -180,6 +180,10 @@ pub enum Where {
     Cookie(String),
     /// JSON pointer.
     Body(String),
+    /// Of an answer, a failure that nobody declared.
+    Status(String),
+    /// The same, where it is declared and its body is another one.
+    Failure(String),
 }
 
 impl Where {
@@ -192,14 +196,17 @@ impl Where {
             Self::Header(_) => "header",
             Self::Cookie(_) => "cookie",
             Self::Body(_) => "body",
+            Self::Status(_) => "status",
+            Self::Failure(_) => "failure",
         }
     }
 
-    /// The name, or the pointer in a body.
+    /// The name, or the pointer in a body, or the number of a status.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
             Self::Path(name) | Self::Query(name) | Self::Header(name) | Self::Cookie(name) | Self::Body(name) => name,
+            Self::Status(name) | Self::Failure(name) => name,
         }
     }
 }

@@ -83,6 +83,7 @@ impl Call {
 
     /// The call was refused.
     pub fn refused(&mut self, refusal: Refusal) {
+        self.left_out = LeftOut::by_refusal(&refusal).into_iter().collect();
         self.reason = Some(refusal.reason);
         self.rule = refusal.rule;
         self.conformance = refusal.conformance;
@@ -92,7 +93,8 @@ impl Call {
         }
     }
 
-    /// The call was let in; whatever became of it, this is who called what. Nothing was left out of what never left.
+    /// The call was let in; whatever became of it, this is who called what. Nothing was left out of what never left, but
+    /// for the body of a failure.
     pub fn admitted(&mut self, admission: Admission) {
         self.recorded = admission.recorded;
         if self.reason.is_none() {
@@ -129,9 +131,7 @@ impl Call {
     fn observe(&self, connection: &Connection, kit: &Kit) {
         let observed = &connection.worker.engine.observed;
         if matches!(self.reason, Some(Reason::UnknownOperation | Reason::MethodNotAllowed)) {
-            let base = self.facts.policy.as_ref().map_or("", |policy| &*policy.api.base_path);
-            let below = kit.target.path().get(base.len()..).unwrap_or_default();
-            observed.count_undeclared(&self.facts, method(kit.head.method), &format!("{base}{}", path_shape(below)));
+            observed.count_undeclared(&self.facts, method(kit.head.method), &self.shape(kit.target.path()));
         }
         let strict = self.facts.find_operation().is_some_and(|operation| operation.declared.strict);
         if !self.recorded.is_empty() {
@@ -150,6 +150,15 @@ impl Call {
         }
     }
 
+    /// A path without values; that of the API, which is none, stays.
+    fn shape(&self, path: &[u8]) -> String {
+        let base = self.facts.policy.as_ref().map_or("", |policy| &*policy.api.base_path);
+        match path.strip_prefix(base.as_bytes()) {
+            Some(below) => format!("{base}{}", path_shape(below)),
+            None => path_shape(path),
+        }
+    }
+
     fn event(
         self,
         connection: &Connection,
@@ -159,6 +168,7 @@ impl Call {
         upstream: Option<Duration>,
     ) -> Event {
         let is_matched = self.facts.operation.is_some();
+        let path_shape = (!is_matched && !kit.target.path().is_empty()).then(|| self.shape(kit.target.path()));
         let agent = kit.head.headers.find(KnownHeader::UserAgent).map(|span| span.of(bytes));
         let times = StageTimes {
             request: microseconds(self.forwarded.map_or(total, |at| at.duration_since(self.started))),
@@ -170,7 +180,7 @@ impl Call {
             request_id: self.id,
             facts: self.facts,
             method: method(kit.head.method),
-            path_shape: (!is_matched && !kit.target.path().is_empty()).then(|| path_shape(kit.target.path())),
+            path_shape,
             reason: self.reason,
             rule: self.rule,
             violations: self.violations,

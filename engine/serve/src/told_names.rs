@@ -18,6 +18,7 @@ pub fn told(violation: &Violation, policy: Option<&Policy>, keeps_indexes: bool)
     let name = violation.place.name();
     match violation.place.place() {
         "body" => pattern(name, is_undeclared, policy, keeps_indexes),
+        "status" | "failure" => name.to_owned(),
         _ if is_undeclared => word(name).to_owned(),
         _ => name.to_owned(),
     }
@@ -87,6 +88,7 @@ mod tests {
             assert_eq!(told(Where::Body("/ana@example.org/*/nickname".into())), "/*/*/nickname");
             assert_eq!(told(Where::Body("/*/fc_live_aB3dE9fGhJkLmNpQrStUvWxYz".into())), "/*/*");
             assert_eq!(told(Where::Body(String::new())), "");
+            assert_eq!(told(Where::Status("404".into())), "404");
         }
     }
 

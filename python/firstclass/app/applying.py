@@ -12,6 +12,7 @@ from typing import Any
 
 from firstclass.app.opening import open_store
 from firstclass.app.settings import LoadedSettings
+from firstclass.app.unreadable_files import told_where_named
 from firstclass.compiler import Diagnostic
 from firstclass.model.counted import counted
 from firstclass.model.errors import FirstclassError
@@ -109,7 +110,7 @@ def _compile(
     if unchanged and store is not None:
         with store.read() as reader:
             known = before.live(loaded.settings.apis, unchanged, reader)
-    results = compile_all(loaded.settings.apis, loaded.directory, known)
+    results = told_where_named(loaded, compile_all(loaded.settings.apis, loaded.directory, known))
     require_sound([with_unnamed_issuers(loaded.settings, result) for result in results])
     return results
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from firstclass.app.first_call import find_first_call
+from firstclass.app.overlay_samples import plain, samples
 from firstclass.app.settings import DEFAULT_CONFIG
 from firstclass.app.welcome import answers
 from firstclass.base.settings import ApiEntry, Settings
@@ -73,7 +74,7 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
     is_running = answers(upstream)
     actions = _actions_for(entry, path.parent, is_running)
     entry = entry.model_copy(update={"overlays": (OVERLAY,), "mode": "observe" if is_running else "enforce"})
-    _write_new(overlay_path, _overlay_text(entry, actions))
+    _write_new(overlay_path, _overlay_text(entry, actions) + samples(_as_written(contract)))
     _write_new(path, _configuration(entry))
     result = compile_entry(entry, path.parent)
     options = "" if config is None else f" --config {shlex.quote(str(config))}"
@@ -85,6 +86,16 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
         here=tuple(_steps_here(result, options, is_running)),
         there=tuple(_steps_there(result, options)),
     )
+
+
+def _as_written(contract: Path) -> Any:
+    """The contract as an overlay sees it; None where that cannot be told."""
+    from firstclass._native import load_yaml
+
+    try:
+        return plain(load_yaml(contract.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
 
 
 def _write_new(path: Path, text: str) -> None:
@@ -227,22 +238,7 @@ actions:
     if not listed:
         # An overlay needs one action at least (Overlay 1.0.0 §4.4.1); this one says nothing new.
         listed = '  - {target: "$.info", update: {}}\n'
-    examples = """  # Who gets in, where the contract does not say (security: [] is everybody): an API key.
-  # - target: $
-  #   update:
-  #     security: [{apiKey: []}]
-  #     components: {securitySchemes: {apiKey: {type: apiKey, in: header, name: X-API-Key}}}
-  # An id that must be the caller's own:
-  # - target: $.paths['/customers/{customerId}'].parameters[0]
-  #   update: {x-firstclass: {object: customer, owner: token.sub}}
-  # A field that leaves masked unless a subscription unmasks its category:
-  # - target: $.components.schemas.Customer.properties.email
-  #   update: {x-data-classification: {category: contact, masking: {strategy: full}}}
-  # A rate:
-  # - target: $
-  #   update: {x-firstclass: {rate: 100 per minute by application}}
-"""
-    return head + listed + examples
+    return head + listed
 
 
 def _action_text(action: dict[str, Any]) -> str:
@@ -280,7 +276,10 @@ def _decided(entry: ApiEntry, result: CompiledApi, is_running: bool) -> list[str
             whence = "the upstream's own, for the contract names no server"
         told.append(f"base path {api['base_path'] or '/'}, {whence}: calls to {called}/… go to {reached}/…")
     if is_running:
-        why = f"something answers at {entry.upstream} already; what the contract does not declare is recorded only"
+        why = (
+            f"something answers at {entry.upstream} already; requests that the contract does not declare are recorded"
+            " only, but what it does not declare of answers is left out, and bodies of undeclared 4xx and 5xx replaced"
+        )
     else:
         why = f"nothing answers at {entry.upstream} yet, so no caller can be broken"
     return [*told, f"mode {entry.mode}: {why}", *_said_of_keys(result), *_said_of_tokens(result)]

@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from firstclass.app.applying import check_plan_names
-from firstclass.app.settings import load_settings
-from firstclass.base.settings import ApiEntry, Settings
+from firstclass.app.settings import LoadedSettings, load_settings
+from firstclass.app.unreadable_files import told_where_named
+from firstclass.base.settings import ApiEntry
 from firstclass.compiler import Diagnostic
 from firstclass.inventory import Audit, Harm, audit
 from firstclass.inventory.grading import worst_of
 from firstclass.model.errors import Exit, FirstclassError, Where
 from firstclass.publish.contracts import CompiledApi, check_base_paths, compile_entry
 from firstclass.publish.satisfiable import find_unsatisfiable, unsatisfiable_schemes
+from firstclass.publish.undeclared_failures import find_undeclared_failures
 from firstclass.publish.whose_tokens import with_unnamed_issuers
 
 SNIFFED = 4096
+CONFIGURATIONS = (".json", ".yaml", ".yml")
 _SAYS_SO = re.compile(r"\s*(?:#[^\n]*\n\s*)*\{?\s*[\"']?(?:openapi|swagger)[\"']?\s*:")
 NOWHERE = "http://127.0.0.1:3000"
 
@@ -49,7 +52,8 @@ class Checked:
     @property
     def warnings(self) -> list[Diagnostic]:
         """What is enforced, but perhaps not as meant."""
-        return [*self.together, *(warning for api in self.apis for warning in api.result.compiled.warnings)]
+        of_contracts = (warning for api in self.apis for warning in api.result.compiled.warnings)
+        return [*self.together, *of_contracts, *find_undeclared_failures(api.result for api in self.apis)]
 
     @property
     def unenforced(self) -> list[dict[str, Any]]:
@@ -89,7 +93,7 @@ def check_path(path: Path, data: Path | None = None, *, is_config: bool = False)
             hint="apis: [{name: NAME, contract: openapi.yaml, upstream: URL}]; firstclass init writes such a file",
             where=Where(str(path), 1, 1, "/apis"),
         )
-    apis = tuple(_checked(entry, loaded.directory, loaded.settings) for entry in loaded.settings.apis)
+    apis = tuple(_checked(entry, loaded.directory, loaded) for entry in loaded.settings.apis)
     check_base_paths([api.result for api in apis])
     if not any(api.result.errors for api in apis):
         check_plan_names(loaded, [api.result for api in apis])
@@ -97,23 +101,24 @@ def check_path(path: Path, data: Path | None = None, *, is_config: bool = False)
     return Checked(path, loaded.directory, apis, together)
 
 
-def _checked(entry: ApiEntry, directory: Path, settings: Settings | None = None) -> CheckedApi:
-    """Without `settings` nobody knows which issuers there will be."""
+def _checked(entry: ApiEntry, directory: Path, loaded: LoadedSettings | None = None) -> CheckedApi:
+    """Without `loaded` nobody knows which issuers there will be."""
     result = compile_entry(entry, directory, keep=True)
-    if settings is not None:
-        result = with_unnamed_issuers(settings, result)
-    shut = unsatisfiable_schemes(settings, result) if settings is not None else frozenset()
+    if loaded is not None:
+        (result,) = told_where_named(loaded, [result])
+        result = with_unnamed_issuers(loaded.settings, result)
+    shut = unsatisfiable_schemes(loaded.settings, result) if loaded is not None else frozenset()
     return CheckedApi(result, audit(result.compiled, shut))
 
 
 def _would_be_contract(path: Path) -> bool:
     """What a configuration is called is looked for as one."""
-    return path.suffix.lower() in (".json", ".yaml", ".yml") and "firstclass" not in path.name.lower()
+    return path.suffix.lower() in CONFIGURATIONS and "firstclass" not in path.name.lower()
 
 
 def is_contract(path: Path) -> bool:
     """Whether the file calls itself an OpenAPI (or Swagger) document; what does not parse counts as configuration
-    only by its name."""
+    only by its name, and so does text."""
     from firstclass._native import load_yaml
 
     try:
@@ -123,4 +128,6 @@ def is_contract(path: Path) -> bool:
         kind, _, _, value = load_yaml(text)
     except (OSError, ValueError):
         return path.exists() and path.name != "firstclass.yaml"
-    return kind == "map" and any(key in ("openapi", "swagger", "paths") for key, *_ in value)
+    if kind != "map":
+        return path.suffix.lower() not in CONFIGURATIONS
+    return any(key in ("openapi", "swagger", "paths") for key, *_ in value)

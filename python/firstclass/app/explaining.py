@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from firstclass.app.hints import Parties, find_operation, hint_for
+from firstclass.app.hints import MALFORMED, Parties, find_operation, hint_for
 from firstclass.app.opening import open_event_log, open_store
 from firstclass.app.plan_places import find_limit, find_plan_place
 from firstclass.app.presented import tell_presented
@@ -52,6 +52,7 @@ def explain_request(
         "credentials": _credentials(event, parties),
         "decision": event.get("decision"),
         "reason": reason,
+        "summary": _summary(reason, event),
         "stage": told.get("stage"),
         "violations": _violations(told, relaxed if told is not event else []),
         "would_refuse": [entry.get("reason") for entry in relaxed],
@@ -62,7 +63,9 @@ def explain_request(
         "plan": parties.plan.name if parties.plan else None,
         "location": place,
         "source": find_source_line(directory, place) if place and directory else None,
-        "hint": _hint(reason, [str(entry.get("reason")) for entry in relaxed], parties, has_left_out=bool(left_out)),
+        "hint": _hint(
+            event, [str(entry.get("reason")) for entry in relaxed], parties, place, has_left_out=bool(left_out)
+        ),
         **_sessions(reason, parties),
     }
 
@@ -88,7 +91,38 @@ def _sessions(reason: str | None, parties: Parties) -> dict[str, Any]:
     return {"sessions": {"known": calls.known, "unknown": calls.unknown, "share": round(calls.share, 4)}}
 
 
-def _hint(reason: str | None, would_refuse: list[str], parties: Parties, *, has_left_out: bool) -> str:
+def _summary(reason: str | None, event: dict[str, Any]) -> str | None:
+    """What became of a failure of the API's own, which nobody refused: a sentence. None: the reason says it."""
+    if reason != "upstream_error":
+        return None
+    is_declared = _is_declared(event)
+    what = "with another body than the contract declares" if is_declared else "which the contract does not declare"
+    return f"the API answered {event.get('status')}, {what}: the status was passed on, the body replaced"
+
+
+def _is_declared(event: dict[str, Any]) -> bool:
+    """Whether a response of the operation has the status that the API answered: it, or its schema, decided."""
+    operation, _, number = str(event.get("rule") or "").partition("/")
+    return operation != "operations" or "/" in number
+
+
+def _hint(
+    event: dict[str, Any],
+    would_refuse: list[str],
+    parties: Parties,
+    place: dict[str, Any] | None,
+    *,
+    has_left_out: bool,
+) -> str:
+    reason = event.get("reason")
+    if reason == "upstream_error":
+        at = f" at {place['file']}:{place['line']}" if place else ""
+        status = int(event.get("status") or 0)
+        if _is_declared(event):
+            return f"declare the body that it has, or correct the API: see the responses of the operation{at}"
+        return f"declare {status} (or {status // 100}XX) in the responses of the operation{at}, and its body leaves"
+    if reason == "body_invalid" and any(found.get("keyword") == "syntax" for found in event.get("violations") or []):
+        return MALFORMED
     if reason is not None:
         return hint_for(reason, parties)
     if not would_refuse and has_left_out:

@@ -36,7 +36,8 @@ def find_first_call(document: dict[str, Any], url: str, operations: Collection[s
 
 def some_operations(document: dict[str, Any]) -> str:
     """One or two operations to begin with, reading ones first, as a word of a command line."""
-    reading = sorted(document["operations"], key=lambda operation: operation["method"] != "GET")
+    closed = [operation for operation in document["operations"] if "public" not in operation["access"]]
+    reading = sorted(closed or document["operations"], key=lambda operation: operation["method"] != "GET")
     return shlex.quote(",".join(str(operation["id"]) for operation in reading[:2]))
 
 

@@ -11,9 +11,10 @@ from firstclass.app.applying_again import ApplyingAgain
 from firstclass.app.observed_telling import ObservedTelling
 from firstclass.app.opening import engine_holds_bundles, open_store
 from firstclass.app.settings import LoadedSettings, load_settings
-from firstclass.app.signals import Signals
+from firstclass.app.signals import Flag, Signals
 from firstclass.app.supervisor import Supervisor
 from firstclass.app.telling import sentences
+from firstclass.app.welcome import NextSteps
 from firstclass.model.errors import Exit, FirstclassError
 
 # How often files are looked at in `dev`; and whether an apply is done, or due again.
@@ -49,6 +50,12 @@ def serve(
             applying.retry()
 
         telling = _telling(loaded, say) if watch else None
+        steps = _next_steps(loaded, say) if watch else None
+        is_ready = Flag()
+
+        def told_ready(state: dict[str, Any]) -> None:
+            ready(state, supervisor)
+            is_ready.set()
 
         def turn() -> float | None:
             if signals.again.is_set():
@@ -57,17 +64,27 @@ def serve(
             applying.turn()
             if telling is not None:
                 telling.turn()
+            if steps is not None and is_ready.is_set():
+                steps.turn(applying.live)
             if watch:
                 return WATCHING_TURN_SECONDS
             return APPLYING_TURN_SECONDS if applying.is_under_way else None
 
-        supervisor.run(signals, turn, lambda: applying.live, lambda state: ready(state, supervisor))
+        supervisor.run(signals, turn, lambda: applying.live, told_ready)
 
 
 def _telling(loaded: LoadedSettings, say: Callable[[str], None]) -> ObservedTelling | None:
     """What would be refused, in words; None where the store cannot be read."""
     try:
         return ObservedTelling(loaded.data, open_store(loaded.data), say)
+    except FirstclassError:
+        return None
+
+
+def _next_steps(loaded: LoadedSettings, say: Callable[[str], None]) -> NextSteps | None:
+    """The commands that let somebody in; None where the store cannot be read."""
+    try:
+        return NextSteps(open_store(loaded.data), loaded.settings, say)
     except FirstclassError:
         return None
 

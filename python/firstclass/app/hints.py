@@ -42,9 +42,11 @@ HINTS = {
     "response_unreadable": "the API's answer could not be read: it must be whole, uncompressed JSON",
     "upstream_unreachable": "start the API, or correct upstream: in firstclass.yaml",
     "upstream_timeout": "the API was too slow; x-firstclass: {timeout: …} gives it longer",
-    "upstream_error": "the API failed with a status that its contract does not declare; look into the API's log",
+    "upstream_error": "the status is the API's own, the body is replaced: declare the status (or 4XX) and its body in"
+    " the contract",
 }
 
+MALFORMED = "send a well-formed body: JSON in UTF-8 that is whole, where JSON is declared"
 DISABLED = "the application that the token names is disabled; firstclass applications list shows which are"
 ENDED = "the token has ended: fetch a new one from its issuer"
 

@@ -90,7 +90,8 @@ def sentence(modes: ApiModes, place: PlaceCount) -> str:
     spelled = place.operation if operation is None else f"{operation.method} {modes.base_path}{operation.path}"
     callers = f" from {counted(place.applications, 'application')}" if place.applications else ""
     if place.keyword == left_out.KEYWORD:
-        what = f"{left_out.why(place.rule_class)}: {left_out.thing(place_in_json(place))}"
+        found = place_in_json(place)
+        what = left_out.replaced(found) or f"{left_out.why(place.rule_class)}: {left_out.thing(found)}"
         return f"{spelled}: {what} \u2014 {calls}{callers}"
     is_lenient = operation is not None and not operation.strict and place.keyword != "status"
     is_noted = place.rule_class == "conformance" and is_lenient

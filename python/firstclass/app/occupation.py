@@ -29,14 +29,9 @@ def occupy(data: Path) -> int:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not _locked(descriptor):
         if time.monotonic() > deadline:
-            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+            refusal = _in_use(data, descriptor)
             os.close(descriptor)
-            raise FirstclassError(
-                "data_in_use",
-                f"another gateway{f' (process {holder})' if holder else ''} runs over the data directory {data}",
-                hint="end it, or choose another directory with data: or --data",
-                exit_code=Exit.UNAVAILABLE,
-            )
+            raise refusal
         time.sleep(0.05)
     try:
         os.ftruncate(descriptor, 0)
@@ -46,9 +41,36 @@ def occupy(data: Path) -> int:
     return descriptor
 
 
-def _locked(descriptor: int) -> bool:
+def refuse_where_occupied(data: Path) -> None:
+    """Look whether a gateway runs over the directory; nothing is made, and nothing held.
+
+    Raises:
+        FirstclassError: one does.
+    """
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        descriptor = os.open(data / FILE, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        if not _locked(descriptor, fcntl.LOCK_SH):
+            raise _in_use(data, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _in_use(data: Path, descriptor: int) -> FirstclassError:
+    holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+    return FirstclassError(
+        "data_in_use",
+        f"Firstclass already runs here{f' (process {holder})' if holder else ''}, over the data directory {data}",
+        hint="firstclass apply makes changes live; for a second gateway choose another directory with data: or --data",
+        exit_code=Exit.UNAVAILABLE,
+    )
+
+
+def _locked(descriptor: int, how: int = fcntl.LOCK_EX) -> bool:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from firstclass.app.contradictions import find_contradiction
-from firstclass.base.settings import MODE_FORMS, NOT_YET, Settings
+from firstclass.app.settings_mistakes import first_mistake
+from firstclass.base.settings import NOT_YET, Settings
 from firstclass.model.durations import parse_duration
 from firstclass.model.errors import Exit, FirstclassError, Where
 
@@ -81,7 +81,7 @@ def load_settings(
     try:
         settings = Settings.model_validate(values)
     except ValidationError as wrong:
-        raise _explain(wrong, path, places) from None
+        raise _explain(wrong, values, path, places) from None
     if found := find_contradiction(settings):
         place = places.get(found.pointer) or places.get(found.pointer.rpartition("/")[0])
         raise _error(found.code, found.message, path, place, found.pointer, found.hint)
@@ -148,42 +148,10 @@ def _override(values: dict[str, Any], environment: Mapping[str, str]) -> None:
         target[section[-1]] = int(text) if name == "workers" and text.isdigit() else text
 
 
-def _explain(wrong: ValidationError, path: Path, places: Places) -> FirstclassError:
-    first = wrong.errors(include_url=False)[0]
-    location = [str(part) for part in first["loc"] if part not in MODE_FORMS]
-    pointer = "".join(f"/{part}" for part in location)
-    place = places.get(pointer) or places.get(pointer.rpartition("/")[0])
-    message = f"{'.'.join(location)}: {first['msg'].removeprefix('Value error, ')}"
-    hint = "see the reference of firstclass.yaml"
-    if first["type"] == "extra_forbidden":
-        known = _known_keys(location[:-1])
-        near = get_close_matches(location[-1], known, n=1, cutoff=0.5)
-        message = f"{'.'.join(location)} is not a setting"
-        hint = f"did you mean {near[0]!r}?" if near else f"settings here: {', '.join(known)}"
-    elif first["type"] == "missing":
-        message = f"{'.'.join(location[:-1]) or 'the configuration'} lacks {location[-1]!r}"
-        hint = f"add {location[-1]}:"
-    return _error("config_invalid", message, path, place, pointer, hint)
-
-
-def _known_keys(location: list[str]) -> list[str]:
-    model: Any = Settings
-    for part in location:
-        if part not in model.model_fields:
-            continue  # a number in a list, or a name that somebody chose
-        models = [a for a in _types(model.model_fields[part].annotation) if issubclass(a, BaseModel)]
-        if not models:
-            return []
-        model = models[0]
-    return list(model.model_fields)
-
-
-def _types(annotation: Any) -> list[type]:
-    """Every class that an annotation is made of."""
-    arguments = get_args(annotation)
-    if not arguments:
-        return [annotation] if isinstance(annotation, type) else []
-    return [found for argument in arguments for found in _types(argument)]
+def _explain(wrong: ValidationError, values: Any, path: Path, places: Places) -> FirstclassError:
+    found = first_mistake(wrong, values)
+    place = places.get(found.pointer) or places.get(found.pointer.rpartition("/")[0])
+    return _error("config_invalid", found.message, path, place, found.pointer, found.hint)
 
 
 def _error(

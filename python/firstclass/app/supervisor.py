@@ -18,7 +18,7 @@ from urllib.request import ProxyHandler, build_opener
 from firstclass.app.children import Child
 from firstclass.app.control_start import ControlConfiguration, open_link, signals_kept_from_children, start_control
 from firstclass.app.listening import address_of, open_listeners
-from firstclass.app.occupation import occupy
+from firstclass.app.occupation import occupy, refuse_where_occupied
 from firstclass.app.opening import (
     CONTROL_SOCKET,
     ENGINE_DIRECTORY,
@@ -61,7 +61,11 @@ class Supervisor:
         self._loaded = loaded
         self._say = say
         self._held = contextlib.ExitStack()
-        self._listeners = open_listeners(loaded.settings.listen)
+        try:
+            self._listeners = open_listeners(loaded.settings.listen)
+        except FirstclassError:
+            refuse_where_occupied(loaded.data)  # whose the port is, then
+            raise
         for listener in (each for sockets in self._listeners.values() for each in sockets):
             self._held.callback(listener.close)
         try:

@@ -1,33 +1,79 @@
-"""What `dev` tells a newcomer once it is ready: an API that does not answer, and the command that comes next."""
+"""What `dev` tells a newcomer once it is ready: an API that does not answer, and the command that comes next. Where
+nobody needs a key yet, the commands that lead to one are told when somebody does."""
 
 from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
-from firstclass.app.first_call import some_operations
+from firstclass.app.first_call import find_first_call, some_operations, traffic_url
 from firstclass.base.settings import Settings
+from firstclass.model.errors import FirstclassError
 from firstclass.storage import Store
 
 PROBE_SECONDS = 0.5
 
 
-def welcome(settings: Settings, store: Store) -> Iterator[str]:
+def silent_upstreams(settings: Settings) -> Iterator[str]:
     """Lines for people. Connects to each upstream once, and sends nothing."""
     for entry in settings.apis:
         if not answers(entry.upstream):
             yield f"{entry.name}: nothing answers at {entry.upstream} yet; its calls get 502 upstream_unreachable"
-    with store.read() as reader:
-        is_fresh = not reader.applications.all()
-        live = reader.bundles.current()
-    if is_fresh and live:
-        some = some_operations(json.loads(live[0].payload))
-        yield "next, in another terminal in this directory, let an application in:"
-        yield "  firstclass applications create my-app --owner you@example.com"
-        yield f"  firstclass subscriptions create my-app --api {live[0].api} --operations {some}"
-        yield "  KEY=$(firstclass keys issue my-app --expires 90d)"
+
+
+class NextSteps:
+    """Says once how to let an application in, while there is none: as soon as a live contract asks for a key."""
+
+    def __init__(self, store: Store, settings: Settings, say: Callable[[str], None]) -> None:
+        """`say` gets lines for people."""
+        self._store = store
+        self._settings = settings
+        self._say = say
+        self._seen: dict[str, str] | None = None
+        self._told: set[bool] = set()
+
+    def turn(self, live: Mapping[str, str]) -> None:
+        """Say what comes next; `live` are the hashes of what was applied. Returns at once where nothing changed."""
+        if live == self._seen:
+            return
+        self._seen = dict(live)
+        try:
+            with self._store.read() as reader:
+                is_fresh = not reader.applications.all()
+                bundles = [(bundle.api, json.loads(bundle.payload)) for bundle in reader.bundles.current()]
+        except FirstclassError:
+            return  # control says what is wrong with the store
+        if not is_fresh or not bundles:
+            return
+        closed = next(((api, document) for api, document in bundles if asks_for_key(document)), None)
+        if (closed is not None) in self._told:
+            return
+        self._told.add(closed is not None)
+        for line in _let_in(*closed) if closed is not None else self._open_to_all(bundles[0][1]):
+            self._say(line)
+
+    def _open_to_all(self, document: dict[str, Any]) -> Iterator[str]:
+        url = traffic_url(self._settings)
+        call = find_first_call(document, url) if url else None
+        if call and "$KEY" not in call:
+            yield "next, in another terminal:"
+            yield f"  {call}"
+
+
+def _let_in(api: str, document: dict[str, Any]) -> Iterator[str]:
+    yield "next, in another terminal in this directory, let an application in:"
+    yield "  firstclass applications create my-app --owner you@example.com"
+    yield f"  firstclass subscriptions create my-app --api {api} --operations {some_operations(document)}"
+    yield "  KEY=$(firstclass keys issue my-app --expires 90d)"
+
+
+def asks_for_key(document: dict[str, Any]) -> bool:
+    """Whether some operation can be called with a key."""
+    ways = [way for operation in document["operations"] for way in operation["access"].get("any_of", ())]
+    return any(document["schemes"][requirement["scheme"]]["kind"] == "key" for way in ways for requirement in way)
 
 
 def answers(upstream: str) -> bool:

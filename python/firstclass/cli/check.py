@@ -185,6 +185,8 @@ def _unreadable(error: FirstclassError, path: Path, format_: str) -> int:
         return error.exit_code
     empty: dict[str, Any] = {"reach": [], "errors": [told], "harms": [], "warnings": [], "unenforced": []}
     place = f"{told['file']}:{told['line']}:{told['column']}"
-    lines = [f"{place}: {error.message} [{error.code}]", f"  hint: {error.hint}", "grade F: 1 error"]
+    lines = [f"{place}: {error.message} [{error.code}]", f"  hint: {error.hint}"]
+    if error.exit_code != Exit.NOT_FOUND:  # where there is nothing, nothing has a grade
+        lines.append("grade F: 1 error")
     emit({"ok": False, "grade": "F", **empty}, lines)
     return error.exit_code

@@ -21,7 +21,7 @@ app = typer.Typer(add_completion=False)
 def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of the answer: req_…")]) -> None:
     """Say why a request was refused; works from any process and after a restart."""
     from firstclass.app.explaining import explain_request
-    from firstclass.publish.left_out import thing
+    from firstclass.publish.left_out import FAILURES, thing
     from firstclass.publish.modes import CONFORMANCE
 
     context = current()
@@ -29,6 +29,8 @@ def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of 
     told = explain_request(context.data, request_id, loaded.directory if loaded else None, loaded)
     place = told["location"]
     lines = [f"{told['decision']}: {told['reason'] or _allowed(told['would_refuse'])}"]
+    if told["summary"]:  # nobody denied anything: the API failed
+        lines = [f"{told['reason']}: {told['summary']}"]
     lines += [
         f"  at        {told['time']}",
         f"  request   {told['method']} {told['path'] or 'no path'} -> {told['status']}",
@@ -43,6 +45,8 @@ def explain(request_id: Annotated[str, typer.Argument(help="The X-Request-Id of 
         where = violation.get("pointer") or violation.get("name") or "(whole)"
         lines.append(f"  violation {violation['in']} {where}: {violation['keyword']}")
     for found in told["left_out"]:
+        if found["in"] in FAILURES:
+            continue
         lines.append(
             f"  left out  {thing(found)} of the {'answer' if found['class'] == CONFORMANCE else 'request'}: undeclared"
         )

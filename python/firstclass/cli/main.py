@@ -138,7 +138,9 @@ def usage_error(wrong: typer.exceptions.TyperException) -> int:
     """A wrong option or argument: what it is, and how to see the right ones."""
     path = getattr(getattr(wrong, "ctx", None), "command_path", "firstclass")
     message = wrong.format_message().replace("Value error, ", "")
-    error = FirstclassError("usage", message, hint=f"{path} --help", exit_code=Exit.USAGE)
+    near = _near_option(str(getattr(wrong, "option_name", "")))
+    hint = f"did you mean {near!r}?" if near and "Did you mean" not in message else f"{path} --help"
+    error = FirstclassError("usage", message, hint=hint, exit_code=Exit.USAGE)
     show_error(error, current().json)
     return Exit.USAGE
 
@@ -147,10 +149,20 @@ def unknown_command(name: str) -> int:
     """Name the command that was probably meant."""
     from difflib import get_close_matches
 
-    near: list[Any] = get_close_matches(name, COMMANDS, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "firstclass --help lists the commands"
-    show_error(FirstclassError("usage", f"there is no command {name!r}", hint=hint), current().json)
+    option = name.startswith("-")
+    near: list[Any] = get_close_matches(name, COMMANDS, n=1) if not option else [_near_option(name)]
+    hint = f"did you mean {near[0]!r}?" if near and near[0] else "firstclass --help lists the commands"
+    what = "option" if option else "command"
+    show_error(FirstclassError("usage", f"there is no {what} {name!r}", hint=hint), current().json)
     return Exit.USAGE
+
+
+def _near_option(name: str) -> str | None:
+    """The global option that was probably meant; those of commands are named by the parser itself."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.partition("=")[0], ("--config", "--data", "--json", "--version", "--help"), n=1)
+    return near[0] if near else None
 
 
 def help_text() -> str:

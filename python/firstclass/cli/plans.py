@@ -8,6 +8,7 @@ import typer
 
 from firstclass.cli.context import current
 from firstclass.cli.output import emit, table
+from firstclass.model.counted import counted
 
 if TYPE_CHECKING:
     from firstclass.model.plans import Plan
@@ -35,7 +36,7 @@ def show(plan: Annotated[str, typer.Argument(metavar="PLAN", help="Its name.")])
     from firstclass.access.plans import get_plan
 
     found, used = get_plan(current().store(), plan)
-    lines = [f"{found.name}  {used} subscriptions", *(f"  {limit.in_words()}" for limit in found.limits)]
+    lines = [f"{found.name}  {counted(used, 'subscription')}", *(f"  {limit.in_words()}" for limit in found.limits)]
     emit(document(found, used), lines)
 
 

@@ -75,10 +75,12 @@ def _payload(api: str) -> str:
 
 def _lines(document: dict[str, Any]) -> Any:
     share = 100 * document["agree"] / document["calls"] if document["calls"] else 100.0
-    yield f"{counted(document['calls'], 'call')}, {document['agree']} as before ({share:.2f} %)"
+    refused = document["calls"] - document["agree"]
+    told = f"{counted(document['calls'], 'call')}: {document['agree']} as before ({share:.2f} %)"
+    yield f"{told}, {refused} would be refused"
     rows = [each["operation"] or "-" for each in (*document["differ"], *document["admitted"])]
     width = max(len(name) for name in ("operation", *rows))
-    if rows:
+    if document["differ"]:
         yield f"{'calls':>8}  {'operation':<{width}}  why"
     for each in document["differ"]:
         yield f"{each['calls']:>8}  {each['operation'] or '-':<{width}}  {each['reason']}"
@@ -86,8 +88,12 @@ def _lines(document: dict[str, Any]) -> Any:
             yield f"{place['calls']:>12}  {place['in']} {place['name']}: {place['keyword']}"
         for shape in each.get("shapes", []):
             yield f"{shape['calls']:>12}  {shape['method']} {shape['path_shape']}"
+    if document["admitted"]:
+        count = sum(each["calls"] for each in document["admitted"])
+        were = "1 was refused then and would reach the API" if count == 1 else f"{count} were refused then and would"
+        yield f"of those as before, {were}{'' if count == 1 else ' reach the API'}:"
     for each in document["admitted"]:
-        was = f"was answered {each['status']}; the call would reach the API"
+        was = f"was answered {each['status']}"
         yield f"{each['calls']:>8}  {each['operation'] or '-':<{width}}  {was}"
     if document["elsewhere"]:
         yield f"{counted(document['elsewhere'], 'call')} to paths that are not this API's"

@@ -37,7 +37,7 @@ def serve_until_told(*, watch: bool) -> None:
 
 def _serve(signals: Signals, *, watch: bool) -> None:
     from firstclass.app.gateway import loader, ready_event, serve
-    from firstclass.app.welcome import welcome
+    from firstclass.app.welcome import silent_upstreams
 
     context = current()
 
@@ -55,7 +55,7 @@ def _serve(signals: Signals, *, watch: bool) -> None:
         if watch:
             talk("files are applied as they change; Ctrl-C ends it")
             with suppress(FirstclassError):  # a store or file with a mistake is told where it is used
-                for line in welcome(load().settings, context.store()):
+                for line in silent_upstreams(load().settings):
                     talk(line)
 
     load = loader(context.config, context.data_override)

@@ -37,6 +37,7 @@ def create(
 ) -> None:
     """Let an application call operations of an API; several subscriptions add up."""
     from firstclass.access import subscriptions
+    from firstclass.identity import api_keys
 
     if product is None and (api is None or not operations):
         raise wrong_usage("a subscription names what it is to", "add --api API --operations A,B, or --product P")
@@ -56,7 +57,8 @@ def create(
     for unlimited in subscriptions.find_unlimited(current().store(), made):
         talk(f"warning: {unlimited} grants some of these operations without a plan, so they are not limited")
         talk(f"hint: firstclass subscriptions revoke {unlimited}")
-    say_next(f"KEY=$(firstclass keys issue {shlex.quote(application)} --expires 90d)")
+    if not api_keys.has_live_key(current().store(), application):
+        say_next(f"KEY=$(firstclass keys issue {shlex.quote(application)} --expires 90d)")
 
 
 @app.command("list")

@@ -11,7 +11,7 @@ import jsonpath
 from firstclass.compiler.diagnostics import Findings
 from firstclass.compiler.fields import check_fields, expect_mapping, expect_sequence
 from firstclass.compiler.nodes import Node
-from firstclass.compiler.overlay_targets import Bounds, Location, select
+from firstclass.compiler.overlay_targets import Bounds, Location, find_near, select
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 MAX_DEPTH = 250
@@ -128,7 +128,12 @@ class Overlay:
             self._error(target, f"the targets of this overlay match more than {MAX_MATCHES} places", hint)
             return []
         if not locations:
-            hint = "compare it with the contract; names with a slash are written ['/items/{id}']"
+            near = find_near(text, root)
+            hint = (
+                f"did you mean {near}?"
+                if near
+                else "compare it with the contract; names with a slash are written ['/items/{id}']"
+            )
             self._error(target, f"the target {text} matches nothing", hint, "overlay_target_unmatched")
         return locations
 

@@ -5,17 +5,23 @@ An overlay of a thousand actions on a large contract then takes seconds rather t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import islice
 
 import jsonpath
 
 from firstclass.compiler.nodes import Node
+from firstclass.model.suggestions import find_closest
 
 Location = tuple[str | int, ...]
 # Steps that mean one child and nothing else; whatever is written in another way is the library's.
 _STEP = re.compile(
     r"\.(?P<name>[A-Za-z_][A-Za-z0-9_]*)|\['(?P<quoted>[^'\\]*)'\]|\[(?P<index>0|[1-9][0-9]{0,8})\]", re.ASCII
 )
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_BRACES = re.compile(r"\{[^}]*\}")
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 
 def select(text: str, root: Node, most: int) -> list[Location]:
@@ -59,6 +65,56 @@ def _follow(node: Node | None, steps: Location) -> Node | None:
         else:
             node = node.mapping.get(step)
     return node
+
+
+def find_near(text: str, root: Node) -> str | None:
+    """The target that was probably meant where `text` names each step and one of them leads nowhere: a step of nearly
+    that name, else the same steps below the operations of a path, or beside an operation. None: nothing is near."""
+    steps, rest = _leading_steps(text)
+    if not text.startswith("$") or rest or not steps:
+        return None
+    found = _nearest(root, steps)
+    return None if found is None else "$" + "".join(_written(step) for step in found)
+
+
+def _nearest(node: Node, steps: Location) -> Location | None:
+    """Steps that lead somewhere, each as asked for or nearly so."""
+    if not steps:
+        return ()
+    first, rest = steps[0], steps[1:]
+    if isinstance(first, int):
+        below = _follow(node, (first,))
+        found = _nearest(below, rest) if below is not None else None
+        return None if found is None else (first, *found)
+    known = node.mapping
+    if first in known:
+        found = _nearest(known[first], rest)
+        if found is not None:
+            return (first, *found)
+    elif (likely := _likely(first, known)) is not None:
+        found = _nearest(known[likely], rest)
+        if found is not None:
+            return (likely, *found)
+    # Parameters of a path may stand at its operations, and those of an operation at its path.
+    for name in _METHODS:
+        if name in known and first not in known and _follow(known[name], steps) is not None:
+            return (name, *steps)
+    if first in _METHODS and rest and _follow(node, rest) is not None:
+        return rest
+    return None
+
+
+def _likely(name: str, known: Iterable[str]) -> str | None:
+    """A path with other names in its braces, or a name that is nearly this one."""
+    shape = _BRACES.sub("{}", name)
+    same = [each for each in known if name.startswith("/") and _BRACES.sub("{}", each) == shape]
+    return same[0] if same else find_closest(name, known)
+
+
+def _written(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if _PLAIN.fullmatch(step) else f"['{step}']"
 
 
 class Bounds:

@@ -16,6 +16,7 @@ MAX_EXPONENT = 400
 _HINTS = {
     "syntax": "correct the syntax here or in the line above (indentation, brackets, quotes)",
     "duplicate_key": "keep one of the two",
+    "empty": "write an OpenAPI document into it, beginning with openapi: 3.1.0, or name another file",
     "not_json": "write a value that JSON can say: a string in quotes, a finite number, true, false, null",
     "too_deep": "move the inner parts into components and refer to them with $ref",
     "too_large": "write the repeated parts once, as components, and refer to them with $ref",
@@ -36,9 +37,13 @@ def parse(file: str, content: bytes, findings: Findings) -> Node | None:
         return _build(load(text), file, None, None)
     except ValueError as problem:
         code, message, line, column = _fault(problem)
+        if not text.strip():
+            code, message = "empty", "the file is empty"
         where = Where(file, line, column, "")
         full = f"{file} cannot be read: {message}"
-        findings.error_at(where, code if code != "syntax" else "syntax_error", full, _HINTS.get(code, _HINTS["syntax"]))
+        findings.error_at(
+            where, "syntax_error" if code in ("syntax", "empty") else code, full, _HINTS.get(code, _HINTS["syntax"])
+        )
         return None
 
 

@@ -121,6 +121,15 @@ def list_keys(store: Store, application: str) -> list[ListedKey]:
         return [ListedKey(credential, credential.state(reader.now)) for credential in found]
 
 
+def has_live_key(store: Store, application: str) -> bool:
+    """Whether some key of an application is good now.
+
+    Raises:
+        FirstclassError: no such application.
+    """
+    return any(listed.state == ACTIVE for listed in list_keys(store, application))
+
+
 def _enabled(change: Change, application: str) -> Application:
     found = change.applications.get(application)
     if not found.enabled:

@@ -1,6 +1,6 @@
 """What the gateway leaves out of calls because the contract does not declare it. It is so in every mode, refuses
 nothing and holds nothing back; it is told while it is observed, so that a person can decide what the contract misses.
-Pure."""
+The bodies of the API's own failures are told always: the caller gets the status, and a body of ours. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from firstclass.storage.counts import PlaceCount
 KEYWORD = "left_out"
 MOST = 20
 SHOWN = 5
+# Of an answer, a failure: of a status that the contract does not declare, or with a body other than it declares.
+FAILURES = ("status", "failure")
 
 
 def in_json(places: Iterable[PlaceCount]) -> list[dict[str, Any]]:
@@ -28,6 +30,16 @@ def in_json(places: Iterable[PlaceCount]) -> list[dict[str, Any]]:
         }
         for place in list(places)[:MOST]
     ]
+
+
+def replaced(found: Mapping[str, Any]) -> str | None:
+    """`404 is not declared: its body is replaced`; None where something was left out."""
+    match found.get("in"):
+        case "status":
+            return f"{found.get('name')} is not declared: its body is replaced"
+        case "failure":
+            return f"{found.get('name')} is declared with another body than it has: its body is replaced"
+    return None
 
 
 def why(rule_class: str | None) -> str:
@@ -52,9 +64,19 @@ def in_words(document: Iterable[Mapping[str, Any]], spelled: Mapping[str, str]) 
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for found in document:
         groups.setdefault((found["operation"], found["class"]), []).append(found)
-    for (operation, rule_class), told in groups.items():
+    for (operation, rule_class), every in groups.items():
+        for found in every:
+            if (what := replaced(found)) is not None:
+                yield f"{operation} ({spelled.get(operation, '')}): {what} ({_times(found)})"
+        told = [found for found in every if replaced(found) is None]
+        if not told:
+            continue
         yield f"{operation} ({spelled.get(operation, '')}): {why(rule_class)}:"
         for found in told[:SHOWN]:
-            yield f"  {thing(found)} ({found['calls']:,} time{'' if found['calls'] == 1 else 's'})"
+            yield f"  {thing(found)} ({_times(found)})"
         if len(told) > SHOWN:
             yield f"  and {len(told) - SHOWN} more: --json"
+
+
+def _times(found: Mapping[str, Any]) -> str:
+    return f"{found['calls']:,} time{'' if found['calls'] == 1 else 's'}"

@@ -78,6 +78,20 @@ def test_a_contract_alone_needs_no_configuration(tmp_path):
     assert checked.config is None and len(checked.harms) == 1 and checked.errors == []
 
 
+def test_plain_text_is_spoken_of_as_a_contract(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("hello, world\n")
+    (error,) = check_path(path).errors
+    assert "a contract must be an object" in error.message and "openapi: 3.1.0" in error.hint
+
+
+def test_an_empty_contract_is_told_what_belongs_there(tmp_path):
+    path = tmp_path / "openapi.yaml"
+    path.write_text("\n")
+    (error,) = check_path(path).errors
+    assert "is empty" in error.message and "openapi: 3.1.0" in error.hint
+
+
 def test_no_api_is_an_error(tmp_path):
     path = tmp_path / "firstclass.yaml"
     path.write_text("version: 1\n")
@@ -89,7 +103,7 @@ def test_no_api_is_an_error(tmp_path):
 def test_a_scheme_without_an_issuer_is_a_warning_of_the_configuration_alone(tmp_path):
     path = write(tmp_path, "sound")
     scheme = "components: {securitySchemes: {who: {type: http, scheme: bearer}}}\n"
-    get = "{operationId: a, security: [{who: []}], responses: {'204': {description: ''}}}"
+    get = "{operationId: a, security: [{who: []}], responses: {'204': {description: ''}, default: {description: ''}}}"
     contract = f"openapi: 3.1.0\ninfo: {{title: A, version: '1'}}\npaths:\n  /a: {{get: {get}}}\n{scheme}"
     (tmp_path / "sound.yaml").write_text(contract)
     (warning,) = check_path(path).warnings

@@ -40,6 +40,10 @@ from firstclass.storage.counts import PlaceCount
             " — 1 call",
         ),
         (
+            PlaceCount("patchUser", "allow", "conformance", "status", "404", "left_out", 30, 0, "", ""),
+            "PATCH /v1/users/{id}: 404 is not declared: its body is replaced — 30 calls",
+        ),
+        (
             PlaceCount("", "deny", "operations", "path", "GET /v1/users/{n}/shoes", "undeclared", 3, 0, "", ""),
             "GET /v1/users/{n}/shoes is undeclared, and refused in every mode — 3 calls",
         ),

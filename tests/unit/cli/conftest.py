@@ -17,7 +17,7 @@ from firstclass.model.plans import Plan, Product, parse_limit
 from firstclass.storage import Store
 
 DOCUMENT = {
-    "operations": [{"id": name, "method": "GET"} for name in ("listMembers", "getMember")],
+    "operations": [{"id": name, "method": "GET", "access": {"any_of": []}} for name in ("listMembers", "getMember")],
     "categories": ["contact", "financial"],
 }
 

@@ -39,6 +39,13 @@ def test_an_unknown_command_names_the_one_that_was_meant(capsys):
     assert "did you mean 'check'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [["--jsn", "check"], ["check", "--jsn"], ["keys", "list", "a", "--jsn"]])
+def test_a_misspelt_global_option_names_the_one_that_was_meant(words, capsys):
+    begin(Context())
+    assert main.run(words) == Exit.USAGE
+    assert "did you mean '--json'?" in capsys.readouterr().err
+
+
 def test_a_missing_argument_is_a_usage_error_in_json_too(capsys):
     begin(Context(json=True))
     assert main.run(["keys", "issue"]) == Exit.USAGE

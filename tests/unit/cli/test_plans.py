@@ -15,6 +15,7 @@ def test_plans_are_listed_and_shown_with_their_use(firstclass: Any):
     firstclass.json("applications", "create", "desk", "--owner", "desk@example.com")
     firstclass.json("subscriptions", "create", "desk", "--product", "reading")
     assert firstclass.json("plans", "show", "basic") == BASIC | {"subscriptions": 1}
+    assert firstclass("plans", "show", "basic")[1].startswith("basic  1 subscription\n")
     _, out, _ = firstclass("plans", "list")
     assert "quota 20 per hour by application; concurrency of getMember 3 by application" in out
 

@@ -36,13 +36,14 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_people_read_what_would_differ(firstclass: Any, log: Path):
     code, out, err = firstclass("rehearse", log.name, "--api", "cards")
     assert code == 0 and out.splitlines() == [
-        "4 calls, 2 as before (50.00 %)",
+        "4 calls: 2 as before (50.00 %), 2 would be refused",
         "   calls  operation  why",
         "       1  listCards  parameter_invalid",
         "           1  query debug: undeclared",
         "       1  -          unknown_operation",
         "           1  GET /sets/{n}",
-        "       1  listCards  was answered 404; the call would reach the API",
+        "of those as before, 1 was refused then and would reach the API:",
+        "       1  listCards  was answered 404",
         "1 line could not be read",
     ]
     assert "next: " in err

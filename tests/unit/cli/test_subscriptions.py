@@ -33,6 +33,15 @@ def test_create_list_and_revoke(firstclass: Any, desk: str):
     assert firstclass.json("subscriptions", "revoke", listed[0]["id"]) == listed[0] | {"state": "revoked"}
 
 
+def test_the_next_command_issues_a_key_until_there_is_one(firstclass: Any):
+    wish = ("subscriptions", "create", "desk", "--api", "library", "--operations", "getMember")
+    assert "next: KEY=$(firstclass keys issue desk" in firstclass(*wish)[2]
+    key = firstclass.json("keys", "issue", "desk")["id"]
+    assert "next:" not in firstclass(*wish)[2]
+    firstclass.json("keys", "revoke", key)
+    assert "next: KEY=$(firstclass keys issue desk" in firstclass(*wish)[2]
+
+
 @pytest.mark.parametrize(
     ("words", "exit_code", "code"),
     [

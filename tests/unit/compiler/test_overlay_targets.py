@@ -7,7 +7,7 @@ import pytest
 
 from firstclass.compiler.diagnostics import Findings
 from firstclass.compiler.overlay import Overlay
-from firstclass.compiler.overlay_targets import Bounds, select
+from firstclass.compiler.overlay_targets import Bounds, find_near, select
 from firstclass.compiler.reading import parse
 
 CONTRACT = {
@@ -96,3 +96,25 @@ def test_copies_of_copies_end_before_they_fill_the_memory():
     Overlay(overlay, findings).apply(tree({"a": {"b": [1, 2, 3]}}))
     assert [error.code for error in findings.of("error")] == ["overlay_invalid"]
     assert "too large or too deep" in findings.of("error")[0].message
+
+
+@pytest.mark.parametrize(
+    ("target", "near"),
+    [
+        ("$.paths['/a/{userId}'].parameters[0]", "$.paths['/a/{id}'].get.parameters[0]"),
+        ("$.paths['/a/{id}'].parameters[0]", "$.paths['/a/{id}'].get.parameters[0]"),
+        ("$.paths['/b'].get.parameters[0]", "$.paths['/b'].parameters[0]"),
+        ("$.components.schema.Buyer", "$.components.schemas.Buyer"),
+        ("$.components.schemas.Buyers", "$.components.schemas.Buyer"),
+        ("$.paths['/a/{id}'].get.parameters[7]", None),
+        ("$.paths['/nothing/like/it']", None),
+        ("$.paths[?@.nothing]", None),
+        ("$", None),
+    ],
+)
+def test_a_target_that_matches_nothing_leads_to_the_one_that_was_meant(target, near):
+    contract = {
+        "paths": {"/a/{id}": {"get": {"parameters": [{}]}}, "/b": {"parameters": [{}], "get": {}}},
+        "components": {"schemas": {"Buyer": {}}},
+    }
+    assert find_near(target, tree(contract)) == near
