@@ -7,6 +7,7 @@ from typing import Any
 
 from firstclass.compiler.fields import check_fields
 from firstclass.compiler.nodes import Node
+from firstclass.compiler.reaching import find_below, is_read_only, refuse_idle
 from firstclass.compiler.schema_scope import Scope
 from firstclass.compiler.schemas import NOTHING, Direction, Job, Schemas
 
@@ -22,8 +23,9 @@ def _expect(schemas: Schemas, value: Node, keyword: str, fits: bool, expected: s
     return fits
 
 
-def is_flagged(schemas: Schemas, node: Node, scope: Scope, flag: str) -> bool:
-    """Whether a property's schema, or one that it refers to or is composed of, has `readOnly` or `writeOnly: true`."""
+def is_flagged(schemas: Schemas, node: Node, scope: Scope, flag: str, *, choices: bool = False) -> bool:
+    """Whether a schema, or one that it refers to or is composed of, has `readOnly` or `writeOnly: true`. `choices`: or
+    one of those that it chooses from."""
     seen: set[Node] = set()
     waiting = [(node, scope)]
     while waiting:
@@ -35,8 +37,9 @@ def is_flagged(schemas: Schemas, node: Node, scope: Scope, flag: str) -> bool:
         if value is not None and value.is_true:
             return True
         scope = schemas.scopes.inside(node, scope)
-        members = node.find("allOf")
-        waiting.extend((member, scope) for member in (members.sequence if members is not None else ()))
+        for key in ("allOf", "anyOf", "oneOf") if choices else ("allOf",):
+            members = node.find(key)
+            waiting.extend((member, scope) for member in (members.sequence if members is not None else ()))
         reference = node.find("$ref")
         found = schemas.scopes.resolve(reference, scope) if reference is not None else None
         waiting.extend([found] if found is not None else [])
@@ -44,7 +47,8 @@ def is_flagged(schemas: Schemas, node: Node, scope: Scope, flag: str) -> bool:
 
 
 def absent_names(schemas: Schemas, node: Node, scope: Scope, direction: Direction) -> frozenset[str]:
-    """Names that no value of this direction has: readOnly in requests, writeOnly in answers, through allOf and $ref."""
+    """Names that no value of this direction has: readOnly in requests, writeOnly in answers, through allOf and $ref. An
+    answer need not have what would only be left out of it either (`SecretStr | None`)."""
     names: set[str] = set()
     seen: set[Node] = set()
     waiting = [(node, scope)]
@@ -56,7 +60,7 @@ def absent_names(schemas: Schemas, node: Node, scope: Scope, direction: Directio
         scope = schemas.scopes.inside(node, scope)
         properties = node.find("properties")
         for name, child in properties.mapping.items() if properties is not None else ():
-            if is_flagged(schemas, child, scope, _TAKEN_AWAY[direction]):
+            if is_flagged(schemas, child, scope, _TAKEN_AWAY[direction], choices=direction == "response"):
                 names.add(name)
         members = node.find("allOf")
         waiting.extend((member, scope) for member in (members.sequence if members is not None else ()))
@@ -71,25 +75,71 @@ def _child(name: str) -> Handler:
     """A schema for a part of the value."""
 
     def handler(schemas: Schemas, job: Job, value: Node) -> None:
-        job.out[name] = schemas.index(value, job.scope, job.direction)
+        job.out[name] = schemas.part(job, value)
 
     return handler
 
 
-def _same(name: str) -> Handler:
-    """A schema for the same value."""
+def _asked(name: str, where: str, hint: str) -> Handler:
+    """A schema that values are merely held against: it applies to nothing, so that it can hide and hold nothing."""
 
     def handler(schemas: Schemas, job: Job, value: Node) -> None:
-        job.out[name] = schemas.index(value, job.scope, job.direction, job.absent)
+        refuse_idle(schemas, value, job.scope, value, where, hint)
+        flags = "ignored" if _is_flagged_below(schemas, job, value) else job.flags
+        job.out[name] = schemas.index(value, job.scope, job.direction, flags=flags)
 
     return handler
+
+
+def _is_flagged_below(schemas: Schemas, job: Job, value: Node) -> bool:
+    """Whether a request would be held to a `readOnly` below this schema."""
+    is_held = job.direction == "request" and job.flags != "ignored"
+    return is_held and find_below(schemas, value, job.scope, is_read_only) is not None
+
+
+def _if(schemas: Schemas, job: Job, value: Node) -> None:
+    """What holds of a value applies to it; whether it holds is asked without `readOnly`, which nothing ever meets."""
+    if not _is_flagged_below(schemas, job, value):
+        job.out["if"] = schemas.same(job, value)
+        return
+    job.out["if"] = schemas.index(value, job.scope, job.direction, job.absent, "ignored")
+    then = job.node.find("then")
+    both = [schemas.same(job, value), *([schemas.same(job, then)] if then is not None else [])]
+    job.out["then"] = schemas.constant(value, {"all_of": both})
+
+
+def _branch(name: str) -> Handler:
+    """`then` and `else`; an `if` may have taken `then` already."""
+
+    def handler(schemas: Schemas, job: Job, value: Node) -> None:
+        condition = job.node.find("if")
+        if condition is None:
+            hint = f"write if beside {name}, or remove it"
+            refuse_idle(schemas, value, job.scope, value, f"under {name} without if", hint)
+        if name == "else" or condition is None or not _is_flagged_below(schemas, job, condition):
+            job.out[name] = schemas.same(job, value)
+
+    return handler
+
+
+def _contains(schemas: Schemas, job: Job, value: Node) -> None:
+    """As with `if`: an item that would match but for `readOnly` is one that no request may have."""
+    if not _is_flagged_below(schemas, job, value):
+        job.out["contains"] = schemas.part(job, value)
+        return
+    asked = schemas.index(value, job.scope, job.direction, flags="ignored")
+    job.out["contains"] = asked
+    refused = schemas.constant(value, {"not": schemas.part(job, value)})
+    item = schemas.constant(value, {"all_of": [asked, refused]})
+    array = schemas.constant(value, {"types": ["array"], "contains": item})
+    job.out.setdefault("all_of", []).append(schemas.constant(value, {"not": array}))
 
 
 def _all_same(keyword: str, name: str) -> Handler:
     def handler(schemas: Schemas, job: Job, value: Node) -> None:
         fits = value.is_sequence and bool(value.sequence)
         if _expect(schemas, value, keyword, fits, "a list with at least one schema"):
-            indexes = [schemas.index(item, job.scope, job.direction, job.absent) for item in value.sequence]
+            indexes = [schemas.same(job, item) for item in value.sequence]
             job.out.setdefault(name, []).extend(indexes)
 
     return handler
@@ -101,11 +151,11 @@ def _properties(schemas: Schemas, job: Job, value: Node) -> None:
     flag, removed = _TAKEN_AWAY[job.direction], _REMOVED[job.direction]
     out = []
     for name, child in value.mapping.items():
-        if is_flagged(schemas, child, job.scope, flag):
+        if job.flags != "ignored" and is_flagged(schemas, child, job.scope, flag):
             schemas.index(child, job.scope, job.direction)  # for its complaints
             out.append([name, schemas.constant(child, dict(removed))])
         else:
-            out.append([name, schemas.index(child, job.scope, job.direction)])
+            out.append([name, schemas.part(job, child)])
     job.out["properties"] = out
 
 
@@ -119,18 +169,18 @@ def _pattern_properties(schemas: Schemas, job: Job, value: Node) -> None:
         translated = schemas.tables.translate(key)
         if translated is not None:
             pattern = schemas.tables.pattern(source, translated.regex)
-            out.append([pattern, schemas.index(child, job.scope, job.direction)])
+            out.append([pattern, schemas.part(job, child)])
     job.out["pattern_properties"] = out
 
 
 def _items(schemas: Schemas, job: Job, value: Node) -> None:
     if not value.is_sequence:
-        job.out["items"] = schemas.index(value, job.scope, job.direction)
+        job.out["items"] = schemas.part(job, value)
     elif schemas.dialect.is_modern:
         message = "items must be one schema, not a list"
         schemas.findings.error(value, "wrong_type", message, "write prefixItems for a list of schemas")
     else:
-        job.out["prefix_items"] = [schemas.index(item, job.scope, job.direction) for item in value.sequence]
+        job.out["prefix_items"] = [schemas.part(job, item) for item in value.sequence]
         rest = job.node.find("additionalItems")
         if rest is not None:
             job.out["items"] = _truth_or_schema(schemas, job, rest)
@@ -140,7 +190,7 @@ def _truth_or_schema(schemas: Schemas, job: Job, value: Node) -> int:
     """3.0 knows true and false as schemas here only."""
     if isinstance(value.value, bool):
         return schemas.constant(value, {} if value.value else {"never": "false"})
-    return schemas.index(value, job.scope, job.direction)
+    return schemas.part(job, value)
 
 
 def _additional(schemas: Schemas, job: Job, value: Node) -> None:
@@ -149,7 +199,7 @@ def _additional(schemas: Schemas, job: Job, value: Node) -> None:
 
 def _prefix_items(schemas: Schemas, job: Job, value: Node) -> None:
     if _expect(schemas, value, "prefixItems", value.is_sequence, "a list of schemas"):
-        job.out["prefix_items"] = [schemas.index(item, job.scope, job.direction) for item in value.sequence]
+        job.out["prefix_items"] = [schemas.part(job, item) for item in value.sequence]
         _warn_open(schemas, job.node, value)
 
 
@@ -166,7 +216,7 @@ def _dependent_schemas(schemas: Schemas, job: Job, value: Node) -> None:
     if _expect(schemas, value, "dependentSchemas", value.is_mapping, "an object"):
         out = job.out.setdefault("dependent_schemas", [])
         for name, child in value.mapping.items():
-            out.append([name, schemas.index(child, job.scope, job.direction, job.absent)])
+            out.append([name, schemas.same(job, child)])
 
 
 def _dependencies(schemas: Schemas, job: Job, value: Node) -> None:
@@ -178,21 +228,21 @@ def _dependencies(schemas: Schemas, job: Job, value: Node) -> None:
             names = [item.text for item in child.sequence if item.text is not None and item.text not in job.absent]
             job.out.setdefault("dependent_required", []).append([name, names])
         else:
-            index = schemas.index(child, job.scope, job.direction, job.absent)
+            index = schemas.same(job, child)
             job.out.setdefault("dependent_schemas", []).append([name, index])
 
 
 def _reference(schemas: Schemas, job: Job, value: Node) -> None:
     found = schemas.scopes.resolve(value, job.scope)
     if found is not None:
-        job.out["reference"] = schemas.index(found[0], found[1], job.direction, job.absent)
+        job.out["reference"] = schemas.same(job, *found)
 
 
 def _dynamic_reference(schemas: Schemas, job: Job, value: Node) -> None:
     found = schemas.scopes.resolve_dynamic(value, job.scope)
     if found is None:
         return
-    index = schemas.index(found[0], found[1], job.direction, job.absent)
+    index = schemas.same(job, *found)
     if "$ref" in job.node.mapping:
         job.out.setdefault("all_of", []).append(index)
     else:
@@ -205,7 +255,7 @@ def _recursive_reference(schemas: Schemas, job: Job, value: Node) -> None:
         message, hint = "OpenAPI 3.1 schemas have no '$recursiveRef'", "write $dynamicRef, or $ref"
         schemas.findings.error(value, "unknown_keyword", message, hint, key=True)
         return
-    index = schemas.index(found[0], found[1], job.direction, job.absent)
+    index = schemas.same(job, *found)
     job.out.setdefault("all_of", []).append(index)
 
 
@@ -234,10 +284,10 @@ def _discriminator(schemas: Schemas, job: Job, value: Node) -> None:
             message = f"the discriminator's {word!r} leads to a schema that is none of the alternatives"
             schemas.findings.warning(at, "discriminator_invalid", message, "list it under oneOf or anyOf too")
             continue
-        out.append([word, schemas.index(node, scope, job.direction, job.absent)])
+        out.append([word, schemas.same(job, node, scope)])
     for node, scope, implicit in branches:
         if implicit is not None and implicit not in mapping:
-            out.append([implicit, schemas.index(node, scope, job.direction, job.absent)])
+            out.append([implicit, schemas.same(job, node, scope)])
     job.out["discriminator"] = {"property": name.text, "mapping": out}
 
 
@@ -284,20 +334,22 @@ APPLICATORS: dict[str, Handler] = {
     "allOf": _all_same("allOf", "all_of"),
     "anyOf": _all_same("anyOf", "any_of"),
     "oneOf": _all_same("oneOf", "one_of"),
-    "not": _child("not"),
-    "if": _same("if"),
-    "then": _same("then"),
-    "else": _same("else"),
+    "not": _asked("not", "under not", "write it where the value is declared: not declares nothing"),
+    "if": _if,
+    "then": _branch("then"),
+    "else": _branch("else"),
     "properties": _properties,
     "patternProperties": _pattern_properties,
     "additionalProperties": _additional,
-    "propertyNames": _child("property_names"),
+    "propertyNames": _asked(
+        "property_names", "under propertyNames", "names of properties leave as they are: remove it"
+    ),
     "unevaluatedProperties": _child("unevaluated_properties"),
     "dependentSchemas": _dependent_schemas,
     "dependencies": _dependencies,
     "items": _items,
     "prefixItems": _prefix_items,
-    "contains": _child("contains"),
+    "contains": _contains,
     "unevaluatedItems": _child("unevaluated_items"),
     "discriminator": _discriminator,
 }

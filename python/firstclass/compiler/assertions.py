@@ -12,7 +12,7 @@ from firstclass.compiler.fields import CLASSIFICATION, EXTENSION
 from firstclass.compiler.keywords import check_waiver, read_extension, read_object, read_owner, waives_pattern
 from firstclass.compiler.nodes import Node
 from firstclass.compiler.schema_keywords import FORMATS, SILENT_FORMATS, TYPES
-from firstclass.compiler.schemas import Job, Schemas
+from firstclass.compiler.schemas import Direction, Job, Schemas
 from firstclass.compiler.value_types import declared_types, is_nullable
 from firstclass.model.suggestions import did_you_mean
 
@@ -192,8 +192,21 @@ def _flag(keyword: str, name: str) -> Handler:
     def handler(schemas: Schemas, job: Job, value: Node) -> None:
         if not isinstance(value.value, bool):
             _wrong(schemas, value, keyword, "true or false")
-        elif value.value and name:
+        elif value.value:
             job.out[name] = True
+
+    return handler
+
+
+def _taken_away(keyword: str, direction: Direction) -> Handler:
+    """`readOnly` and `writeOnly`: values that one direction never has, wherever their schema applies (`finish`)."""
+
+    def handler(schemas: Schemas, job: Job, value: Node) -> None:
+        if not isinstance(value.value, bool):
+            _wrong(schemas, value, keyword, "true or false")
+        elif value.value and direction == job.direction and job.flags == "members":
+            why = "a parameter says what is meant and writes nothing: it holds in bodies"
+            schemas.findings.unenforced(value, f"{keyword} of a parameter", why)
 
     return handler
 
@@ -252,6 +265,8 @@ def finish(schemas: Schemas, job: Job) -> None:
     if "if" not in out:
         out.pop("then", None)
         out.pop("else", None)
+    if job.flags == "held":
+        _take_away(job)
     types = set(out.get("types", ()))
     if out.get("format") in _NUMERIC_FORMATS and types and not types & {"integer", "number"}:
         value = job.node.mapping["format"]
@@ -259,6 +274,18 @@ def finish(schemas: Schemas, job: Job) -> None:
         schemas.findings.warning(value, "format_without_effect", message, "write type: integer or type: number")
     for name in [name for name, value in out.items() if value == [] and name not in ("enum", "types")]:
         del out[name]
+
+
+def _take_away(job: Job) -> None:
+    """A value that no request has is judged by nothing else; one that no answer has is left out, whatever it is."""
+    flag = job.node.find("readOnly" if job.direction == "request" else "writeOnly")
+    if flag is None or not flag.is_true:
+        return
+    if job.direction == "response":
+        job.out["dropped"] = True
+    else:
+        job.out.clear()
+        job.out["never"] = "readOnly"
 
 
 ASSERTIONS: dict[str, Handler] = {
@@ -284,8 +311,8 @@ ASSERTIONS: dict[str, Handler] = {
     "minContains": _count("minContains", "min_contains"),
     "maxContains": _count("maxContains", "max_contains"),
     "uniqueItems": _flag("uniqueItems", "unique_items"),
-    "readOnly": _flag("readOnly", ""),
-    "writeOnly": _flag("writeOnly", ""),
+    "readOnly": _taken_away("readOnly", "request"),
+    "writeOnly": _taken_away("writeOnly", "response"),
     EXTENSION: _ours,
     CLASSIFICATION: _classification,
 }

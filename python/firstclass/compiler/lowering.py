@@ -6,6 +6,7 @@ from firstclass.compiler.applicators import APPLICATORS, absent_names
 from firstclass.compiler.assertions import ASSERTIONS, finish
 from firstclass.compiler.fields import CLASSIFICATION, EXTENSION
 from firstclass.compiler.nodes import Node
+from firstclass.compiler.reaching import refuse_idle
 from firstclass.compiler.schema_keywords import (
     BORROWED,
     CONTENT,
@@ -30,10 +31,12 @@ def lower(schemas: Schemas, job: Job) -> None:
     if _is_nullable_alone(job.node):
         bare = schemas.without(job.node, "nullable", "x-nullable")
         null = schemas.constant(job.node, {"types": ["null"]})
-        job.out["any_of"] = [schemas.index(bare, job.scope, job.direction, job.absent), null]
+        job.out["any_of"] = [schemas.same(job, bare), null]
         return
-    absent = job.absent | absent_names(schemas, job.node, scope, job.direction)
-    inner = Job(job.node, scope, job.direction, absent, job.out)
+    absent = job.absent
+    if job.flags != "ignored":
+        absent |= absent_names(schemas, job.node, scope, job.direction)
+    inner = Job(job.node, scope, job.direction, absent, job.flags, job.out)
     for key, value in job.node.mapping.items():
         if key not in schemas.dialect.known and not _is_borrowed(schemas, key, value):
             _complain(schemas, inner, key, value)
@@ -42,6 +45,9 @@ def lower(schemas: Schemas, job: Job) -> None:
         elif key in CONTENT:
             why = "what a text holds is not decoded (JSON Schema 2020-12 Validation §8.2 makes it an annotation)"
             schemas.findings.unenforced(value, f"the keyword {key!r}", why)
+            if key == "contentSchema":
+                hint = "let the value be an object rather than a text that holds one"
+                refuse_idle(schemas, value, scope, value, "in a text that is not decoded", hint)
         elif key == "$schema" and not is_supported_dialect(value.text or "", schemas.dialect.version):
             message = f"the schema dialect {value.plain()!r} is not read"
             hint = "remove $schema: the dialect follows from the OpenAPI version"
@@ -80,6 +86,8 @@ def _is_borrowed(schemas: Schemas, key: str, value: Node) -> bool:
 
 def _complain(schemas: Schemas, job: Job, key: str, value: Node) -> None:
     version = schemas.dialect.version
+    if key == "additionalItems" and version == "3.1":
+        refuse_idle(schemas, value, job.scope, value, "under additionalItems", "OpenAPI 3.1 has items instead")
     if key in WITHOUT_EFFECT[version] or (key == "nullable" and value.value is False):
         return
     if key in FOREIGN[version]:

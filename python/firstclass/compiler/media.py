@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from firstclass.compiler.applicators import is_flagged
 from firstclass.compiler.assertions import as_count
 from firstclass.compiler.compilation import Compilation
-from firstclass.compiler.fields import CLASSIFICATION, MEDIA_TYPE, check_fields, expect_mapping, find_mapping
+from firstclass.compiler.fields import MEDIA_TYPE, check_fields, expect_mapping, find_mapping
 from firstclass.compiler.keywords import not_yet
 from firstclass.compiler.multipart import lower_multipart
 from firstclass.compiler.nodes import Document, Node
+from firstclass.compiler.reaching import refuse_idle
 from firstclass.compiler.schemas import Direction
 from firstclass.compiler.shapes import find_shape
 
@@ -88,9 +90,12 @@ def _lower(
     schema = node.find("schema")
     if schema is not None and schema.value is None:
         schema = None
-    if "itemSchema" in node.mapping:
+    items = node.find("itemSchema")
+    if items is not None:
         why = f"the items of {media_type} pass uninspected"
-        compilation.findings.unenforced(node.mapping["itemSchema"], f"the itemSchema of {media_type}", why)
+        compilation.findings.unenforced(items, f"the itemSchema of {media_type}", why)
+        if schema is not None and _is_unreadable(compilation, items, items, document, "under itemSchema", direction):
+            return None
     if media_type == MULTIPART and direction == "request":
         return lower_multipart(compilation, node, schema, document)
     if "*" in media_type and schema is not None and not _is_bytes(compilation, schema, document):
@@ -137,10 +142,21 @@ def _is_refused(compilation: Compilation, media_type: str, node: Node, direction
 
 def _index(compilation: Compilation, schema: Node | None, node: Node, document: Document, direction: Direction) -> int:
     if schema is not None:
+        _warn_of_flag(compilation, schema, document, direction)
         return compilation.schemas.add(schema, document, direction)
     message = "without a schema every property is undeclared: only a scalar or an empty object passes"
     compilation.findings.warning(node, "schema_missing", message, "write schema: …", key=True)
     return compilation.schemas.constant(node, {})
+
+
+def _warn_of_flag(compilation: Compilation, schema: Node, document: Document, direction: Direction) -> None:
+    """A whole body that one direction never has."""
+    scope = compilation.schemas.scopes.of_document(document)
+    flag, said = ("readOnly", "no request has") if direction == "request" else ("writeOnly", "no answer has")
+    if is_flagged(compilation.schemas, schema, scope, flag):
+        message = f"{flag} holds for the whole of this body, which {said} therefore"
+        hint = f"write {flag} on the properties that are meant, or remove it"
+        compilation.findings.warning(schema, "body_never_passes", message, hint, key=True)
 
 
 def _form_shape(compilation: Compilation, schema: Node, document: Document) -> dict[str, Any]:
@@ -159,14 +175,8 @@ def _opaque(
     schema = node.find("schema") or node.find("itemSchema")
     max_bytes = None
     if schema is not None and schema.value is not None:
-        settled, scope = compilation.schemas.settle(schema, compilation.schemas.scopes.of_document(document))
-        classified = (
-            _find_classified(compilation, settled, scope.resource.document) if direction == "response" else None
-        )
-        if classified is not None:
-            message = f"classified data in {media_type} cannot be masked: this version reads JSON only"
-            hint = "answer with application/json, or remove this media type from the contract"
-            compilation.findings.error(node, "unreadable_classified", message, hint, key=True)
+        settled, _ = compilation.schemas.settle(schema, compilation.schemas.scopes.of_document(document))
+        if _is_unreadable(compilation, schema, node, document, f"in {media_type}", direction):
             return None
         length = settled.find("maxLength")
         max_bytes = as_count(length) if length is not None else None
@@ -176,30 +186,18 @@ def _opaque(
     return {"media_type": media_type, "kind": {"opaque": {"max_bytes": max_bytes}}}
 
 
+def _is_unreadable(
+    compilation: Compilation, schema: Node, at: Node, document: Document, place: str, direction: Direction
+) -> bool:
+    """Whether something below a schema that nobody reads hides or holds; if so, it is said. What a request shows is its
+    caller's own."""
+    hint = "this version reads JSON only: use application/json, or remove this media type from the contract"
+    scope = compilation.schemas.scopes.of_document(document)
+    return refuse_idle(compilation.schemas, schema, scope, at, place, hint, is_answer=direction == "response")
+
+
 def _is_bytes(compilation: Compilation, schema: Node, document: Document) -> bool:
     """Whether a schema says no more than that the body is a string of bytes with a bounded length."""
     settled, _ = compilation.schemas.settle(schema, compilation.schemas.scopes.of_document(document))
     kind = settled.find("type")
     return set(settled.mapping) <= _BYTES_ONLY and (kind is None or kind.text in ("string", "file"))
-
-
-def _find_classified(compilation: Compilation, schema: Node, document: Document) -> Node | None:
-    """A classified schema that can be reached from here, or None."""
-    schemas = compilation.schemas
-    seen: set[Node] = set()
-    waiting = [(schema, schemas.scopes.of_document(document))]
-    while waiting:
-        node, scope = waiting.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        scope = schemas.scopes.inside(node, scope)
-        classification = node.find(CLASSIFICATION)
-        sensitivity = classification.find("sensitivity") if classification is not None else None
-        if classification is not None and (sensitivity is None or sensitivity.text != "public"):
-            return node
-        waiting.extend((child, scope) for child in schemas.dialect.subschemas(node))
-        reference = node.find("$ref")
-        found = schemas.scopes.resolve(reference, scope) if reference is not None else None
-        waiting.extend([found] if found is not None else [])
-    return None

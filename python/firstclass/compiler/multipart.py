@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from firstclass.compiler.applicators import is_flagged
 from firstclass.compiler.assertions import as_count
 from firstclass.compiler.compilation import Compilation
 from firstclass.compiler.fields import ENCODING, check_fields, find_mapping
@@ -52,7 +53,7 @@ def lower_multipart(
     parts = [
         _part(compilation, name, *properties[name], encoding.get(name), is_required=name in required)
         for name in properties
-        if not _is_read_only(properties[name][0])
+        if not is_flagged(schemas, *properties[name], "readOnly")
     ]
     return {"media_type": "multipart/form-data", "kind": {"multipart": {"parts": parts}}}
 
@@ -61,11 +62,6 @@ def _is_certain(part: Node, top: Node) -> bool:
     """Whether a schema holds for every body: it is no mere alternative. `allOf` and references do, `oneOf` does not."""
     alternatives = [top.find(key) for key in ("oneOf", "anyOf")]
     return all(found is None for found in alternatives) and part is not top
-
-
-def _is_read_only(node: Node) -> bool:
-    flag = node.find("readOnly")
-    return flag is not None and flag.is_true
 
 
 def _list_unenforced(compilation: Compilation, part: Node) -> None:

@@ -11,6 +11,7 @@ from firstclass.compiler.keywords import check_waiver, not_yet, read_extension, 
 from firstclass.compiler.media import essence, is_json
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.parameter_styles import check_style
+from firstclass.compiler.reaching import find_below, is_read_only
 from firstclass.compiler.reveals import read_reveals
 from firstclass.compiler.shapes import find_shape, find_shape_alone
 from firstclass.compiler.value_types import find_types
@@ -136,7 +137,7 @@ def lower_parameter(compilation: Compilation, declared: Declared) -> dict[str, A
         "allow_empty": find_flag(node, "allowEmptyValue", False, findings) and declared.place == "query",
         "json": is_json_text,
         "shape": {"scalar": ["string"]} if is_json_text else find_shape(compilation.schemas, schema, document),
-        "schema": compilation.schemas.add(schema, document, "request"),
+        "schema": _judged(compilation, schema, document),
         "owner": read_owner(extension, findings),
         "object": read_object(extension, findings),
     }
@@ -150,6 +151,13 @@ def lower_parameter(compilation: Compilation, declared: Declared) -> dict[str, A
     check_style(compilation, node, schema, document, out)
     _check_owner(compilation, declared, out)
     return out
+
+
+def _judged(compilation: Compilation, schema: Node, document: Document) -> int:
+    """The index of a parameter's schema. An id of `readOnly` components is asked for here; nothing is written."""
+    schemas = compilation.schemas
+    found = find_below(schemas, schema, schemas.scopes.of_document(document), is_read_only)
+    return schemas.add(schema, document, "request", "members" if found is not None else "held")
 
 
 def _joined_numbers(compilation: Compilation, schema: Node, document: Document) -> tuple[Node, Document]:

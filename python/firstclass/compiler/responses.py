@@ -10,6 +10,7 @@ from firstclass.compiler.fields import HEADER, RESPONSE, check_fields, expect_ma
 from firstclass.compiler.media import lower_media
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.parameters import is_header_name
+from firstclass.compiler.reaching import refuse_idle
 from firstclass.compiler.shapes import find_shape
 
 _STATUS = re.compile(r"[1-5](?:XX|[0-9][0-9])", re.ASCII)
@@ -87,9 +88,21 @@ def _header(compilation: Compilation, name: str, node: Node, document: Document)
     if schema is None:
         why = "a header without a schema is text; media types of headers are not read"
         findings.unenforced(inner, f"the value of the header {name}", why)
+        _refuse_unread(compilation, inner, document)
         index, shape = compilation.schemas.constant(inner, {"types": ["string"]}), {"scalar": ["string"]}
     else:
         index = compilation.schemas.add(schema, document, "response")
         shape = find_shape(compilation.schemas, schema, document)
     required = find_flag(inner, "required", False, findings)
     return {"name": name.lower(), "required": required, "shape": shape, "schema": index}
+
+
+def _refuse_unread(compilation: Compilation, header: Node, document: Document) -> None:
+    """What `content` classifies would leave as it is."""
+    schemas = compilation.schemas
+    for media in find_mapping(header, "content", compilation.findings).values():
+        for key in ("schema", "itemSchema"):
+            schema = media.find(key)
+            if schema is not None:
+                hint = "write the header's schema beside its name, in place of content"
+                refuse_idle(schemas, schema, schemas.scopes.of_document(document), media, "in a header's content", hint)

@@ -16,6 +16,9 @@ from firstclass.compiler.schema_scope import Scope, Scopes
 from firstclass.compiler.tables import Tables
 
 Direction = Literal["request", "response"]
+# What `readOnly` and `writeOnly` do. `members`: they hold for properties only, as in a parameter, which names what it
+# asks for and writes nothing. `ignored`: what is merely asked (`not`, `if`, `contains`) is as valid without them.
+Flags = Literal["held", "members", "ignored"]
 NOTHING: frozenset[str] = frozenset()
 MAX_CHAIN = 1000
 MAX_SCHEMAS = 500_000
@@ -29,6 +32,7 @@ class Job:
     scope: Scope
     direction: Direction
     absent: frozenset[str]
+    flags: Flags = "held"
     out: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
@@ -54,24 +58,40 @@ class Schemas:
         self._indexes: dict[Any, int] = {}
         self.of_requests: set[int] = set()
         self._reduced: dict[Node, Node] = {}
+        self.known_clean: dict[str, set[Node]] = {}
         self._waiting: deque[Job] = deque()
 
-    def add(self, node: Node, document: Document, direction: Direction) -> int:
+    def add(self, node: Node, document: Document, direction: Direction, flags: Flags = "held") -> int:
         """The index of a schema that stands in an OpenAPI object of `document`; all it needs is lowered with it."""
-        return self.add_in(node, self.scopes.of_document(document), direction)
+        return self.add_in(node, self.scopes.of_document(document), direction, flags)
 
-    def add_in(self, node: Node, scope: Scope, direction: Direction) -> int:
+    def add_in(self, node: Node, scope: Scope, direction: Direction, flags: Flags = "held") -> int:
         """As `add`, for a schema whose scope is known."""
-        index = self.index(node, scope, direction)
+        index = self.index(node, scope, direction, flags=flags)
         self._run()
         return index
 
-    def index(self, node: Node, scope: Scope, direction: Direction, absent: frozenset[str] = NOTHING) -> int:
+    def part(self, job: Job, node: Node) -> int:
+        """The index of a schema below that of `job`, for a part of its value."""
+        return self.index(node, job.scope, job.direction, flags=job.flags)
+
+    def same(self, job: Job, node: Node, scope: Scope | None = None) -> int:
+        """The index of a schema that the one of `job` applies to its own value."""
+        return self.index(node, scope or job.scope, job.direction, job.absent, job.flags)
+
+    def index(
+        self,
+        node: Node,
+        scope: Scope,
+        direction: Direction,
+        absent: frozenset[str] = NOTHING,
+        flags: Flags = "held",
+    ) -> int:
         """The index of a schema; it is lowered later."""
         node, scope = self.settle(node, scope)
-        key = (node, scope, direction, absent)
+        key = (node, scope, direction, absent, flags)
         if key not in self._indexes:
-            job = Job(node, scope, direction, absent)
+            job = Job(node, scope, direction, absent, flags)
             self._indexes[key] = self._append(job.out, node)
             if direction == "request":
                 self.of_requests.add(self._indexes[key])
