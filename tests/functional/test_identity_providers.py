@@ -31,21 +31,22 @@ ACCESS, OTHERS = (
     {name: (shape["issuer"], shape["header"], shape["claims"]) for name, shape in SHAPES[kind].items()}
     for kind in ("access", "others")
 )
-CONTRACT = """
+SCHEMES = {name: {"type": "http", "scheme": "bearer", "x-firstclass": {"issuer": name}} for name in ISSUERS}
+CONTRACT = f"""
 openapi: 3.1.0
-info: {title: Health, version: 1.0.0}
-servers: [{url: "https://api.example/v1"}]
-security: [{person: [read]}]
+info: {{title: Health, version: 1.0.0}}
+servers: [{{url: "https://api.example/v1"}}]
+security: {json.dumps([{name: ["read"]} for name in ISSUERS])}
 paths:
-  /notes/{id}:
+  /notes/{{id}}:
     get:
       operationId: getNote
-      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      parameters: [{{name: id, in: path, required: true, schema: {{type: integer}}}}]
       responses:
         "200":
           description: ok
-          content: {application/json: {schema: {type: object, properties: {id: {type: integer}}}}}
-components: {securitySchemes: {person: {type: http, scheme: bearer}}}
+          content: {{application/json: {{schema: {{type: object, properties: {{id: {{type: integer}}}}}}}}}}
+components: {json.dumps({"securitySchemes": SCHEMES})}
 """
 
 
