@@ -196,14 +196,7 @@ impl<'a> Pass<'a, '_> {
     }
 
     /// `not`, `if`, `then`, `else`, `dependentSchemas`, `dependentRequired`.
-    fn conditions(
-        &mut self,
-        value: usize,
-        from: usize,
-        index: usize,
-        bond: Bond,
-        path: &Path<'_>,
-    ) -> Result<(), Stop> {
+    fn conditions(&mut self, value: usize, from: usize, index: usize, bond: Bond, path: &Path<'_>) -> Result<(), Stop> {
         let program = self.program;
         let Some(compose) = &program.nodes[index].compose else {
             return Ok(());

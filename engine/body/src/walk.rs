@@ -147,10 +147,11 @@ impl<'a> Pass<'a, '_> {
             let matched = patterns.filter(|(pattern, _)| program.patterns[*pattern].is_match(content));
             let children: Vec<_> = named.into_iter().chain(matched.map(|(_, child)| *child)).collect();
             let unevaluated = node.compose.as_ref().map(|compose| compose.unevaluated_properties);
-            let rest = [Some(node.object.additional), unevaluated].into_iter().flatten().filter_map(|rest| match rest {
-                Additional::Schema(child) if children.is_empty() => Some(child),
-                _ => None,
-            });
+            let rest =
+                [Some(node.object.additional), unevaluated].into_iter().flatten().filter_map(|rest| match rest {
+                    Additional::Schema(child) if children.is_empty() => Some(child),
+                    _ => None,
+                });
             for child in children.iter().copied().chain(rest) {
                 self.s.applied.push(Applied { node: child, bond: Bond::Shade });
             }
