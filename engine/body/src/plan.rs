@@ -170,12 +170,12 @@ fn mark_shades(nodes: &mut [Node]) {
         let unevaluated = node.compose.as_ref().map(|compose| compose.unevaluated_properties);
         [Some(node.object.additional), unevaluated].iter().flatten().any(|rest| matches!(rest, Additional::Schema(_)))
     });
-    for index in 0..nodes.len() {
-        let Some(compose) = &nodes[index].compose else { continue };
+    for node in nodes.iter_mut() {
+        let Some(compose) = &node.compose else { continue };
         let shades = [&compose.any, &compose.one].into_iter().any(|branches| {
             branches.iter().any(|&one| hides[one] && branches.iter().any(|&other| other != one && is_open[other]))
         });
-        nodes[index].shades = shades && compose.selector.is_none();
+        node.shades = shades && compose.selector.is_none();
     }
 }
 
