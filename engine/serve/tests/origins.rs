@@ -91,7 +91,12 @@ fn an_endless_held_answer_is_bounded_and_an_endless_stream_waits_for_its_reader(
     let mut client = stage.client();
     client.send("GET /v1/opaque HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(client.head().0, 200);
-    std::thread::sleep(Duration::from_millis(300));
+    // Until the buffers between are full: how long that takes is the machine's business.
+    support::eventually(|| {
+        let before = written.load(Ordering::Relaxed);
+        std::thread::sleep(Duration::from_millis(100));
+        before > 0 && before == written.load(Ordering::Relaxed)
+    });
     let taken = written.load(Ordering::Relaxed);
     std::thread::sleep(Duration::from_millis(100));
     assert_eq!(taken, written.load(Ordering::Relaxed), "it reads on although nobody takes it");
