@@ -24,9 +24,10 @@ pub(crate) fn plan(nodes: &mut [Node], actions: &[Strategy], signer: &Signer) ->
             nodes[index].way = Way::Switch(table);
         }
     }
-    mark_deep(nodes);
-    name_owned(nodes);
-    mark_shades(nodes);
+    let users = users(nodes);
+    mark_deep(nodes, &users);
+    name_owned(nodes, &users);
+    mark_shades(nodes, &users);
     for node in nodes.iter_mut() {
         node.silent = node.compose.as_deref().is_some_and(|compose| only_applies(node, compose));
     }
@@ -156,17 +157,17 @@ fn users(nodes: &[Node]) -> Vec<Vec<usize>> {
 }
 
 /// A node is deep unless a tape is needed for it or for anything that it reaches.
-fn mark_deep(nodes: &mut [Node]) {
-    let is_shallow = reaching(nodes, |node| matches!(node.way, Way::General));
+fn mark_deep(nodes: &mut [Node], users: &[Vec<usize>]) {
+    let is_shallow = reaching(nodes, users, |node| matches!(node.way, Way::General));
     for (node, is_shallow) in nodes.iter_mut().zip(is_shallow) {
         node.deep = !is_shallow;
     }
 }
 
 /// A choice shades where one branch hides something, and what another lets out has no name there.
-fn mark_shades(nodes: &mut [Node]) {
-    let hides = reaching(nodes, |node| node.mask.is_some() || node.dropped);
-    let is_open = reaching(nodes, |node| {
+fn mark_shades(nodes: &mut [Node], users: &[Vec<usize>]) {
+    let hides = reaching(nodes, users, |node| node.mask.is_some() || node.dropped);
+    let is_open = reaching(nodes, users, |node| {
         let unevaluated = node.compose.as_ref().map(|compose| compose.unevaluated_properties);
         [Some(node.object.additional), unevaluated].iter().flatten().any(|rest| matches!(rest, Additional::Schema(_)))
     });
@@ -180,8 +181,7 @@ fn mark_shades(nodes: &mut [Node]) {
 }
 
 /// Which nodes are such, or reach one that is.
-fn reaching(nodes: &[Node], is_such: impl Fn(&Node) -> bool) -> Vec<bool> {
-    let users = users(nodes);
+fn reaching(nodes: &[Node], users: &[Vec<usize>], is_such: impl Fn(&Node) -> bool) -> Vec<bool> {
     let mut found: Vec<usize> = (0..nodes.len()).filter(|&at| is_such(&nodes[at])).collect();
     let mut reaches = vec![false; nodes.len()];
     while let Some(index) = found.pop() {
@@ -193,15 +193,8 @@ fn reaching(nodes: &[Node], is_such: impl Fn(&Node) -> bool) -> Vec<bool> {
 }
 
 /// Notes which properties of a node carry an owner, or something in which one stands.
-fn name_owned(nodes: &mut [Node]) {
-    let users = users(nodes);
-    let mut owned = vec![false; nodes.len()];
-    let mut found: Vec<usize> = (0..nodes.len()).filter(|&at| nodes[at].owner.is_some()).collect();
-    while let Some(index) = found.pop() {
-        if !std::mem::replace(&mut owned[index], true) {
-            found.extend_from_slice(&users[index]);
-        }
-    }
+fn name_owned(nodes: &mut [Node], users: &[Vec<usize>]) {
+    let owned = reaching(nodes, users, |node| node.owner.is_some());
     for node in nodes.iter_mut() {
         let rules = &mut node.object;
         let members = rules.members.iter().enumerate();
