@@ -299,17 +299,12 @@ impl<'a> Pass<'a, '_> {
             return Err(Stop::Invalid);
         }
         judged.typed &= !loose.mistyped();
-        if judged.veil == Veil::Gone {
-            judged.fate = Fate::Out;
-        } else if judged.veil != Veil::Nothing && entry.kind.is_container() {
-            // Only `remove` can hide a container.
+        // Only `remove` can hide a container; where a shade asks for another, the value is no fault all the same.
+        if !matches!(judged.veil, Veil::Nothing | Veil::Gone) && entry.kind.is_container() {
             self.violate(path, "type", program.nodes[self.s.applied[from].node].index)?;
-            judged.fate = Fate::Out;
-        } else if shade != Veil::Nothing && entry.kind.is_container() {
-            judged.fate = Fate::Out;
         }
         judged.veil = judged.veil.with(shade);
-        if judged.veil == Veil::Gone {
+        if judged.veil == Veil::Gone || (judged.veil != Veil::Nothing && entry.kind.is_container()) {
             judged.fate = Fate::Out;
         }
         Ok(judged)
