@@ -3,7 +3,7 @@
 //! §3.5). An operation that anybody may call keeps the origin's word.
 
 use firstclass_bundle::Access;
-use firstclass_framing::{KnownHeader, ResponseHead};
+use firstclass_framing::{KnownHeader, ResponseHead, is_token};
 
 use crate::request::{Fate, Workspace};
 
@@ -143,7 +143,7 @@ impl<'a> Iterator for Directives<'a> {
         let start = self.0.iter().position(|byte| !b" \t,".contains(byte))?;
         let rest = &self.0[start..];
         self.0 = &[];
-        let length = |bytes: &[u8]| bytes.iter().take_while(|byte| is_token_byte(**byte)).count();
+        let length = |bytes: &[u8]| bytes.iter().take_while(|byte| is_token(**byte)).count();
         let name = length(rest);
         let end = match rest.get(name..) {
             Some([b'=', b'"', quoted @ ..]) => match quoted_length(quoted) {
@@ -172,10 +172,6 @@ fn quoted_length(bytes: &[u8]) -> Option<usize> {
             _ => at += 1,
         }
     }
-}
-
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 #[cfg(test)]

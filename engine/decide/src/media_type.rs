@@ -88,7 +88,7 @@ fn value(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+    !text.is_empty() && text.iter().all(|byte| firstclass_framing::is_token(*byte))
 }
 
 #[cfg(test)]

@@ -112,8 +112,9 @@ impl Chunks {
     }
 }
 
-/// A character of a field name (RFC 9110 §5.6.2).
-pub(crate) const fn is_token(byte: u8) -> bool {
+/// A character of a field name, and of other tokens (RFC 9110 §5.6.2).
+#[must_use]
+pub const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,

@@ -25,6 +25,7 @@ pub mod span;
 pub mod target;
 
 pub use body::{BodyLength, Decoder, Step};
+pub use chunked::is_token;
 pub use error::{FramingError, Reason};
 pub use header::{Header, KnownHeader};
 pub use headers::Headers;
