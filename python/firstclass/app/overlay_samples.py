@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from firstclass.compiler.fields import METHODS
 from firstclass.inventory.places import json_path
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 PLACEHOLDER = " (a placeholder: put a place of your contract there)"
 _WORD_OF_ID = re.compile(r"[_-]?(?:id|uuid|guid|key|number|no)$", re.IGNORECASE)
 

@@ -20,10 +20,9 @@ SPECIFICATIONS = {
     "3.2": (*OPENAPI_31, "$self"),
 }
 INFO = ("title", "summary", "description", "termsOfService", "contact", "license", "version")
-PATH_ITEM = (
-    *("$ref", "summary", "description", "servers", "parameters"),
-    *("get", "put", "post", "delete", "options", "head", "patch", "trace", "query", "additionalOperations"),
-)
+# Keys of a path that hold an operation.
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+PATH_ITEM = ("$ref", "summary", "description", "servers", "parameters", *METHODS, "additionalOperations")
 OPERATION = (
     *("tags", "summary", "description", "externalDocs", "operationId", "parameters", "requestBody"),
     *("responses", "callbacks", "deprecated", "security", "servers"),

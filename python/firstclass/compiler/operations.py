@@ -11,6 +11,7 @@ from firstclass.compiler.bodies import lower_body
 from firstclass.compiler.compilation import Compilation
 from firstclass.compiler.fields import (
     EXTENSION,
+    METHODS,
     OPERATION,
     PATH_ITEM,
     check_fields,
@@ -30,7 +31,6 @@ from firstclass.compiler.security import Security
 from firstclass.compiler.servers import list_unused_servers
 from firstclass.compiler.sessions import lower_session_keywords
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9._~:/@-]{1,200}", re.ASCII)
 

@@ -9,11 +9,10 @@ from typing import Any
 import jsonpath
 
 from firstclass.compiler.diagnostics import Findings
-from firstclass.compiler.fields import check_fields, expect_mapping, expect_sequence
+from firstclass.compiler.fields import METHODS, check_fields, expect_mapping, expect_sequence
 from firstclass.compiler.nodes import Node
 from firstclass.compiler.overlay_targets import Bounds, Location, find_near, select
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 MAX_DEPTH = 250
 MAX_NODES = 1_000_000
 MAX_MATCHES = 20_000

@@ -10,6 +10,7 @@ from itertools import islice
 
 import jsonpath
 
+from firstclass.compiler.fields import METHODS
 from firstclass.compiler.nodes import Node
 from firstclass.model.suggestions import find_closest
 
@@ -21,7 +22,6 @@ _STEP = re.compile(
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _BRACES = re.compile(r"\{[^}]*\}")
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 
 def select(text: str, root: Node, most: int) -> list[Location]:
@@ -96,10 +96,10 @@ def _nearest(node: Node, steps: Location) -> Location | None:
         if found is not None:
             return (likely, *found)
     # Parameters of a path may stand at its operations, and those of an operation at its path.
-    for name in _METHODS:
+    for name in METHODS:
         if name in known and first not in known and _follow(known[name], steps) is not None:
             return (name, *steps)
-    if first in _METHODS and rest and _follow(node, rest) is not None:
+    if first in METHODS and rest and _follow(node, rest) is not None:
         return rest
     return None
 
