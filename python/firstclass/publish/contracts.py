@@ -12,6 +12,7 @@ from typing import Any
 from firstclass._native import check_bundle
 from firstclass.base.settings import ApiEntry
 from firstclass.compiler import ApiSettings, Compiled, Diagnostic, compile_api, encode
+from firstclass.compiler.diagnostics import Severity
 from firstclass.model.errors import FirstclassError, Where
 
 # An engine names places such as operations/3 or schema 12.
@@ -34,6 +35,20 @@ class CompiledApi:
     def errors(self) -> tuple[Diagnostic, ...]:
         """What keeps it from being enforced."""
         return self.compiled.errors
+
+    def diagnose(self, part: str, severity: Severity, code: str, message: str, hint: str) -> Diagnostic:
+        """Something to tell of a part of the bundle, such as `schemes/0`, where the contract declares that."""
+        place = self.compiled.source_map.get(part, {})
+        return Diagnostic(
+            code=code,
+            message=message,
+            file=place.get("file", self.entry.contract),
+            line=place.get("line", 1),
+            column=place.get("column", 1),
+            pointer=place.get("pointer", ""),
+            hint=hint,
+            severity=severity,
+        )
 
 
 def reader(directory: Path) -> Callable[[str], bytes]:

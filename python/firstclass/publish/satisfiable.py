@@ -34,23 +34,12 @@ def find_unsatisfiable(settings: Settings, results: Iterable[CompiledApi]) -> It
     """A warning for each scheme that no caller could ever satisfy."""
     issuers = [issuer.name for issuer in settings.issuers]
     for result in results:
-        compiled = result.compiled
         for index in sorted(unsatisfiable_schemes(settings, result)):
-            scheme = (compiled.document or {})["schemes"][index]
+            scheme = (result.compiled.document or {})["schemes"][index]
             named = scheme.get("issuer")
             if named is not None and issuers:
                 missing, hint = f"no issuer {named!r}", f"{did_you_mean(named, issuers)}; or {HINT}"
             else:
                 missing, hint = "no issuers", HINT
             message = f"nobody can sign in by {scheme['name']}: firstclass.yaml has {missing}, so every token is a 401"
-            place = compiled.source_map.get(f"schemes/{index}", {})
-            yield Diagnostic(
-                code="nobody_can_sign_in",
-                message=message,
-                file=place.get("file", result.entry.contract),
-                line=place.get("line", 1),
-                column=place.get("column", 1),
-                pointer=place.get("pointer", ""),
-                hint=hint,
-                severity="warning",
-            )
+            yield result.diagnose(f"schemes/{index}", "warning", "nobody_can_sign_in", message, hint)

@@ -23,19 +23,10 @@ def find_undeclared_failures(results: Iterable[CompiledApi]) -> Iterator[Diagnos
         found = [index for index, each in enumerate(operations) if not _declares_failure(each["responses"])]
         if not found:
             continue
-        place = result.compiled.source_map.get(f"operations/{found[0]}", {})
         of = f"{len(found)} of {counted(len(operations), 'operation')}"
         declares = "declares" if len(found) == 1 else "declare"
-        yield Diagnostic(
-            code=CODE,
-            message=f"{of} {declares} no error status: the bodies of the API's own errors are replaced, in every mode",
-            file=place.get("file", result.entry.contract),
-            line=place.get("line", 1),
-            column=place.get("column", 1),
-            pointer=place.get("pointer", ""),
-            hint=HINT,
-            severity="warning",
-        )
+        message = f"{of} {declares} no error status: the bodies of the API's own errors are replaced, in every mode"
+        yield result.diagnose(f"operations/{found[0]}", "warning", CODE, message, HINT)
 
 
 def _declares_failure(responses: Iterable[dict[str, str]]) -> bool:

@@ -30,16 +30,13 @@ def _unnamed(settings: Settings, result: CompiledApi) -> Iterator[Diagnostic]:
     for index, scheme in enumerate(compiled.document["schemes"]):
         if scheme["kind"] != "bearer" or scheme.get("issuer") is not None:
             continue
-        name, place = scheme["name"], compiled.source_map.get(f"schemes/{index}", {})
-        yield Diagnostic(
-            code="issuer_unnamed",
-            message=f"{name} does not say whose tokens it takes, and firstclass.yaml has several issuers ({known}):"
-            " somebody of one would get in as the person whom another calls the same",
-            file=place.get("file", result.entry.contract),
-            line=place.get("line", 1),
-            column=place.get("column", 1),
-            pointer=place.get("pointer", ""),
-            hint=f"write x-firstclass: {{issuer: {names[0]}}} on {name}; where people of several get in, declare a"
-            " scheme for each and name them in security as alternatives",
-            severity="error",
+        name = scheme["name"]
+        message = (
+            f"{name} does not say whose tokens it takes, and firstclass.yaml has several issuers ({known}):"
+            " somebody of one would get in as the person whom another calls the same"
         )
+        hint = (
+            f"write x-firstclass: {{issuer: {names[0]}}} on {name}; where people of several get in, declare a"
+            " scheme for each and name them in security as alternatives"
+        )
+        yield result.diagnose(f"schemes/{index}", "error", "issuer_unnamed", message, hint)
