@@ -150,6 +150,11 @@ class Facts:
                 found += self._media(response, f"operations/{operation.index}/responses/{position}")
         return found
 
+    def answers_together(self, operation: Operation) -> list[list[Media]]:
+        """The media types of its answers, for each status."""
+        found = enumerate(operation.lowered["responses"])
+        return [self._media(each, f"operations/{operation.index}/responses/{position}") for position, each in found]
+
     def _media(self, holder: dict[str, Any], at: str) -> list[Media]:
         return [
             Media(self.lowered.sources[f"{at}/media/{position}"], lowered)

@@ -43,6 +43,11 @@ CODES: dict[str, Code] = {
         "two user bases call different people the same: somebody who signs up as 7 in one gets the objects of the 7 of"
         " the other",
     ),
+    "owner_optional": Code(
+        "grave",
+        "an owner on a parameter or property that may be left out",
+        "a call that leaves it out names nobody: nothing says whose records are meant, and an API may answer with all",
+    ),
     "id_walkable": Code(
         "serious",
         "an id that is a number, on an operation without a rate",
@@ -62,6 +67,12 @@ CODES: dict[str, Code] = {
         "serious",
         "an answer of another media type than JSON, with fields that look personal or confidential",
         "only JSON is looked into: XML, text or CSV leaves byte for byte, with fields that nobody declared too",
+    ),
+    "masked_left_unread": Code(
+        "grave",
+        "an answer that is masked as JSON and leaves as it is in another media type",
+        "only JSON is looked into: the API has but to answer in the other media type, by itself or asked by a caller,"
+        " and every masked value leaves",
     ),
     "answer_of_anything": Code(
         "serious",

@@ -12,6 +12,7 @@ from firstclass.model.counted import counted
 
 FIELDS = ("credential_returned", "classified_unmasked")
 FOREIGN = ("id_without_owner", "id_walkable")
+UNREAD = "masked_left_unread"
 EXAMPLES = 3
 
 
@@ -86,6 +87,7 @@ class _Reached:
     writes: list[Operation]
     fields: list[Harm]
     foreign: list[Operation]
+    unread: list[Harm]
     shut: int
 
 
@@ -95,7 +97,8 @@ def _audience(facts: Facts, harms: Sequence[Harm], operations: list[Operation], 
     touched = frozenset().union(*(harm.operations for harm in harms if harm.code in FOREIGN))
     foreign = [operation for operation in operations if operation.index in touched]
     writes = [operation for operation in operations if operation.method in WRITES]
-    reached = _Reached(facts, operations, writes, fields, foreign, shut)
+    unread = [harm for harm in harms if harm.code == UNREAD and harm.operations & indices]
+    reached = _Reached(facts, operations, writes, fields, foreign, unread, shut)
     examples = [harm.sample for harm in fields[:EXAMPLES]] + [_called(each) for each in foreign[:EXAMPLES]]
     return Audience(len(operations), len(writes), len(fields), len(foreign), tuple(examples), say(reached))
 
@@ -154,7 +157,11 @@ def _application(reached: _Reached) -> str:
     masked = ""
     if categories:
         listed = ", ".join(sorted(categories)[:5])
+        unread = [harm.sample for harm in reached.unread]
         masked = f" Masked for it, unless its subscription unmasks them: {listed}."
+        if unread:
+            kinds = ", ".join(sorted(set(unread))[:3])
+            masked = f" Masked in JSON for it, unless its subscription unmasks them, but not in {kinds}: {listed}."
     return said + _fields(reached, "and sees") + _shut(reached) + "." + masked
 
 

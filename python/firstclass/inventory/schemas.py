@@ -101,8 +101,11 @@ class Table:
         return False
 
     def is_absent(self, index: int) -> bool:
-        """Whether nothing can stand here (a property that the direction takes away)."""
-        return "never" in self.schemas[index] or bool(self.schemas[index].get("dropped"))
+        """Whether nothing can stand here but null (what the direction takes away, also as `SecretStr | None`)."""
+        schema = self.schemas[index]
+        choices = [*schema.get("any_of", ()), *schema.get("one_of", ())]
+        gone = [_is_gone(self.schemas[each]) or self.schemas[each].get("types") == ["null"] for each in choices]
+        return _is_gone(schema) or (bool(gone) and all(gone))
 
     def reached(self, roots: dict[int, int], *, through_masks: bool) -> list[int]:
         """For every schema the union of the bits of the roots that lead to it."""
@@ -159,6 +162,10 @@ class Table:
                     found.append(each)
                 waiting += [self.schemas[each]["items"]] if "items" in self.schemas[each] else []
         return found
+
+
+def _is_gone(schema: dict[str, Any]) -> bool:
+    return "never" in schema or bool(schema.get("dropped"))
 
 
 def _same(schema: dict[str, Any]) -> list[int]:

@@ -31,11 +31,11 @@ class Unreadable:
         for place, each in enumerate(media):
             node = self.facts.lowered.sources[f"{at}/{place}"]
             schema = node.find("schema")
-            if "opaque" not in each["kind"] or schema is None or schema.value is None:
+            if "opaque" not in each["kind"]:
                 continue
             if has_json:
                 self.beside.setdefault(operation, []).append(node)
-            else:
+            elif schema is not None and schema.value is not None:
                 for reached in self.reachable(schema):
                     self.alone.setdefault(reached, []).append(node)
 

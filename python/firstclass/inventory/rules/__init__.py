@@ -12,6 +12,7 @@ from firstclass.inventory.rules.ids import find_ids
 from firstclass.inventory.rules.mixed_subjects import find_mixed_subjects
 from firstclass.inventory.rules.no_credential import find_open_operations
 from firstclass.inventory.rules.open_objects import find_open_objects
+from firstclass.inventory.rules.optional_owners import find_optional_owners
 from firstclass.inventory.rules.pages import find_unpaged
 from firstclass.inventory.rules.privileges import find_privileges
 from firstclass.inventory.rules.revealing import find_revealing
@@ -20,6 +21,7 @@ from firstclass.inventory.rules.servers import find_plain_servers
 from firstclass.inventory.rules.sign_in import find_sign_ins
 from firstclass.inventory.rules.sizes import find_unbounded
 from firstclass.inventory.rules.uninspected import find_uninspected
+from firstclass.inventory.rules.unread import find_unread
 from firstclass.inventory.rules.writable_ids import find_writable_ids
 
 Rule = Callable[[Facts], Iterator[Harm]]
@@ -27,8 +29,10 @@ RULES: tuple[Rule, ...] = (
     find_open_operations,
     find_ids,
     find_mixed_subjects,
+    find_optional_owners,
     find_classified,
     find_uninspected,
+    find_unread,
     find_privileges,
     find_writable_ids,
     find_admin_operations,
