@@ -27,7 +27,8 @@ class Resource:
 
 @dataclass(frozen=True)
 class Scope:
-    """Where a schema is read: its resource, and the outermost resource for each dynamic anchor on the way here."""
+    """Where a schema is read: its resource, and the outermost resource for each dynamic anchor on the way here, by
+    name: two ways that give the anchors the same meaning are one scope."""
 
     resource: Resource
     dynamic: tuple[tuple[str, Node, Resource], ...] = ()
@@ -38,7 +39,7 @@ class Scope:
             return self if resource is self.resource else Scope(resource, self.dynamic)
         known = {name for name, _, _ in self.dynamic}
         new = tuple((name, node, resource) for name, node in resource.dynamic.items() if name not in known)
-        return Scope(resource, self.dynamic + new)
+        return Scope(resource, tuple(sorted(self.dynamic + new, key=lambda found: found[0])))
 
 
 class Scopes:

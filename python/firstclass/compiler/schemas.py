@@ -22,6 +22,7 @@ Flags = Literal["held", "members", "ignored"]
 NOTHING: frozenset[str] = frozenset()
 MAX_CHAIN = 1000
 MAX_SCHEMAS = 500_000
+MAX_REPEATS = 20_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,9 @@ class Schemas:
         self.of_requests: set[int] = set()
         self._reduced: dict[Node, Node] = {}
         self.known_clean: dict[str, set[Node]] = {}
+        self._places: set[object] = set()
+        self._repeats = 0
+        self._first_repeated: Node | None = None
         self._waiting: deque[Job] = deque()
 
     def add(self, node: Node, document: Document, direction: Direction, flags: Flags = "held") -> int:
@@ -90,6 +94,8 @@ class Schemas:
         """The index of a schema; it is lowered later."""
         node, scope = self.settle(node, scope)
         key = (node, scope, direction, absent, flags)
+        if key not in self._indexes and self._has_too_many_meanings(node, (node, scope.resource, *key[2:])):
+            return self.constant(node, {})
         if key not in self._indexes:
             job = Job(node, scope, direction, absent, flags)
             self._indexes[key] = self._append(job.out, node)
@@ -97,6 +103,21 @@ class Schemas:
                 self.of_requests.add(self._indexes[key])
             self._waiting.append(job)
         return self._indexes[key]
+
+    def _has_too_many_meanings(self, node: Node, place: object) -> bool:
+        """Whether schemas are lowered too often because dynamic anchors give each another meaning on each way to it."""
+        if place not in self._places:
+            self._places.add(place)
+            return False
+        self._repeats += 1
+        if self._repeats > MAX_REPEATS:
+            message = f"its $dynamicAnchor gives more than {MAX_REPEATS} schemas another meaning on each way to them"
+            hint = "give few schemas a $dynamicAnchor: those that a $dynamicRef names"
+            self.findings.error(self._first_repeated or node, "too_large", message, hint)
+            self._waiting.clear()
+            return True
+        self._first_repeated = self._first_repeated or node
+        return False
 
     def without(self, node: Node, *keys: str) -> Node:
         """The schema without some of its keywords: one node for each, so that what is lowered is remembered."""

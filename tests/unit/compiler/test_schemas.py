@@ -348,3 +348,28 @@ def test_read_only_through_all_of_is_seen(sound, make, child):
     node = document["schemas"][index]
     assert "required" not in node
     assert document["schemas"][dict(node["properties"])["id"]] == {"never": "readOnly"}
+
+
+def _anchored(make, count):
+    """Resources that all refer to each other, each with a dynamic anchor of its own."""
+    at = "https://e.example/{}"
+    schemas = {
+        f"R{one}": {
+            "$id": at.format(one),
+            "$dynamicAnchor": f"a{one}",
+            "type": "object",
+            "properties": {f"p{other}": {"$ref": at.format(other)} for other in range(count) if other != one},
+        }
+        for one in range(count)
+    }
+    return make.schema({"$ref": at.format(0)}, **schemas)
+
+
+def test_the_order_of_dynamic_anchors_on_the_way_is_no_other_meaning(sound, make):
+    """Each resource below each set of others: 8 · 2⁷ in each direction, not 8!."""
+    assert len(sound(_anchored(make, 8))["schemas"]) <= 2 * 8 * 2**7
+
+
+def test_dynamic_anchors_without_end_are_an_error(compiled, make):
+    (error,) = compiled(_anchored(make, 30)).errors
+    assert error.code == "too_large" and "$dynamicAnchor" in error.message
