@@ -29,12 +29,12 @@ services:
   routes:
   - {name: all, paths: [/]}
   - {name: admin, paths: [/admin], %s}
-consumers: [{username: kong-%d, keyauth_credentials: [{key: KONG-CANARY-%d}]}]
+consumers: [{username: kong-%d, keyauth_credentials: [{key: KONG-CANARY-0000-%d}]}]
 """
 APISIX = """routes:
 - {name: all, uri: /*, plugins: {key-auth: {}}}
 - {name: admin, uri: /admin, %s}
-consumers: [{username: apisix-%d, plugins: {key-auth: {key: APISIX-CANARY-%d}}}]
+consumers: [{username: apisix-%d, plugins: {key-auth: {key: APISIX-CANARY-0000-%d}}}]
 """
 TIGHTER = [
     ("kong", "plugins: [{name: acl, config: {allow: [admins]}}]"),
@@ -174,7 +174,7 @@ def test_who_stole_the_hashes_has_no_key(product: Product) -> None:
 def test_no_route_opens_what_a_more_specific_one_closed(product: Product, at: int) -> None:
     """A key of the old gateway that reached the people, and by the route of /admin never got in."""
     source, more = TIGHTER[at]
-    path, key = product.directory / "export.yaml", f"{source.upper()}-CANARY-{at}"
+    path, key = product.directory / "export.yaml", f"{source.upper()}-CANARY-0000-{at}"
     path.write_text((KONG if source == "kong" else APISIX) % (more, at, at))
     told = product.cli_json("import", source, "export.yaml", "--api", "shop")
     path.unlink()

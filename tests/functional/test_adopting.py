@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from operated import Operated, Origin, wait_until
 
-OLD = "OLD KEY/0001+é?"
-IN_URL = "OLD%20KEY%2F0001%2B%C3%A9%3F"
+OLD = "OLD KEY/00000001+é?"
+IN_URL = "OLD%20KEY%2F00000001%2B%C3%A9%3F"
 
 KONG = """_format_version: "3.0"
 services:
@@ -25,19 +25,19 @@ services:
 consumers:
 - username: kiosk
   custom_id: kiosk@example.com
-  keyauth_credentials: [{key: KONG-KEY-0001}]
+  keyauth_credentials: [{key: KONG-KEY-00000001}]
 """
 APISIX = """routes:
   - {name: reading, uri: /v1/notes/*, methods: [GET], plugins: {key-auth: {header: X-API-Key, query: api_key}}}
 consumers:
-  - {username: kiosk, plugins: {key-auth: {key: APISIX-KEY-0001}}}
+  - {username: kiosk, plugins: {key-auth: {key: APISIX-KEY-00000001}}}
 #END
 """
 TYK = {
     "apis": [
         {"name": "notes", "api_id": "n", "auth": {"auth_header_name": "X-API-Key"}, "proxy": {"listen_path": "/v1/"}}
     ],
-    "keys": {"TYK-KEY-0001": {"alias": "kiosk", "access_rights": {"n": {}}, "expires": -1}},
+    "keys": {"TYK-KEY-00000001": {"alias": "kiosk", "access_rights": {"n": {}}, "expires": -1}},
 }
 
 
@@ -84,19 +84,19 @@ def test_an_old_key_goes_on_where_it_was_sent(adopting: Operated) -> None:
 def test_a_key_of_which_only_the_sha256_is_known_goes_on(adopting: Operated) -> None:
     import hashlib
 
-    table(adopting, f"kiosk,k@example.com,sha256:{hashlib.sha256(b'HASHED-KEY').hexdigest()},getNote")
+    table(adopting, f"kiosk,k@example.com,sha256:{hashlib.sha256(b'HASHED-KEY-000001').hexdigest()},getNote")
     assert import_(adopting, "csv", "keys.csv")["keys"] == 1
-    adopting.until_status(200, "/v1/notes/7", "HASHED-KEY")
-    table(adopting, "kiosk,k@example.com,HASHED-KEY,getNote")
+    adopting.until_status(200, "/v1/notes/7", "HASHED-KEY-000001")
+    table(adopting, "kiosk,k@example.com,HASHED-KEY-000001,getNote")
     assert import_(adopting, "csv", "keys.csv")["recognised"]["keys"] == 1, "by its text, it is the same key"
 
 
 @pytest.mark.parametrize(
     ("source", "content", "key", "opened"),
     [
-        ("kong", KONG, "KONG-KEY-0001", "/v1/notes/7"),
-        ("apisix", APISIX, "APISIX-KEY-0001", "/v1/notes/7"),
-        ("tyk", json.dumps(TYK), "TYK-KEY-0001", "/v1/rare"),
+        ("kong", KONG, "KONG-KEY-00000001", "/v1/notes/7"),
+        ("apisix", APISIX, "APISIX-KEY-00000001", "/v1/notes/7"),
+        ("tyk", json.dumps(TYK), "TYK-KEY-00000001", "/v1/rare"),
     ],
 )
 def test_exports_of_other_gateways_open_what_they_opened(

@@ -10,12 +10,13 @@ from typing import Any
 from firstclass.app.applying import check_plan_names
 from firstclass.app.settings import LoadedSettings, load_settings
 from firstclass.app.unreadable_files import told_where_named
+from firstclass.base.files import read_bounded
 from firstclass.base.settings import ApiEntry
 from firstclass.compiler import Diagnostic
 from firstclass.inventory import Audit, Harm, audit
 from firstclass.inventory.grading import worst_of
 from firstclass.model.errors import Exit, FirstclassError, Where
-from firstclass.publish.contracts import CompiledApi, check_base_paths, compile_entry
+from firstclass.publish.contracts import MAX_CONTRACT_BYTES, CompiledApi, check_base_paths, compile_entry
 from firstclass.publish.satisfiable import find_unsatisfiable, unsatisfiable_schemes
 from firstclass.publish.undeclared_failures import find_undeclared_failures
 from firstclass.publish.whose_tokens import with_unnamed_issuers
@@ -122,7 +123,7 @@ def is_contract(path: Path) -> bool:
     from firstclass._native import load_yaml
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_bounded(path, MAX_CONTRACT_BYTES).decode()
         if _SAYS_SO.match(text[:SNIFFED]):
             return True  # a large contract is not read twice
         kind, _, _, value = load_yaml(text)

@@ -6,7 +6,18 @@ from firstclass.compiler.compile import Compiled, compile_api
 from firstclass.compiler.diagnostics import Diagnostic
 from firstclass.compiler.encoding import encode
 from firstclass.compiler.features import FEATURES
+from firstclass.compiler.library import OutsideError
 from firstclass.compiler.lowered import Lowered
 from firstclass.compiler.nodes import Node
 
-__all__ = ["FEATURES", "ApiSettings", "Compiled", "Diagnostic", "Lowered", "Node", "compile_api", "encode"]
+__all__ = [
+    "FEATURES",
+    "ApiSettings",
+    "Compiled",
+    "Diagnostic",
+    "Lowered",
+    "Node",
+    "OutsideError",
+    "compile_api",
+    "encode",
+]

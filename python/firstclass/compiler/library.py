@@ -17,6 +17,10 @@ Reader = Callable[[str], bytes]
 MAX_CHAIN = 100
 
 
+class OutsideError(OSError):
+    """What a reader raises for a file that a link leads to out of the contract's directory."""
+
+
 class Library:
     """Loads each file once and resolves references of OpenAPI objects (schemas: see `schema_scope`)."""
 
@@ -39,6 +43,9 @@ class Library:
         where = referrer.where if referrer is not None else Where(file, 1, 1, "")
         try:
             content = self._read(file)
+        except OutsideError:
+            self._refuse_outside(where, f"{file} is a link that")
+            return None
         except (OSError, LookupError, ValueError) as problem:
             why = getattr(problem, "strerror", None) or type(problem).__name__
             hint = "check the path; it is relative to the file that names it"
@@ -65,11 +72,13 @@ class Library:
         top = posixpath.dirname(self.contract)
         inside = file.startswith(top + "/") if top not in ("", "/") else not file.startswith(("../", "/"))
         if file == ".." or not (inside or (top == "/" and file.startswith("/"))) or "\0" in file:
-            hint = "keep every file of the contract in its directory or below it"
-            message = f"{reference} leads out of the contract's directory"
-            self.findings.error(at, "reference_outside", message, hint)
+            self._refuse_outside(at.where, reference)
             return None
         return file
+
+    def _refuse_outside(self, where: Where, what: str) -> None:
+        hint = "keep every file of the contract in its directory or below it"
+        self.findings.error_at(where, "reference_outside", f"{what} leads out of the contract's directory", hint)
 
     def point(self, root: Node, fragment: str, reference: str, at: Node) -> Node | None:
         """The node that a JSON Pointer fragment names; None after an error that names the missing part."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from firstclass._native import check_bundle
+from firstclass.base.files import read_bounded
 from firstclass.base.settings import ApiEntry
-from firstclass.compiler import ApiSettings, Compiled, Diagnostic, compile_api, encode
+from firstclass.compiler import ApiSettings, Compiled, Diagnostic, OutsideError, compile_api, encode
 from firstclass.compiler.diagnostics import Severity
 from firstclass.model.errors import FirstclassError, Where
 
@@ -55,10 +58,7 @@ def reader(directory: Path) -> Callable[[str], bytes]:
     """A reader of files for the compiler: relative to `directory`, bounded in size."""
 
     def read(name: str) -> bytes:
-        path = directory / name
-        if path.stat().st_size > MAX_CONTRACT_BYTES:
-            raise OSError(f"{name} is larger than {MAX_CONTRACT_BYTES // 1024**2} MiB")
-        return path.read_bytes()
+        return read_bounded(directory / name, MAX_CONTRACT_BYTES)
 
     return read
 
@@ -69,9 +69,14 @@ def compile_entry(
     """Compile one API; a contract's mistakes are in the result, not raised. `drafts` stand for files of that name;
     `keep`: see `compile_api`."""
     on_disk, drafted = reader(directory), drafts or {}
+    named = {posixpath.normpath(name) for name in (entry.contract, *entry.overlays)}
+    home = _real((directory / entry.contract).parent)
     files: dict[str, str] = {}
 
     def read(name: str) -> bytes:
+        # What the configuration names may be a link to anywhere; what a contract names is another's word.
+        if name not in drafted and name not in named and not _real(directory / name).is_relative_to(home):
+            raise OutsideError(name)
         content = drafted[name] if name in drafted else on_disk(name)
         files[name] = sha256(content).hexdigest()
         return content
@@ -93,6 +98,10 @@ def compile_entry(
         refused = replace(compiled, errors=(_as_error(refusal, compiled, entry),))
         return CompiledApi(entry, refused, None, None, files)
     return CompiledApi(entry, compiled, payload.decode(), sha256(payload).hexdigest(), files)
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # a ring of links is told when it is read
 
 
 def _mode(entry: ApiEntry) -> str | dict[str, Any] | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from firstclass.base.files import create_private, locked, make_private_directory, replace_private
+from firstclass.base.files import create_private, locked, make_private_directory, read_bounded, replace_private
 
 
 def test_a_file_is_created_once(tmp_path: Path):
@@ -54,3 +55,15 @@ def test_a_lock_is_given_to_one_at_a_time(tmp_path: Path):
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(enter, range(50)))
+
+
+def test_what_is_read_is_a_file_of_bounded_size(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"x" * 100)
+    assert read_bounded(path, 100) == b"x" * 100
+    os.mkfifo(tmp_path / "pipe")
+    for name, most in ((path, 99), (Path("/dev/zero"), 1 << 20), (tmp_path / "pipe", 100), (tmp_path, 100)):
+        with pytest.raises(OSError):
+            read_bounded(name, most)
+    with pytest.raises(FileNotFoundError):
+        read_bounded(tmp_path / "none", 1)

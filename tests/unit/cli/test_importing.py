@@ -11,9 +11,7 @@ import pytest
 
 from firstclass.storage import Store
 
-ROWS = (
-    "application,owner,key,operations\nkiosk,k@example.com,OLD-1,listMembers\nkiosk,k@example.com,OLD-2,listMembers\n"
-)
+ROWS = "application,owner,key,operations\nkiosk,k@example.com,OLD-KEY-0001-ab1,listMembers\nkiosk,k@example.com,OLD-KEY-0001-ab2,listMembers\n"
 
 
 @pytest.fixture
@@ -53,7 +51,7 @@ def test_it_says_what_came_of_it(firstclass: Any, table: str):
 
 
 def test_people_get_lines_and_hints(firstclass: Any, table: str):
-    Path(table).write_text(ROWS.replace("OLD-2", "{vault://env/k}"))
+    Path(table).write_text(ROWS.replace("OLD-KEY-0001-ab2", "{vault://env/k}"))
     code, out, err = firstclass("import", "csv", table, "--api", "library", "--dry-run")
     assert code == 0 and out == "would be imported: 1 application, 1 key, 1 subscription\n"
     assert "keys.csv:3: would not be taken over: a key that is a reference" in err and "hint: " in err

@@ -54,3 +54,33 @@ def test_two_apis_on_one_base_path_are_refused(tmp_path):
     with pytest.raises(FirstclassError) as caught:
         compile_all(entries, tmp_path)
     assert "'a'" in caught.value.message and "'b'" in caught.value.message
+
+
+def test_a_link_out_of_the_contracts_directory_is_refused_as_other_ways_out_are(tmp_path):
+    home = tmp_path / "home"
+    (home / "parts").mkdir(parents=True)
+    (tmp_path / "outside.yaml").write_text("A: {type: string, description: SECRET}\n")
+    (home / "link.yaml").symlink_to(tmp_path / "outside.yaml")
+    (home / "folder").symlink_to(tmp_path)
+    for reference in ("link.yaml", "folder/outside.yaml"):
+        result = compiled(home, f"{{$ref: '{reference}#/A'}}")
+        assert [error.code for error in result.errors] == ["reference_outside"] and "SECRET" not in str(result.errors)
+        assert result.errors[0].line > 1
+
+
+def test_a_link_within_it_and_a_contract_that_is_a_link_are_read(tmp_path):
+    """As a mounted ConfigMap has them."""
+    data = tmp_path / "..2026"
+    data.mkdir()
+    (data / "parts.yaml").write_text("A: {type: string}\n")
+    (data / "a.yaml").write_text(CONTRACT % "{$ref: 'parts.yaml#/A'}")
+    for name in ("a.yaml", "parts.yaml"):
+        (tmp_path / name).symlink_to(data / name)
+    entry = ApiEntry(name="a", contract="a.yaml", upstream="http://127.0.0.1:1")
+    assert compile_entry(entry, tmp_path).errors == ()
+
+
+def test_a_contract_that_never_ends_is_an_error(tmp_path):
+    (tmp_path / "a.yaml").symlink_to("/dev/zero")
+    entry = ApiEntry(name="a", contract="a.yaml", upstream="http://127.0.0.1:1")
+    assert [error.code for error in compile_entry(entry, tmp_path).errors] == ["unreadable_file"]

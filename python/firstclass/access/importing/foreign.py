@@ -12,6 +12,8 @@ from firstclass.model.errors import FirstclassError, Where
 
 # As the engine reads keys (`engine/decide/src/api_key.rs`).
 MAX_KEY_BYTES = 512
+# What is shorter can be guessed: 16 characters of hexadecimal digits are 64 bits.
+MIN_KEY_CHARACTERS = 16
 OWN_PREFIXES = ("fc_live_", "fc_test_")
 _SHA256 = re.compile(r"(?:sha256:)?([0-9A-Fa-f]{64})")
 _REFERENCE = re.compile(r"\{vault://|\$(?:env|secret)://|\$\{")
@@ -143,6 +145,8 @@ def _problem(text: str | None) -> str | None:
         return "looks like one of Firstclass"
     if _REFERENCE.search(text):
         return "is a reference to a vault or an environment, not a key"
+    if len(text) < MIN_KEY_CHARACTERS:
+        return f"is shorter than {MIN_KEY_CHARACTERS} characters, so that it can be guessed"
     return None
 
 

@@ -3,32 +3,34 @@ keys may be keys."""
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
+from firstclass.base.files import read_bounded
 from firstclass.compiler.diagnostics import Findings
 from firstclass.compiler.nodes import Node
 from firstclass.compiler.reading import parse
 from firstclass.model.errors import Exit, FirstclassError, Where
 
-MAX_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 
 
 def read_bytes(path: Path) -> bytes:
     """The file as it is.
 
     Raises:
-        FirstclassError: absent, unreadable, or too large.
+        FirstclassError: absent, unreadable, no regular file, or too large.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            hint = "split the export; what was imported before is recognised"
-            raise FirstclassError("file_too_large", f"{path} is larger than {MAX_BYTES >> 20} MiB", hint=hint)
-        return path.read_bytes()
+        return read_bounded(path, MAX_BYTES)
     except FileNotFoundError:
         hint = "name the other gateway's export"
         raise FirstclassError("not_found", f"there is no {path}", hint=hint, exit_code=Exit.NOT_FOUND) from None
     except OSError as problem:
+        if problem.errno == errno.EFBIG:
+            hint = "split the export; what was imported before is recognised"
+            raise FirstclassError("file_too_large", f"{path} is larger than {MAX_BYTES >> 20} MiB", hint=hint) from None
         message = f"{path} cannot be read: {problem.strerror or problem}"
         raise FirstclassError("file_unreadable", message, hint="check the path and its rights") from None
 

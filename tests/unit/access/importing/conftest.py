@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from firstclass.access.importing import foreign
 from firstclass.access.importing.matching import ContractOperation, operations_of
 from firstclass.identity.keyring import Keyring
 from firstclass.storage import Store
 
+SHORTEST = foreign.MIN_KEY_CHARACTERS
 PATHS = {"/quotes": ["getQuote"], "/users/{userId}": ["getUser", "putUser"], "/users/{userId}/cars": ["listCars"]}
 
 
@@ -33,6 +35,13 @@ def document() -> dict[str, Any]:
         "schemes": [{"kind": "key", "name": "app", "header": "x-app-key", "query": "api_key"}],
         "categories": [],
     }
+
+
+@pytest.fixture(autouse=True)
+def short_keys(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Keys of these tests are short, so that they can be read; how short they may be otherwise."""
+    monkeypatch.setattr(foreign, "MIN_KEY_CHARACTERS", 1)
+    return SHORTEST
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from firstclass.access.importing.foreign import Foreign, Limit
 from firstclass.model.errors import FirstclassError, Where
 
+WHY = "so that it can be guessed"
 AT = Where("export.yaml", 7, 3, "/keys/SECRET-IN-A-POINTER")
 
 
@@ -34,6 +35,13 @@ def test_a_key_that_no_caller_can_send_is_listed(text, says):
     foreign = Foreign("export.yaml")
     assert foreign.read_key(text, AT) is None
     assert says in foreign.lost[0].what and foreign.lost[0].instead and not (text and text in foreign.lost[0].what)
+
+
+def test_a_key_that_can_be_guessed_is_listed(monkeypatch, short_keys):
+    monkeypatch.setattr("firstclass.access.importing.foreign.MIN_KEY_CHARACTERS", short_keys)
+    foreign = Foreign("export.yaml")
+    assert foreign.read_key("k" * 15, AT) is None and foreign.read_key("k" * 16, AT) is not None
+    assert [lost.what for lost in foreign.lost] == [f"a key that is shorter than 16 characters, {WHY}"]
 
 
 def test_a_hash_is_taken_as_one_where_it_says_so():

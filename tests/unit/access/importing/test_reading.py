@@ -1,8 +1,20 @@
 """Exports as trees with lines; an error never shows what a name in them was."""
 
+from pathlib import Path
+
 import pytest
 
-from firstclass.access.importing.reading import is_false, items, members, number, read_tree, text, texts
+from firstclass.access.importing.reading import (
+    MAX_BYTES,
+    is_false,
+    items,
+    members,
+    number,
+    read_bytes,
+    read_tree,
+    text,
+    texts,
+)
 from firstclass.model.errors import Exit, FirstclassError
 
 
@@ -34,3 +46,18 @@ def test_values_of_another_kind_are_not_there(written):
     assert number(root, "n") == 5 and number(root, "off") is None and number(root, "word") is None
     assert is_false(root, "off") and not is_false(root, "n")
     assert [name for name, _ in members(root, "map")] == ["k"] and list(members(root, "word")) == []
+
+
+def test_what_never_ends_is_not_read():
+    with pytest.raises(FirstclassError) as caught:
+        read_bytes(Path("/dev/zero"))
+    assert caught.value.code == "file_unreadable" and "device" in caught.value.message
+
+
+def test_what_is_too_large_is_not_read(tmp_path):
+    path = tmp_path / "a.csv"
+    with path.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(FirstclassError) as caught:
+        read_bytes(path)
+    assert caught.value.code == "file_too_large" and "64 MiB" in caught.value.message
