@@ -11,7 +11,10 @@ import pytest
 
 from firstclass.storage import Store
 
-ROWS = "application,owner,key,operations\nkiosk,k@example.com,OLD-KEY-0001-ab1,listMembers\nkiosk,k@example.com,OLD-KEY-0001-ab2,listMembers\n"
+ROWS = (
+    "application,owner,key,operations\n"
+    "kiosk,k@example.com,OLD-KEY-0001-ab1,listMembers\nkiosk,k@example.com,OLD-KEY-0001-ab2,listMembers\n"
+)
 
 
 @pytest.fixture
