@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import sys
@@ -19,7 +20,7 @@ from typing import NoReturn
 
 from firstclass.demo.database import Database
 from firstclass.demo.gateway import Gateway
-from firstclass.demo.people import Canaries, get_person, invent_people
+from firstclass.demo.people import Canaries, Person, get_person, invent_people
 from firstclass.demo.remaining import find_still_possible
 from firstclass.demo.report import Access, Honest, Report, compare, name_people
 from firstclass.demo.scripts import finish_script, start_script
@@ -50,6 +51,16 @@ def perform(*, once: bool, as_json: bool) -> int:
         finally:
             ignore_signals()  # a second Ctrl-C must not leave processes behind
     return Exit.DONE if report.is_clean else Exit.REFUSED
+
+
+def sign_in_command(url: str, key: str, person: Person) -> list[str]:
+    """Lines to paste, in 80 columns: a key fills one."""
+    body = json.dumps({"email": person.email, "password": person.password})
+    return [
+        f"curl {url}/sign-in -H Content-Type:application/json -H \\",
+        f"X-API-Key:{key} \\",
+        f"-d {shlex.quote(body)}",
+    ]
 
 
 class Stage:
@@ -105,6 +116,8 @@ class Stage:
             f"  its app's key       {self.app_key}",
             f"  Ana signs in with   {self.ana.email}",
             f"  and the password    {self.ana.password}",
+            "she signs in through Firstclass, with the key that it gave the app:",
+            *sign_in_command(self.gateway.url, self.gateway_key, self.ana),
         ]
 
     def _attack(self, name: str, base_url: str, app_key: str) -> tuple[Run, ShopState]:
