@@ -11,7 +11,7 @@ from firstclass.app.applying import check_plan_names
 from firstclass.app.settings import LoadedSettings, load_settings
 from firstclass.app.unreadable_files import told_where_named
 from firstclass.base.files import read_bounded
-from firstclass.base.settings import ApiEntry
+from firstclass.base.settings import ApiEntry, Settings
 from firstclass.compiler import Diagnostic
 from firstclass.inventory import Audit, Harm, audit
 from firstclass.inventory.grading import worst_of
@@ -44,6 +44,12 @@ class Checked:
     directory: Path
     apis: tuple[CheckedApi, ...]
     together: tuple[Diagnostic, ...] = ()
+    settings: Settings | None = None
+
+    @property
+    def shut(self) -> int:
+        """Operations at which nobody can sign in."""
+        return sum(api.audit.reach.shut for api in self.apis if api.audit.reach is not None)
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -99,7 +105,7 @@ def check_path(path: Path, data: Path | None = None, *, is_config: bool = False)
     if not any(api.result.errors for api in apis):
         check_plan_names(loaded, [api.result for api in apis])
     together = tuple(find_unsatisfiable(loaded.settings, [api.result for api in apis]))
-    return Checked(path, loaded.directory, apis, together)
+    return Checked(path, loaded.directory, apis, together, loaded.settings)
 
 
 def _checked(entry: ApiEntry, directory: Path, loaded: LoadedSettings | None = None) -> CheckedApi:

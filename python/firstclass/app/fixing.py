@@ -19,6 +19,7 @@ from firstclass.inventory.harms import Action, Key
 from firstclass.inventory.mends import find_mends
 from firstclass.model.errors import FirstclassError
 from firstclass.publish.contracts import CompiledApi, compile_entry
+from firstclass.publish.satisfiable import unsatisfiable_schemes
 
 MAX_ROUNDS = 6
 
@@ -28,7 +29,7 @@ class Fixed:
     """An overlay that was written: how many harms there were and are left with it, the harms that it leaves, errors
     that are left, whether what it fixes starts in observe, by names of operations, whether
     the configuration says its mode, and the line
-    of the configuration that lists it."""
+    of the configuration that lists it; the grade with it, and at how many operations nobody can sign in then."""
 
     overlay: Path
     api: str
@@ -40,6 +41,8 @@ class Fixed:
     observed: tuple[str, ...]
     has_mode: bool
     line: str
+    grade_after: str
+    shut_after: int
 
     def as_json(self) -> dict[str, Any]:
         """The member `fixed` of `check --fix --json`."""
@@ -48,6 +51,8 @@ class Fixed:
             "api": self.api,
             "harms_before": self.harms_before,
             "harms_after": self.harms_after,
+            "grade_after": self.grade_after,
+            "shut_after": self.shut_after,
             "errors_after": self.errors_after,
             "without": [{"code": h.code, "file": h.file, "line": h.line, "fix": h.fix} for h in self.without],
             "starts_in_observe": self.is_observed,
@@ -211,7 +216,9 @@ def _write(api: CheckedApi, path: Path, plan: _Plan, checked: Checked) -> Fixed:
     except OSError as problem:
         message = f"{path} cannot be written: {problem.strerror}"
         raise FirstclassError("file_not_written", message, hint="check the directory and its rights") from None
-    after = audit(plan.result.compiled)
+    settings = checked.settings
+    unmet = unsatisfiable_schemes(settings, plan.result) if settings is not None else frozenset[int]()
+    after = audit(plan.result.compiled, unmet)
     entry = api.result.entry
     kept = {action.key for action, _ in plan.fixes.actions}
     without = tuple(
@@ -227,5 +234,7 @@ def _write(api: CheckedApi, path: Path, plan: _Plan, checked: Checked) -> Fixed:
         is_observed=entry.mode == "observe" if entry.mode is not None else bool(plan.observed),
         observed=plan.observed,
         has_mode=entry.mode is not None,
+        grade_after=after.grade,
+        shut_after=after.reach.shut if after.reach is not None else 0,
         line="" if checked.config is None else f"overlays: [{', '.join([*entry.overlays, path.name])}]",
     )

@@ -128,6 +128,8 @@ def _plain(diagnostic: Any) -> dict[str, Any]:
 def _tell_fixed(fixed: Fixed) -> None:
     left = f"{fixed.harms_before} harms before it, {fixed.harms_after} with it"
     talk(f"wrote {fixed.overlay}: {left}")
+    shut = f"; at {counted(fixed.shut_after, 'operation')} nobody can sign in then" if fixed.shut_after else ""
+    talk(f"  grade {fixed.grade_after} with it{shut}")
     if fixed.errors_after:
         talk(f"  {fixed.errors_after} errors are left that no overlay can mend by itself; check says which")
     if fixed.line:

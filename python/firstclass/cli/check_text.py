@@ -142,4 +142,5 @@ def _verdict(checked: Checked) -> str:
         counted(len(checked.harms), "harm"),
         counted(len(checked.warnings), "warning"),
     ]
-    return f"grade {checked.grade}: {', '.join(counts)}"
+    shut = f"; at {counted(checked.shut, 'operation')} nobody can sign in" if checked.shut else ""
+    return f"grade {checked.grade}: {', '.join(counts)}{shut}"

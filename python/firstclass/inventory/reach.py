@@ -47,6 +47,8 @@ class Reach:
     stranger: Audience
     user: Audience
     application: Audience
+    shut: int = 0
+    """Operations at which nobody can sign in."""
 
     def as_json(self) -> dict[str, Any]:
         """What `check --json` prints."""
@@ -66,6 +68,7 @@ def find_reach(facts: Facts, harms: Sequence[Harm], unsatisfiable: Collection[in
         stranger=_audience(facts, harms, open_ones, shut, _stranger),
         user=_audience(facts, harms, by_credential, shut, _user),
         application=_audience(facts, harms, reachable, shut, _application),
+        shut=shut,
     )
 
 

@@ -129,3 +129,22 @@ def test_harms_that_no_overlay_mends_are_named(fixed, tmp_path):
     (one,) = fixed(contract(security=[], responses=answer))
     assert [harm.code for harm in one.without] == ["classified_unmasked"] and one.harms_after == 1
     assert one.as_json()["without"][0]["file"] == "shared.json"
+
+
+def test_the_grade_with_the_fixes_comes_with_where_nobody_can_sign_in_then(tmp_path):
+    """A grade that rises because callers are locked out is no good news."""
+    from firstclass.cli.check_text import report
+
+    get = "{operationId: a, security: [{who: []}], responses: {'200': {description: '', content: {application/json:"
+    get += " {schema: {type: object, properties: {email: {type: string}}}}}}}}"
+    (tmp_path / "a.yaml").write_text(
+        f"openapi: 3.1.0\ninfo: {{title: A, version: '1'}}\npaths: {{/a: {{get: {get}}}}}\n"
+        "components: {securitySchemes: {who: {type: http, scheme: bearer}}}\n"
+    )
+    config = tmp_path / "firstclass.yaml"
+    config.write_text("version: 1\napis: [{name: a, contract: a.yaml, upstream: 'http://127.0.0.1:9'}]\n")
+    checked = check_path(config)
+    assert list(report(checked))[-1].endswith("; at 1 operation nobody can sign in")
+    (one,) = write_fixes(checked)
+    assert one.shut_after == 1 and one.grade_after <= checked.grade
+    assert one.as_json()["shut_after"] == 1
