@@ -93,7 +93,8 @@ class SightingKeeping:
 
     def _tell_share(self, calls: SessionCalls) -> None:
         now = time.monotonic()
-        if now - self._told.get(calls.api, now - TOLD_AGAIN_SECONDS) >= TOLD_AGAIN_SECONDS:
+        before = self._told.get(calls.api)
+        if before is None or now - before >= TOLD_AGAIN_SECONDS:
             self._told[calls.api] = now
             self._say(f"{calls.api}: {share_in_words(calls)}")
 
