@@ -98,6 +98,13 @@ def test_hang_up_applies_the_files_again(running: Operated) -> None:
     assert running.group() == before
 
 
+def test_what_another_process_applied_is_a_line_of_the_log(running: Operated) -> None:
+    running.forget_log()
+    running.edit_contract("/rare:", "/rarely:")
+    assert running.cli("apply").code == 0
+    running.said("applied by another process: notes", seconds=15)
+
+
 def test_hang_up_with_a_broken_contract_changes_nothing_and_tells_the_line(running: Operated) -> None:
     running.forget_log()
     running.edit_contract("maximum: 50", "maxinum: 50")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from firstclass.app.applied_elsewhere import AppliedElsewhere
 from firstclass.app.applying_again import ApplyingAgain
 from firstclass.app.observed_telling import ObservedTelling
 from firstclass.app.opening import engine_holds_bundles, open_store
@@ -25,18 +26,25 @@ Ready = Callable[[dict[str, Any], Supervisor], None]
 
 
 def serve(
-    load: Callable[[], LoadedSettings], say: Callable[[str], None], ready: Ready, signals: Signals, *, watch: bool
+    load: Callable[[], LoadedSettings],
+    say: Callable[[str], None],
+    ready: Ready,
+    signals: Signals,
+    *,
+    watch: bool,
+    plain: bool = False,
 ) -> None:
     """Apply what the files say, then keep the gateway alive until SIGTERM or SIGINT.
 
     `load` reads the configuration (again on SIGHUP, and with `watch` whenever a file changes); `ready` is called once.
+    `plain`: a person reads it, and the engine's log is told in sentences.
     A store that cannot be used now stops nothing where the engine has bundles on its disk: it serves them.
 
     Raises:
         FirstclassError: a file has an error, a port or the data directory cannot be had; nothing was started.
     """
     loaded = load()
-    with Supervisor(loaded, say) as supervisor:
+    with Supervisor(loaded, say, plain=plain) as supervisor:
         applying = ApplyingAgain(load, loaded, say, watch=watch)
         try:
             applying.first()
@@ -51,6 +59,7 @@ def serve(
 
         telling = _telling(loaded, say) if watch else None
         steps = _next_steps(loaded, say) if watch else None
+        elsewhere = _elsewhere(loaded, say)
         is_ready = Flag()
 
         def told_ready(state: dict[str, Any]) -> None:
@@ -62,6 +71,8 @@ def serve(
                 signals.again.clear()
                 applying.ask()
             applying.turn()
+            if elsewhere is not None and not applying.is_under_way:
+                elsewhere.turn(applying.live)
             if telling is not None:
                 telling.turn()
             if steps is not None and is_ready.is_set():
@@ -85,6 +96,13 @@ def _next_steps(loaded: LoadedSettings, say: Callable[[str], None]) -> NextSteps
     """The commands that let somebody in; None where the store cannot be read."""
     try:
         return NextSteps(open_store(loaded.data), loaded.settings, say)
+    except FirstclassError:
+        return None
+
+
+def _elsewhere(loaded: LoadedSettings, say: Callable[[str], None]) -> AppliedElsewhere | None:
+    try:
+        return AppliedElsewhere(loaded.data, open_store(loaded.data), say)
     except FirstclassError:
         return None
 

@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from firstclass.app.children import Child
 from firstclass.app.control_start import ControlConfiguration, open_link, signals_kept_from_children, start_control
+from firstclass.app.engine_log import in_words
 from firstclass.app.listening import address_of, open_listeners
 from firstclass.app.occupation import occupy, refuse_where_occupied
 from firstclass.app.opening import (
@@ -52,14 +53,16 @@ Say = Callable[[str], None]
 class Supervisor:
     """Holds the listening sockets and keeps engine and control alive until it is told to stop."""
 
-    def __init__(self, loaded: LoadedSettings, say: Say) -> None:
-        """Open the ports and occupy the data directory; `say` gets sentences for people.
+    def __init__(self, loaded: LoadedSettings, say: Say, *, plain: bool = False) -> None:
+        """Open the ports and occupy the data directory; `say` gets sentences for people, those of the engine's log
+        too where `plain` says so.
 
         Raises:
             FirstclassError: a port cannot be had, or the data directory cannot be used.
         """
         self._loaded = loaded
         self._say = say
+        self._plain = plain
         self._held = contextlib.ExitStack()
         try:
             self._listeners = open_listeners(loaded.settings.listen)
@@ -201,7 +204,14 @@ class Supervisor:
 
     def _start_engine(self) -> subprocess.Popen[bytes]:
         with signals_kept_from_children():
-            process = start_engine(self._configuration, keep_open=(self._lock,), environment=environment_of_children())
+            process = start_engine(
+                self._configuration,
+                keep_open=(self._lock,),
+                environment=environment_of_children(),
+                log=subprocess.PIPE if self._plain else None,
+            )
+        if process.stderr is not None:
+            threading.Thread(target=_retell, args=(process.stderr, self._say), daemon=True).start()
         threading.Thread(target=_drain, args=(process, None, self._wake), daemon=True).start()
         return process
 
@@ -219,6 +229,13 @@ class Supervisor:
 
 # The status port is on this machine: never through a proxy that the environment names.
 _direct = build_opener(ProxyHandler({}))
+
+
+def _retell(log: IO[bytes], say: Say) -> None:
+    """The engine's log in sentences, to its end."""
+    with log:
+        for line in log:
+            say(in_words(line.decode(errors="replace")))
 
 
 def _drain(process: subprocess.Popen[bytes], heard: threading.Event | None, ended: Wake) -> None:

@@ -59,4 +59,4 @@ def _serve(signals: Signals, *, watch: bool) -> None:
                     talk(line)
 
     load = loader(context.config, context.data_override)
-    serve(load, talk, ready, signals, watch=watch)
+    serve(load, talk, ready, signals, watch=watch, plain=not context.json and sys.stderr.isatty())

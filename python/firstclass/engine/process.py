@@ -56,11 +56,13 @@ def start_engine(
     *,
     keep_open: tuple[int, ...] = (),
     environment: Mapping[str, str],
+    log: int | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start the engine in the caller's process group; its standard output stays a pipe that the caller reads.
 
     The engine ends by itself when that pipe closes, so it never outlives who started it. `keep_open` are further
-    descriptors that it holds as long as it lives.
+    descriptors that it holds as long as it lives; `log`: where its log goes, as `Popen` takes it (None: where
+    ours does).
 
     Raises:
         OSError: the process cannot be started.
@@ -70,6 +72,7 @@ def start_engine(
         [sys.executable, "-m", "firstclass.engine.main"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=log,
         pass_fds=(*descriptors, *keep_open),
         # What it writes is for this account alone, whatever the directory above allows.
         umask=0o077,
