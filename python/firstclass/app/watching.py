@@ -21,8 +21,10 @@ class Watch:
         self.follow(files)
 
     def follow(self, files: Iterable[Path]) -> None:
-        """Watch these files instead, as they are now."""
-        self._stamps = {path: _stamp(path) for path in files}
+        """Watch these files instead: known ones as they were at the last look, for who saved one since is not to be
+        missed; others as they are now."""
+        known = self._stamps
+        self._stamps = {path: known[path] if path in known else _stamp(path) for path in files}
 
     def follow_neighbours(self) -> None:
         """Look at the directories of the files, too: what a file names in vain may be made there."""
