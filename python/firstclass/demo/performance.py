@@ -55,11 +55,12 @@ def perform(*, once: bool, as_json: bool) -> int:
 
 def sign_in_command(url: str, key: str, person: Person) -> list[str]:
     """Lines to paste, in 80 columns: a key fills one."""
-    body = json.dumps({"email": person.email, "password": person.password})
+    # Inside of quotes a line may end anywhere, and JSON takes it.
+    body = json.dumps({"email": person.email, "password": person.password}, separators=(",\n", ": "))
     return [
         f"curl {url}/sign-in -H Content-Type:application/json -H \\",
         f"X-API-Key:{key} \\",
-        f"-d {shlex.quote(body)}",
+        *f"-d {shlex.quote(body)}".splitlines(),
     ]
 
 
