@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -40,6 +41,24 @@ pub struct CredentialEntry {
     pub state: CredentialState,
     pub expires_at: u64,
     pub class: CredentialClass,
+    /// When its use was last told, Unix milliseconds.
+    use_told: AtomicU64,
+}
+
+/// A credential's use is told in steps of this, so that nobody hears of every call.
+const USE_STEP_MILLISECONDS: u64 = 60_000;
+
+impl CredentialEntry {
+    /// Whether its use at `now` is to be told; if so it counts as told.
+    #[must_use]
+    pub fn is_use_due(&self, now: u64) -> bool {
+        let told = self.use_told.load(Ordering::Relaxed);
+        let is_due = now.saturating_sub(told) > USE_STEP_MILLISECONDS;
+        if is_due {
+            self.use_told.store(now, Ordering::Relaxed);
+        }
+        is_due
+    }
 }
 
 /// What an application may call, and which categories it sees unmasked there.
@@ -293,6 +312,7 @@ impl Directory {
             state: value.state,
             expires_at: value.expires_at,
             class: value.class,
+            use_told: AtomicU64::new(0),
         });
         self.legacy += usize::from(value.class == CredentialClass::Legacy);
         self.digests.insert(digest, entry.clone());

@@ -10,7 +10,7 @@ use crate::events::{Event, StageTimes, path_shape};
 use crate::kit::Kit;
 use crate::metrics;
 use crate::observed::{Verdict, class_of};
-use crate::request_id::{self, RequestId};
+use crate::request_id;
 use crate::stock;
 
 /// A user agent is kept up to here.
@@ -19,7 +19,6 @@ const MOST_USER_AGENT: usize = 256;
 /// One call, from its head to its end.
 #[derive(Debug)]
 pub struct Call {
-    pub id: RequestId,
     pub id_text: [u8; request_id::LENGTH],
     pub unix_milliseconds: u64,
     pub started: Instant,
@@ -46,7 +45,6 @@ impl Call {
         let unix_milliseconds = connection.worker.clock.wall(started);
         let id = stock::request_id(unix_milliseconds);
         Self {
-            id,
             id_text: id.text(),
             unix_milliseconds,
             started,
@@ -103,7 +101,7 @@ impl Call {
         self.facts = admission.facts;
     }
 
-    /// Count the call and queue its event.
+    /// Count the call and write its event.
     pub fn end(self, connection: &Connection, kit: &Kit, bytes: &[u8]) {
         let worker = &connection.worker;
         let total = self.started.elapsed();
@@ -124,7 +122,12 @@ impl Call {
         if !self.left_out.is_empty() {
             worker.engine.observed.count_left_out(&self.facts, &self.left_out);
         }
-        worker.events.push(is_refusal, || self.event(connection, kit, bytes, total, upstream));
+        if self.reason.is_none() {
+            worker.engine.uses.note(&self.facts, self.unix_milliseconds);
+        }
+        if worker.events.push(&self.event(connection, kit, bytes, total, upstream)) {
+            worker.engine.lines_wait.notify_one();
+        }
     }
 
     /// Counts by place what was refused, and what would have been.
@@ -159,14 +162,14 @@ impl Call {
         }
     }
 
-    fn event(
-        self,
+    fn event<'a>(
+        &'a self,
         connection: &Connection,
         kit: &Kit,
-        bytes: &[u8],
+        bytes: &'a [u8],
         total: Duration,
         upstream: Option<Duration>,
-    ) -> Event {
+    ) -> Event<'a> {
         let is_matched = self.facts.operation.is_some();
         let path_shape = (!is_matched && !kit.target.path().is_empty()).then(|| self.shape(kit.target.path()));
         let agent = kit.head.headers.find(KnownHeader::UserAgent).map(|span| span.of(bytes));
@@ -177,21 +180,21 @@ impl Call {
         };
         Event {
             time: self.unix_milliseconds,
-            request_id: self.id,
-            facts: self.facts,
+            request_id: &self.id_text,
+            facts: &self.facts,
             method: method(kit.head.method),
             path_shape,
             reason: self.reason,
             rule: self.rule,
-            violations: self.violations,
-            recorded: self.recorded,
-            left_out: self.left_out,
+            violations: &self.violations,
+            recorded: &self.recorded,
+            left_out: &self.left_out,
             times,
             bytes_in: self.bytes_in,
             bytes_out: self.bytes_out,
             status: self.status,
             address: connection.peer.ip(),
-            user_agent: agent.map(user_agent),
+            user_agent: agent.map(|value| &value[..value.len().min(MOST_USER_AGENT)]),
         }
     }
 }
@@ -211,8 +214,4 @@ fn method(method: Method) -> &'static str {
         Method::Other => "other",
         known => known.name(),
     }
-}
-
-fn user_agent(value: &[u8]) -> Box<str> {
-    String::from_utf8_lossy(&value[..value.len().min(MOST_USER_AGENT)]).into()
 }

@@ -12,6 +12,7 @@ use firstclass_decide::{
     Counters, Directory, Introspections, Peppers, PublicOrigin, Routes, Sessions, TokenCache, World,
 };
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::clock;
 use crate::config::Config;
@@ -59,6 +60,8 @@ pub struct Engine {
     pub unregistered: Unregistered,
     /// Credentials that were let through, for control.
     pub uses: Uses,
+    /// So many lines of events wait that they should be kept now.
+    pub lines_wait: Notify,
     pub link: LinkState,
     pub admissions: Arc<Admissions>,
     pub held: Arc<Budget>,
@@ -156,6 +159,7 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
         questions: Questions::new(limits),
         unregistered: Unregistered::default(),
         uses: Uses::default(),
+        lines_wait: Notify::new(),
         sessions,
         link: LinkState::new(),
         admissions: Arc::new(Admissions::new(limits.connections, limits.connections_per_address)),

@@ -1,26 +1,25 @@
-//! Records from the workers' queues to the event log, on a thread that waits for the disk so that nothing else does; and
+//! Lines from the workers' buffers to the event log, on a thread that waits for the disk so that nothing else does; and
 //! which credentials were used, for control.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use firstclass_decide::Facts;
 use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::clock;
 use crate::engine::Engine;
+use crate::event_buffer::Lines;
 use crate::event_log::EventLog;
-use crate::events::{Event, EventWriter};
+use crate::events::Lane;
 use crate::log;
 
+/// Lines wait no longer for the disk.
 const TURN: Duration = Duration::from_millis(400);
-/// Records that are written at once, at most.
-const BATCH: usize = 1_000;
-/// A credential's use is told in steps of this, so that control does not hear of every call.
-const USE_STEP_MILLISECONDS: u64 = 60_000;
-/// Credentials whose last telling is remembered, about.
-const MOST_TOLD: usize = 10_000;
+/// A buffer that grew beyond this is given back.
+const KEPT: usize = 512 * 1024;
 
 /// What control has not heard yet of credentials' uses.
 #[derive(Debug, Default)]
@@ -45,6 +44,22 @@ impl News {
 }
 
 impl Uses {
+    /// A call was let in; a credential's use is told now and then, and each one in a query.
+    pub fn note(&self, facts: &Facts, at: u64) {
+        let Some(credential) = &facts.credential else { return };
+        let is_due = credential.is_use_due(at);
+        if !is_due && !facts.key_in_query {
+            return;
+        }
+        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_due {
+            news.used.insert(credential.id.to_string(), at);
+        }
+        if facts.key_in_query {
+            *news.in_query.entry(credential.id.to_string()).or_default() += 1;
+        }
+    }
+
     /// Everything that was not told yet.
     pub fn take(&self) -> News {
         std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner))
@@ -63,7 +78,7 @@ impl Uses {
     }
 }
 
-/// Keeps records until the last exchange has ended.
+/// Keeps lines until the last exchange has ended.
 pub async fn run(engine: Arc<Engine>) {
     let mut keeping = Keeping::new(&engine);
     let mut turn = interval(TURN);
@@ -71,6 +86,7 @@ pub async fn run(engine: Arc<Engine>) {
     loop {
         tokio::select! {
             _ = turn.tick() => keeping.turn(),
+            () = engine.lines_wait.notified() => keeping.turn(),
             () = engine.served.wait() => {
                 keeping.turn();
                 return;
@@ -81,81 +97,52 @@ pub async fn run(engine: Arc<Engine>) {
 
 struct Keeping {
     engine: Arc<Engine>,
-    writer: EventWriter,
-    log: EventLog,
-    lines: Vec<u8>,
-    /// When each credential's use was last told.
-    told: HashMap<String, u64>,
-    /// Records that the disk has refused since it last took some; None: it takes them.
+    logs: [(Lane, EventLog); Lane::ALL.len()],
+    lines: Lines,
+    /// Lines that the disk has refused since it last took some; None: it takes them.
     lost: Option<u64>,
 }
 
 impl Keeping {
     fn new(engine: &Arc<Engine>) -> Self {
-        Self {
-            engine: Arc::clone(engine),
-            writer: EventWriter::new(engine.config.mask_key.bytes()),
-            log: EventLog::new(&engine.config.events, engine.config.limits.event_log_bytes),
-            lines: Vec::new(),
-            told: HashMap::new(),
-            lost: None,
-        }
+        let logs = Lane::ALL.map(|lane| {
+            let most_bytes = engine.config.limits.event_log_bytes / lane.share();
+            (lane, EventLog::new(&engine.config.events, lane.suffix(), most_bytes))
+        });
+        Self { engine: Arc::clone(engine), logs, lines: Lines::default(), lost: None }
     }
 
     fn turn(&mut self) {
-        if self.told.len() > MOST_TOLD {
-            let now = clock::unix_milliseconds();
-            self.told.retain(|_, told| now.saturating_sub(*told) <= USE_STEP_MILLISECONDS);
-        }
-        let engine = Arc::clone(&self.engine);
-        for worker in engine.workers() {
-            let events = worker.events.take();
-            for batch in events.chunks(BATCH) {
-                self.note_uses(batch);
-                if !self.keep(batch) {
-                    worker.events.count_dropped(batch.len() as u64);
+        for worker in self.engine.workers() {
+            for (lane, log) in &mut self.logs {
+                worker.events.take(*lane, &mut self.lines);
+                if self.lines.count > 0 && !keep(log, &self.lines, &mut self.lost) {
+                    worker.events.count_dropped(self.lines.count);
+                }
+                if self.lines.bytes.capacity() > KEPT {
+                    self.lines.bytes = Vec::new();
                 }
             }
         }
     }
+}
 
-    /// Write them; false: the disk did not take them.
-    fn keep(&mut self, batch: &[Event]) -> bool {
-        self.lines.clear();
-        for event in batch {
-            self.writer.write(event, &mut self.lines);
-            self.lines.push(b'\n');
+/// Write them; false: the disk did not take them.
+fn keep(log: &mut EventLog, lines: &Lines, lost: &mut Option<u64>) -> bool {
+    match log.append(&lines.bytes, clock::unix_milliseconds()) {
+        Ok(()) => {
+            if let Some(lost) = lost.take() {
+                log::line("info", "events_kept_again", json!({"lost": lost}));
+            }
+            true
         }
-        match self.log.append(&self.lines, clock::unix_milliseconds()) {
-            Ok(()) => {
-                if let Some(lost) = self.lost.take() {
-                    log::line("info", "events_kept_again", json!({"lost": lost}));
-                }
-                true
+        Err(error) => {
+            if lost.is_none() {
+                let hint = "calls go on; firstclass_events_dropped_total counts what is lost";
+                log::line("error", "events_not_kept", json!({"problem": error.to_string(), "hint": hint}));
             }
-            Err(error) => {
-                if self.lost.is_none() {
-                    let hint = "calls go on; firstclass_events_dropped_total counts what is lost";
-                    log::line("error", "events_not_kept", json!({"problem": error.to_string(), "hint": hint}));
-                }
-                self.lost = Some(self.lost.unwrap_or(0) + batch.len() as u64);
-                false
-            }
-        }
-    }
-
-    fn note_uses(&mut self, batch: &[Event]) {
-        let mut news = self.engine.uses.news.lock().unwrap_or_else(PoisonError::into_inner);
-        for event in batch {
-            let (None, Some(credential)) = (event.reason, event.facts.credential_id()) else { continue };
-            if event.facts.key_in_query {
-                *news.in_query.entry(credential.to_owned()).or_default() += 1;
-            }
-            let is_due = |told: &u64| event.time.saturating_sub(*told) > USE_STEP_MILLISECONDS;
-            if self.told.get(credential).is_none_or(is_due) {
-                self.told.insert(credential.to_owned(), event.time);
-                news.used.insert(credential.to_owned(), event.time);
-            }
+            *lost = Some(lost.unwrap_or(0) + lines.count);
+            false
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The event log: records as JSON lines in segments, at least one an hour (UTC), the oldest removed when all together
+//! A lane of the event log: records as JSON lines in segments, at least one an hour (UTC), the oldest removed when all together
 //! exceed their bound. `explain` and people read it, while it is written. It lies on this machine's disk: records are
 //! kept whether control is there or not.
 
@@ -14,12 +14,13 @@ use crate::log;
 
 /// A segment ends at this part of the whole, and with the hour.
 const SEGMENTS: u64 = 16;
-const SUFFIX: &str = ".jsonl";
 
 /// Where records go. One engine writes; any process may read meanwhile.
 #[derive(Debug)]
 pub struct EventLog {
     directory: PathBuf,
+    /// What the names of its segments end in; other logs may lie beside it.
+    suffix: &'static str,
     most_bytes: u64,
     /// None: what earlier engines left has not been measured yet.
     written_since_pruning: Option<u64>,
@@ -36,8 +37,8 @@ struct Segment {
 impl EventLog {
     /// A log in `directory`, which is made with the first record.
     #[must_use]
-    pub fn new(directory: &Path, most_bytes: u64) -> Self {
-        Self { directory: directory.to_owned(), most_bytes, written_since_pruning: None }
+    pub fn new(directory: &Path, suffix: &'static str, most_bytes: u64) -> Self {
+        Self { directory: directory.to_owned(), suffix, most_bytes, written_since_pruning: None }
     }
 
     /// Write whole lines: all of them, or none.
@@ -59,7 +60,7 @@ impl EventLog {
     /// The hour's newest segment, or a further one where that is full: only whole segments are ever removed.
     fn segment(&self, unix_milliseconds: u64) -> io::Result<PathBuf> {
         let hour = hour_of(unix_milliseconds);
-        let first = self.directory.join(format!("{hour}{SUFFIX}"));
+        let first = self.directory.join(format!("{hour}{}", self.suffix));
         let most = self.most_bytes / SEGMENTS;
         // The one that is written nearly always, found without reading the directory.
         if fs::metadata(&first).is_ok_and(|meta| meta.len() < most) {
@@ -69,7 +70,7 @@ impl EventLog {
         if fs::metadata(&newest.path).map_or(0, |meta| meta.len()) < most {
             return Ok(newest.path);
         }
-        Ok(self.directory.join(format!("{hour}-{:05}{SUFFIX}", newest.number + 1)))
+        Ok(self.directory.join(format!("{hour}-{:05}{}", newest.number + 1, self.suffix)))
     }
 
     /// All segments, the oldest first. What a person put beside them is none.
@@ -78,7 +79,7 @@ impl EventLog {
         for entry in fs::read_dir(&self.directory)? {
             let entry = entry?;
             if entry.file_type()?.is_file() {
-                segments.extend(parse(entry.path()));
+                segments.extend(parse(entry.path(), self.suffix));
             }
         }
         segments.sort();
@@ -112,8 +113,8 @@ fn hour_of(unix_milliseconds: u64) -> String {
     time[..13].replace('-', "")
 }
 
-fn parse(path: PathBuf) -> Option<Segment> {
-    let stem = path.file_name()?.to_str()?.strip_suffix(SUFFIX)?;
+fn parse(path: PathBuf, suffix: &str) -> Option<Segment> {
+    let stem = path.file_name()?.to_str()?.strip_suffix(suffix)?;
     let (hour, number) = stem.split_once('-').map_or(Some((stem, 0)), |(hour, number)| {
         let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
         is_number.then(|| number.parse().ok().map(|number| (hour, number)))?

@@ -31,7 +31,7 @@ fn line(number: usize, length: usize) -> Vec<u8> {
 #[test]
 fn each_hour_has_its_segment() {
     let root = directory("hours");
-    let mut log = EventLog::new(&root, 1 << 20);
+    let mut log = EventLog::new(&root, ".jsonl", 1 << 20);
     for (time, text) in [(NOW, "1\n"), (NOW + 1, "2\n"), (NOW + HOUR, "3\n")] {
         log.append(text.as_bytes(), time).unwrap();
     }
@@ -42,12 +42,12 @@ fn each_hour_has_its_segment() {
 #[test]
 fn one_busy_hour_is_bounded_and_the_newest_stay() {
     let root = directory("busy");
-    let mut log = EventLog::new(&root, 64_000);
+    let mut log = EventLog::new(&root, ".jsonl", 64_000);
     for number in 0..500 {
         log.append(&line(number, 400), NOW).unwrap();
     }
     assert!(held(&root) <= 64_000 + 2 * 4_000, "{}", held(&root));
-    let segments = EventLog::new(&root, 0).segments().unwrap();
+    let segments = EventLog::new(&root, ".jsonl", 0).segments().unwrap();
     let text: String = segments.iter().map(|segment| fs::read_to_string(&segment.path).unwrap()).collect();
     let numbers: Vec<usize> = text.lines().map(|line| line[..5].parse().unwrap()).collect();
     assert_eq!(numbers, (numbers[0]..500).collect::<Vec<_>>(), "whole segments, from the oldest on");
@@ -58,7 +58,7 @@ fn one_busy_hour_is_bounded_and_the_newest_stay() {
 fn what_earlier_engines_left_counts() {
     let root = directory("earlier");
     for hour in 0..20 {
-        EventLog::new(&root, 6_400).append(&line(0, 1_000), NOW + hour * HOUR).unwrap();
+        EventLog::new(&root, ".jsonl", 6_400).append(&line(0, 1_000), NOW + hour * HOUR).unwrap();
     }
     assert!(held(&root) <= 6_400 + 1_000, "{}", held(&root));
 }
@@ -71,7 +71,7 @@ fn a_stranger_among_the_segments_is_left_alone() {
         fs::write(root.join(name), "mine\n").unwrap();
     }
     fs::create_dir(root.join("20200101T00.jsonl")).unwrap();
-    let mut log = EventLog::new(&root, 1_600);
+    let mut log = EventLog::new(&root, ".jsonl", 1_600);
     for number in 0..40 {
         log.append(&line(number, 100), NOW).unwrap();
     }
@@ -81,9 +81,23 @@ fn a_stranger_among_the_segments_is_left_alone() {
 }
 
 #[test]
+fn lanes_lie_beside_each_other_and_each_has_its_own_bound() {
+    let root = directory("lanes");
+    let mut calls = EventLog::new(&root, ".jsonl", 1_600);
+    let mut strangers = EventLog::new(&root, ".strangers.jsonl", 1_600);
+    calls.append(&line(7, 100), NOW).unwrap();
+    for number in 0..100 {
+        strangers.append(&line(number, 100), NOW).unwrap();
+    }
+    assert_eq!(fs::read(root.join("20261124T10.jsonl")).unwrap(), line(7, 100), "a flood washes nothing else away");
+    assert!(names(&root).iter().any(|name| name.ends_with("-00099.strangers.jsonl")), "{:?}", names(&root));
+    assert!(held(&root) < 2_000);
+}
+
+#[test]
 fn a_file_in_the_place_of_the_directory_is_an_error() {
     let root = directory("file");
     fs::write(&root, "a file").unwrap();
-    assert!(EventLog::new(&root, 1_600).append(b"1\n", NOW).is_err());
+    assert!(EventLog::new(&root, ".jsonl", 1_600).append(b"1\n", NOW).is_err());
     fs::remove_file(&root).unwrap();
 }

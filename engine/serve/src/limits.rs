@@ -74,12 +74,10 @@ pub struct Limits {
     pub introspections_per_second: u32,
     /// How long a call waits for the answer; then it is `overloaded`.
     pub introspection_milliseconds: u64,
-    /// Events of calls that were let in, per worker and 400 milliseconds in the long run, and eight times that at once;
-    /// more are dropped and counted, so that telling about calls does not take more than serving them.
-    pub event_queue: usize,
-    /// The same for refusals.
-    pub refusal_event_queue: usize,
-    /// All segments of the event log; the oldest go first.
+    /// Bytes of events that wait for the disk, per worker and lane; more are dropped and counted.
+    pub event_buffer_bytes: usize,
+    /// All segments of the event log; the oldest go first. Half is for what callers were let in with, a quarter for what
+    /// was refused to them, and a quarter for strangers.
     pub event_log_bytes: u64,
     /// How long a starting engine waits for control's word before it serves what is on its disk: what was revoked while
     /// it was away must not pass for a moment.
@@ -124,8 +122,7 @@ impl Default for Limits {
             cached_introspections: 16_384,
             introspections_per_second: 50,
             introspection_milliseconds: 3_000,
-            event_queue: 1_024,
-            refusal_event_queue: 8_192,
+            event_buffer_bytes: 4 << 20,
             event_log_bytes: 1 << 30,
             first_word_milliseconds: 1_000,
             directory_stale_seconds: 60,

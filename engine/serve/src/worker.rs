@@ -1,4 +1,4 @@
-//! One worker: a thread with its own runtime, clock, upstream connections, counters and event queue. Workers share the
+//! One worker: a thread with its own runtime, clock, upstream connections, counters and events. Workers share the
 //! world and the bounds on connections and memory. What no other thread ever looks at is in [`crate::stock`].
 
 use std::future::poll_fn;
@@ -9,7 +9,8 @@ use std::task::Poll;
 
 use crate::clock::{Clock, TICK};
 use crate::engine::Engine;
-use crate::events::EventQueue;
+use crate::event_buffer::EventBuffer;
+use crate::event_line::EventWriter;
 use crate::listener::{self, Role};
 use crate::metrics::Metrics;
 use crate::pool::Pool;
@@ -20,7 +21,7 @@ pub struct Worker {
     pub engine: Arc<Engine>,
     pub clock: Arc<Clock>,
     pub pool: Pool,
-    pub events: EventQueue,
+    pub events: EventBuffer,
     pub metrics: Metrics,
     /// Exchanges that run now.
     pub busy: AtomicUsize,
@@ -35,7 +36,10 @@ impl Worker {
         Arc::new(Self {
             clock: Arc::new(Clock::new()),
             pool: Pool::default(),
-            events: EventQueue::new(engine.config.limits.event_queue, engine.config.limits.refusal_event_queue),
+            events: EventBuffer::new(
+                engine.config.limits.event_buffer_bytes,
+                EventWriter::new(engine.config.mask_key.bytes()),
+            ),
             metrics: Metrics::default(),
             busy: AtomicUsize::new(0),
             beats: AtomicU64::new(0),

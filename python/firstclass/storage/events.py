@@ -16,7 +16,11 @@ _REQUEST_ID_LENGTH = len("req_") + 36
 
 
 class EventLog:
-    """Append-only segments under `directory`, at least one an hour (UTC), the oldest removed by who writes them."""
+    """Append-only segments under `directory`, at least one an hour (UTC) and lane, the oldest removed by who writes them.
+
+    Lanes: `.jsonl` is what known callers were let in with, `.refusals.jsonl` what was refused to them or would have
+    been, `.strangers.jsonl` what came without a known credential.
+    """
 
     def __init__(self, directory: Path) -> None:
         """Read `directory`, which is made when the first event is written."""
@@ -52,7 +56,7 @@ class EventLog:
 
 
 def _age(segment: Path) -> tuple[str, int]:
-    hour, _, number = segment.stem.partition("-")
+    hour, _, number = segment.name.partition(".")[0].partition("-")
     return hour, int(number) if number.isdigit() else 0
 
 

@@ -139,9 +139,9 @@ class EngineUnderTest:
             time.sleep(0.02)
 
     def event_lines(self) -> list[bytes]:
-        """The event log as it is on the disk, whole lines."""
+        """The event log as it is on the disk, whole lines; within each lane in the order in which they came."""
         lines: list[bytes] = []
-        for segment in sorted((self.directory / "events").glob("*.jsonl"), key=lambda segment: segment.stem):
+        for segment in sorted((self.directory / "events").glob("*.jsonl"), key=lambda segment: segment.name.split(".")):
             with contextlib.suppress(FileNotFoundError):  # removed meanwhile, as the oldest
                 lines += segment.read_bytes().splitlines(keepends=True)
         return [line for line in lines if line.endswith(b"\n")]
