@@ -8,6 +8,7 @@ import resource
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -111,3 +112,29 @@ def test_the_directory_is_made_again_where_somebody_removed_it(engine: EngineUnd
     shutil.rmtree(directory)
     ids = call(engine)
     wait_until("the event", lambda: EventLog(directory).find(ids[0]))
+
+
+def test_a_flood_of_strangers_and_what_was_let_in_lie_apart_from_what_was_refused(site: Operated) -> None:
+    site.start()
+    key = site.key_for("app", "getNote")
+    wait_until("the key", lambda: site.call("GET", "/v1/notes/7", key).status == 200)
+    let_in = site.call("GET", "/v1/notes/7", key)
+    refused = site.call("GET", "/v1/notes/x", key), site.call("GET", "/v1/rare", key), site.call("GET", "/v1/no", key)
+    strangers = [
+        site.call("GET", "/v1/open"),
+        site.call("GET", "/v1/notes/7"),
+        site.call("GET", "/v1/notes/7", key[:-1] + ("a" if key[-1] != "a" else "b")),
+        site.call("GET", "/v1/nowhere"),
+    ]
+    assert [answer.reason for answer in refused] == ["parameter_invalid", "not_subscribed", "unknown_operation"]
+    # Whose key came with a call of no operation nobody looks at.
+    expected = {"": [let_in], ".refusals": refused[:2], ".strangers": [*strangers, refused[2]]}
+    for lane, answers in expected.items():
+        for answer in answers:
+            wait_until(f"{answer} in {lane}", partial(is_kept, site, lane, answer.request_id))
+            assert site.json("explain", answer.request_id)["request_id"] == answer.request_id
+
+
+def is_kept(site: Operated, lane: str, request_id: str) -> bool:
+    paths = [path for path in (site.data / "events").iterdir() if path.name.partition(".")[2] == f"{lane}.jsonl"[1:]]
+    return any(request_id in path.read_text() for path in paths)
