@@ -129,7 +129,7 @@ def _cost(data: dict[str, Any], sections: Sections) -> list[str]:
             lost = statistics.median(ours.get("dropped_share") or [0.0])
             lines.append(
                 f"\n{data['labels'][name]}, by process, µs a request: {shares}. "
-                f"Calls without a record, because events came faster than they are kept: {lost:.0%}."
+                f"Calls without an event, because the disk did not keep up: {lost:.2%}."
             )
     return lines
 
