@@ -16,7 +16,7 @@ _LINE = re.compile(r"^list of 500 objects .*?([\d.]+) MB/s", re.MULTILINE)
 
 
 def run(times: int) -> tuple[str, float]:
-    """What the example prints, and the rate of its 100 KB list in 10^9 bytes of input a second, the median of all times.
+    """What the example prints, and the rate of its 100 KB list in 10^9 bytes of input a second: a median.
 
     Raises:
         Failed: it cannot be built, or prints no such line.
