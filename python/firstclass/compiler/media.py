@@ -151,7 +151,7 @@ def _index(compilation: Compilation, schema: Node | None, node: Node, document: 
 
 def _warn_of_flag(compilation: Compilation, schema: Node, document: Document, direction: Direction) -> None:
     """A whole body that one direction never has."""
-    scope = compilation.schemas.scopes.of_document(document)
+    scope = compilation.schemas.scopes.of_schema(schema, document)
     flag, said = ("readOnly", "no request has") if direction == "request" else ("writeOnly", "no answer has")
     if is_flagged(compilation.schemas, schema, scope, flag):
         message = f"{flag} holds for the whole of this body, which {said} therefore"
@@ -175,7 +175,7 @@ def _opaque(
     schema = node.find("schema") or node.find("itemSchema")
     max_bytes = None
     if schema is not None and schema.value is not None:
-        settled, _ = compilation.schemas.settle(schema, compilation.schemas.scopes.of_document(document))
+        settled, _ = compilation.schemas.settle(schema, compilation.schemas.scopes.of_schema(schema, document))
         if _is_unreadable(compilation, schema, node, document, f"in {media_type}", direction):
             return None
         length = settled.find("maxLength")
@@ -192,12 +192,12 @@ def _is_unreadable(
     """Whether something below a schema that nobody reads hides or holds; if so, it is said. What a request shows is its
     caller's own."""
     hint = "this version reads JSON only: use application/json, or remove this media type from the contract"
-    scope = compilation.schemas.scopes.of_document(document)
+    scope = compilation.schemas.scopes.of_schema(schema, document)
     return refuse_idle(compilation.schemas, schema, scope, at, place, hint, is_answer=direction == "response")
 
 
 def _is_bytes(compilation: Compilation, schema: Node, document: Document) -> bool:
     """Whether a schema says no more than that the body is a string of bytes with a bounded length."""
-    settled, _ = compilation.schemas.settle(schema, compilation.schemas.scopes.of_document(document))
+    settled, _ = compilation.schemas.settle(schema, compilation.schemas.scopes.of_schema(schema, document))
     kind = settled.find("type")
     return set(settled.mapping) <= _BYTES_ONLY and (kind is None or kind.text in ("string", "file"))

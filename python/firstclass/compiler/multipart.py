@@ -35,7 +35,7 @@ def lower_multipart(
             findings.unenforced(node.mapping[key], key, "parts of multipart/form-data go by their names")
     encoding = find_mapping(node, "encoding", findings)
     schemas = compilation.schemas
-    found = find_parts(schemas, schema, schemas.scopes.of_document(document))
+    found = find_parts(schemas, schema, schemas.scopes.of_schema(schema, document))
     properties: dict[str, tuple[Node, Scope]] = {}
     required: set[str] = set()
     for each, scope in found:

@@ -31,7 +31,7 @@ def check_style(compilation: Compilation, node: Node, schema: Node, document: Do
         hint = "declare the type that the style is made for, or remove the style"
         compilation.findings.error(at, "style_does_not_fit", problem, hint)
         return
-    _check_parts(compilation, schema, compilation.schemas.scopes.of_document(document), shape, out)
+    _check_parts(compilation, schema, compilation.schemas.scopes.of_schema(schema, document), shape, out)
 
 
 def _check_parts(

@@ -122,7 +122,7 @@ def lower_parameter(compilation: Compilation, declared: Declared) -> dict[str, A
     if not is_json_text:
         schema, document = _joined_numbers(compilation, schema, document)
     if waives_pattern(node) and schema.is_mapping:
-        schema, scope = compilation.schemas.settle(schema, compilation.schemas.scopes.of_document(document))
+        schema, scope = compilation.schemas.settle(schema, compilation.schemas.scopes.of_schema(schema, document))
         schema, document = (
             schema.with_value({**schema.mapping, EXTENSION: _waiver(schema, node)}),
             scope.resource.document,
@@ -156,7 +156,7 @@ def lower_parameter(compilation: Compilation, declared: Declared) -> dict[str, A
 def _judged(compilation: Compilation, schema: Node, document: Document) -> int:
     """The index of a parameter's schema. An id of `readOnly` components is asked for here; nothing is written."""
     schemas = compilation.schemas
-    found = find_below(schemas, schema, schemas.scopes.of_document(document), is_read_only)
+    found = find_below(schemas, schema, schemas.scopes.of_schema(schema, document), is_read_only)
     return schemas.add(schema, document, "request", "members" if found is not None else "held")
 
 
@@ -166,7 +166,7 @@ def _joined_numbers(compilation: Compilation, schema: Node, document: Document) 
     In JSON the sender may write another number; a text is what it is.
     """
     schemas = compilation.schemas
-    settled, scope = schemas.settle(schema, schemas.scopes.of_document(document))
+    settled, scope = schemas.settle(schema, schemas.scopes.of_schema(schema, document))
     members = settled.find("oneOf")
     if members is None or not members.is_sequence or "anyOf" in settled.mapping:
         return schema, document

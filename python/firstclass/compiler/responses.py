@@ -105,4 +105,6 @@ def _refuse_unread(compilation: Compilation, header: Node, document: Document) -
             schema = media.find(key)
             if schema is not None:
                 hint = "write the header's schema beside its name, in place of content"
-                refuse_idle(schemas, schema, schemas.scopes.of_document(document), media, "in a header's content", hint)
+                refuse_idle(
+                    schemas, schema, schemas.scopes.of_schema(schema, document), media, "in a header's content", hint
+                )

@@ -84,7 +84,7 @@ def check_revealed(compilation: Compilation) -> None:
 
 def find_values(schemas: Schemas, node: Node, document: Document) -> set[str] | None:
     """The values that a parameter, or an item of its list, can have, as text; None: any."""
-    scope = schemas.scopes.of_document(document)
+    scope = schemas.scopes.of_schema(node, document)
     own = _values(schemas, node, scope, 0)
     return own if own is not None else _item_values(schemas, node, scope)
 

@@ -12,6 +12,7 @@ from firstclass.compiler.diagnostics import Findings
 from firstclass.compiler.library import Library
 from firstclass.compiler.nodes import Document, Node
 from firstclass.compiler.schema_keywords import Dialect
+from firstclass.compiler.schema_places import schemas_of_contract, schemas_of_parts
 
 
 @dataclass(eq=False)
@@ -42,6 +43,11 @@ class Scope:
         return Scope(resource, tuple(sorted(self.dynamic + new, key=lambda found: found[0])))
 
 
+def is_whole(document: Document) -> bool:
+    """Whether a file is an OpenAPI document rather than a part of one."""
+    return document.root.find("openapi") is not None
+
+
 class Scopes:
     """Finds resources and resolves the references of schemas."""
 
@@ -52,10 +58,14 @@ class Scopes:
         self._by_uri: dict[str, Resource] = {}
         self._by_root: dict[Node, Resource] = {}
         self._indexed: dict[int, Resource] = {}
+        self._walked: set[Node] = set()
 
-    def of_document(self, document: Document) -> Scope:
-        """The scope at the top of a file."""
-        return Scope(self._index(document)).enter(self._index(document))
+    def of_schema(self, schema: Node, document: Document) -> Scope:
+        """The scope of a schema that stands in an OpenAPI object of a file."""
+        top = self._index(document)
+        if self.dialect.is_modern and not is_whole(document):  # what else the file holds could not be told
+            self._walk_schema(schema, top, document)
+        return Scope(top).enter(top)
 
     def inside(self, node: Node, scope: Scope) -> Scope:
         """The scope for the keywords of `node`: its own resource where it has an `$id`."""
@@ -76,24 +86,23 @@ class Scopes:
         return resource
 
     def _walk(self, document: Document, top: Resource) -> None:
-        """Find every `$id` and anchor where a schema can stand; elsewhere the words mean nothing."""
-        is_schema = document.root.find("openapi") is None
-        open_nodes = [(document.root, top, is_schema)]
+        """Find every `$id` and anchor where a schema stands; elsewhere the words mean nothing."""
+        if is_whole(document):
+            schemas = schemas_of_contract(document.root)
+        else:
+            schemas = schemas_of_parts(document.root, self.dialect.known)
+        for schema in schemas:
+            self._walk_schema(schema, top, document)
+
+    def _walk_schema(self, schema: Node, resource: Resource, document: Document) -> None:
+        """The schema and those below it, each once."""
+        open_nodes = [(schema, resource)]
         while open_nodes:
-            node, resource, is_schema = open_nodes.pop()
-            if is_schema:
+            node, resource = open_nodes.pop()
+            if node not in self._walked:
+                self._walked.add(node)
                 resource = self._enter(node, resource, document)
-                open_nodes.extend((child, resource, True) for child in self.dialect.subschemas(node))
-                is_known = any(key in self.dialect.known for key in node.mapping)
-                if not is_known:  # a file of shared parts rather than one schema
-                    open_nodes.extend((child, resource, True) for child in node.mapping.values())
-                continue
-            for key, child in node.mapping.items():
-                if key == "schemas":
-                    open_nodes.extend((schema, resource, True) for schema in child.mapping.values())
-                elif key not in ("example", "examples", "default", "enum", "const"):
-                    open_nodes.append((child, resource, key == "schema"))
-            open_nodes.extend((child, resource, False) for child in node.sequence)
+                open_nodes.extend((child, resource) for child in self.dialect.subschemas(node))
 
     def _enter(self, node: Node, resource: Resource, document: Document) -> Resource:
         identifier = node.find("$id")

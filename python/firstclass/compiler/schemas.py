@@ -67,7 +67,7 @@ class Schemas:
 
     def add(self, node: Node, document: Document, direction: Direction, flags: Flags = "held") -> int:
         """The index of a schema that stands in an OpenAPI object of `document`; all it needs is lowered with it."""
-        return self.add_in(node, self.scopes.of_document(document), direction, flags)
+        return self.add_in(node, self.scopes.of_schema(node, document), direction, flags)
 
     def add_in(self, node: Node, scope: Scope, direction: Direction, flags: Flags = "held") -> int:
         """As `add`, for a schema whose scope is known."""

@@ -17,12 +17,12 @@ Shape = dict[str, Any]
 
 def find_shape(schemas: Schemas, node: Node, document: Document) -> Shape:
     """The shape of values of this schema: a scalar, an array of scalars or an object."""
-    return _shape(schemas, node, schemas.scopes.of_document(document), 0)
+    return _shape(schemas, node, schemas.scopes.of_schema(node, document), 0)
 
 
 def find_shape_alone(schemas: Schemas, node: Node, document: Document) -> Shape | None:
     """The shape of a value that is no list, where the schema lets a value be a list or a scalar; else None."""
-    node, scope = schemas.settle(node, schemas.scopes.of_document(document))
+    node, scope = schemas.settle(node, schemas.scopes.of_schema(node, document))
     types = find_types(schemas, node, schemas.scopes.inside(node, scope))
     scalars = [name for name in ORDER if name != "null" and types is not None and name in types]
     return {"scalar": scalars} if types is not None and "array" in types and scalars else None

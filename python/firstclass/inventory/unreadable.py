@@ -46,7 +46,7 @@ class Unreadable:
         compilation = self.facts.lowered.compilation
         schemas = compilation.schemas
         seen = self._walked[schema] = set()
-        waiting = [(schema, schemas.scopes.of_document(compilation.document))]
+        waiting = [(schema, schemas.scopes.of_schema(schema, compilation.document))]
         while waiting:
             node, scope = waiting.pop()
             if node in seen or not node.is_mapping:

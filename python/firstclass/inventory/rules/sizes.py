@@ -145,4 +145,4 @@ def _upload(facts: Facts, operation: Operation, media: Media) -> Harm:
 
 def _settled(facts: Facts, schema: Node) -> Node:
     compilation = facts.lowered.compilation
-    return compilation.schemas.settle(schema, compilation.schemas.scopes.of_document(compilation.document))[0]
+    return compilation.schemas.settle(schema, compilation.schemas.scopes.of_schema(schema, compilation.document))[0]
