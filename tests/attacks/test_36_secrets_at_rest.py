@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
+import signal
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from gateway import Product, bearer, token
+from gateway import Product, bearer, started_product, token
 from raw import ask
 
 
@@ -98,3 +105,42 @@ def test_no_file_of_the_data_directory_is_for_others(product: Product) -> None:
     files = [path for path in (product.directory / "data").rglob("*") if not path.is_symlink()]
     assert any("engine" in path.parts for path in files)
     assert [str(path) for path in files if path.stat().st_mode & 0o077] == []
+
+
+@contextmanager
+def cores_allowed() -> Iterator[None]:
+    """What is started inside may leave cores of any size, as far as this machine lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
+
+
+def cores_below(place: Path) -> list[str]:
+    return [path.name for path in place.rglob("*") if path.name.startswith("core") and path.is_file()]
+
+
+def test_a_crash_leaves_no_core_with_secrets(tmp_path: Path) -> None:
+    """The memory of each process holds the pepper, the keys of tokens or what callers sent."""
+    (tmp_path / "plain").mkdir()
+    with cores_allowed():
+        plain = [sys.executable, "-c", "import os; os.abort()"]
+        subprocess.run(plain, cwd=tmp_path / "plain", check=False, stderr=subprocess.DEVNULL)
+        of_others = cores_below(tmp_path / "plain")  # none: the limits are all that can be looked at here
+        (tmp_path / "gateway").mkdir()
+        with started_product(tmp_path / "gateway") as product:
+            assert ask(product.port, "GET", "/admin", [("X-API-Key", product.keys["desk"])]).status == 200
+            processes = processes_of(product.process.pid)
+            limits = [(path / "limits").read_text() for path in processes]
+            sizes = [line.split()[4:6] for text in limits for line in text.splitlines() if "core file size" in line]
+            assert len(sizes) >= 3 and all(size == ["0", "0"] for size in sizes), sizes
+            others = [int(path.name) for path in processes if int(path.name) != product.process.pid]
+            for process in [*others, product.process.pid]:
+                os.kill(process, signal.SIGABRT)
+            _, status = os.waitpid(product.process.pid, 0)
+            assert os.WTERMSIG(status) == signal.SIGABRT and not os.WCOREDUMP(status)
+            product.process.returncode = -signal.SIGABRT
+            assert cores_below(product.directory) == [], of_others
+            assert product.leaks(*product.keys.values()) == []

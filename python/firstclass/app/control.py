@@ -23,6 +23,7 @@ from firstclass.app.sighting_keeping import SightingKeeping
 from firstclass.app.store_watch import StoreWatch
 from firstclass.app.trouble import Trouble
 from firstclass.app.use_keeping import UseKeeping
+from firstclass.base.cores import leave_no_core
 from firstclass.base.printable import printable
 from firstclass.engine.link import Frame, LinkServer
 from firstclass.identity.keyring import Keyring
@@ -222,6 +223,7 @@ def _supervisor_gone(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> No
 
 def main() -> int:
     """Wait for the configuration, then run until SIGTERM or the supervisor's end."""
+    leave_no_core()
     line = sys.stdin.buffer.readline()
     if not line:
         return Exit.DONE

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from firstclass.base.cores import leave_no_core
 from firstclass.cli.context import Context, begin, current
 from firstclass.cli.output import show_error, talk
 from firstclass.model.errors import Exit, FirstclassError
@@ -50,6 +51,7 @@ Global options, before or after the command:
 
 def main() -> None:
     """Run one command and exit with its code; see `firstclass.model.errors.Exit`."""
+    leave_no_core()
     context, arguments = split_global_options(sys.argv[1:])
     begin(context)
     sys.exit(run(arguments))
