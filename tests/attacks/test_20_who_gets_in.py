@@ -73,6 +73,7 @@ def call(gateway: Gateway, operation: dict[str, Any], sent: list[tuple[str, str]
 TARGETS = {
     "/api": "getApi", "/notes": "addNote", "/forms": "addForm", "/pictures": "putPicture", "/people": "listPeople",
     "/stock": "getStock", "/scoped": "getScoped", "/limited": "getLimited", "/search": "search",
+    "/greeting": "getGreeting",
 }  # fmt: skip
 PATHS |= {"getAdmin": "/admin", "postAdmin": "/admin"}
 OPERATIONS = all_operations()
