@@ -56,8 +56,8 @@ def directory(now_ms: int, operations: list[str]) -> list[dict[str, Any]]:
     applications = [
         ("desk", True, [{"issuer": "partner", "client_id": "acme"}]),
         ("other", True, [{"issuer": "partner", "client_id": "other"}]),
-        ("gone", False, []),
-        ("past", True, []),
+        ("gone", False, [{"issuer": "partner", "client_id": "gone"}]),
+        ("past", True, [{"issuer": "partner", "client_id": "past"}]),
     ]
     keys = [
         ("desk", "desk", "active", 90 * DAY_MS),

@@ -20,6 +20,7 @@ from firstclass.engine.cases.minting import digest, mint_key
 
 CONTRACT = Path(__file__).parents[2] / "bundle" / "cases" / "sessions" / "contract.yaml"
 KEY = ("X-App-Key", mint_key("desk"))
+KEYS = {name: ("X-App-Key", mint_key(name)) for name in ("revoked", "expired", "disabled", "unsubscribed")}
 JSON = ("Content-Type", "application/json")
 APIS = ("garage", "depot")
 
@@ -67,6 +68,21 @@ def house() -> Iterator[House]:
             {"type": "credential", "id": "key", "value": {**about, **secret}},
             *({"type": "subscription", "id": api, "value": {**about, "api": api, **granted}} for api in APIS),
         ]
+        for name, (_, value) in KEYS.items():
+            of = {"disabled": "gone", "unsubscribed": "other"}.get(name, "app")
+            left = {"state": "revoked"} if name == "revoked" else {"expires_at": 1} if name == "expired" else {}
+            whole = {**about, **secret, "application": of, "digest": digest(PEPPER, value), **left}
+            changes.append({"type": "credential", "id": name, "value": whole})
+        for name in ("gone", "other"):
+            enabled = {**application, "name": name, "enabled": name == "other"}
+            changes.append({"type": "application", "id": name, "value": enabled})
+        changes.append(
+            {
+                "type": "subscription",
+                "id": "gone",
+                "value": {**about, "application": "gone", "api": "garage", **granted},
+            }
+        )
         engine.load(bundles, changes)
         yield House(engine, origin)
     origin.close()
@@ -158,3 +174,30 @@ def test_invented_sessions_leave_nothing_behind(house: House) -> None:
         headers = [KEY, ("Authorization", f"Bearer invented-{number}")]
         assert ask(house.engine.port, "GET", "/garage/users/7", headers).reason == "subject_unknown"
     assert house.origin.take() == [] and log.stat().st_size == before
+
+
+def test_a_session_that_has_ended_opens_nothing(house: House) -> None:
+    """By sign-out, whatever the API says to that, and by its time."""
+    for name, status in (("ended-1", 204), ("ended-2", 500)):
+        assert house.sign_in({"token": name, "user": {"id": 7}}).status == 200
+        assert house.subject(name) == ["7"]
+        house.origin.says(reply(status))
+        ask(house.engine.port, "POST", "/garage/logout", [KEY, ("Authorization", f"Bearer {name}")])
+        assert house.subject(name) == []
+    assert house.sign_in({"token": "short", "user": {"id": 7}, "expires_in": 2}).status == 200
+    assert house.subject("short") == ["7"]
+    time.sleep(2.2)
+    assert house.subject("short") == []
+
+
+@pytest.mark.parametrize("state", ["revoked", "expired", "disabled", "unsubscribed"])
+def test_a_session_opens_nothing_beside_a_key_that_opens_nothing(house: House, state: str) -> None:
+    """The session is good; the application that presents it is not."""
+    assert house.sign_in({"token": f"with-{state}", "user": {"id": 7}}).status == 200
+    house.origin.take()
+    answers = [
+        ask(house.engine.port, "GET", "/garage/users/7", [sent, ("Authorization", f"Bearer with-{state}")]).status
+        for sent in (KEYS[state], KEY)
+    ]
+    assert answers == [403 if state == "unsubscribed" else 401, 200]
+    assert len(house.origin.take()) == 1
