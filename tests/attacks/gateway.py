@@ -265,6 +265,19 @@ def configuration(origin: RawOrigin, ports: list[int]) -> dict[str, Any]:
     }
 
 
+def processes_of(group: int) -> list[Path]:
+    """The processes of the gateway's process group."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (path / "stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group:
+            found.append(path)
+    return found
+
+
 def free_port() -> int:
     """A port that nobody listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as probe:

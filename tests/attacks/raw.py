@@ -63,7 +63,7 @@ class RawOrigin:
         self.received = b""
         self.connections = 0
         self.answer: Callable[[Arrived], Iterable[bytes | None]] = lambda _: [reply()]
-        self.files: dict[str, Callable[[], bytes]] = {}
+        self.files: dict[str, Callable[[], bytes | Iterable[bytes]]] = {}
         self.fetched: list[str] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port: int = self._listener.getsockname()[1]
@@ -113,7 +113,9 @@ class RawOrigin:
                 path = arrived.target.split("?")[0]
                 if path in self.files:
                     self.fetched.append(path)
-                    connection.sendall(self.files[path]())
+                    content = self.files[path]()
+                    for part in [content] if isinstance(content, bytes) else content:
+                        connection.sendall(part)
                     continue
                 self.requests.append(arrived)
                 for piece in self.answer(arrived):

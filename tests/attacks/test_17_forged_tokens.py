@@ -106,6 +106,7 @@ FORGERIES: dict[str, Callable[[], str]] = {
     "a DER signature": der,
     "a flipped character": lambda: flipped(3),
     "another flipped character": lambda: flipped(60),
+    "the other issuer's key of the same id": lambda: token(signer="people"),
     "a stranger's key": lambda: token(signer="stranger"),
     "a stranger's key, embedded": lambda: token(signer="stranger", header={"jwk": "own"}),
     "a stranger's key, embedded, without kid": lambda: token(signer="stranger", header={"jwk": "own", "kid": None}),

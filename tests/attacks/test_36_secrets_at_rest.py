@@ -14,21 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from gateway import Product, bearer, started_product, token
+from gateway import Product, bearer, processes_of, started_product, token
 from raw import ask
-
-
-def processes_of(group: int) -> list[Path]:
-    """The processes of the gateway's process group."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (path / "stat").read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(fields[2]) == group:
-            found.append(path)
-    return found
 
 
 def test_a_key_lies_nowhere_readable(product: Product) -> None:
