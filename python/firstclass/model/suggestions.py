@@ -8,7 +8,13 @@ def find_closest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> s
     """The known word that `word` is most likely a misspelling of, or None."""
     candidates = sorted(set(known))
     folded = {candidate.casefold(): candidate for candidate in reversed(candidates)}
-    matches = get_close_matches(word.casefold()[:100], folded, n=1, cutoff=likeness)
+    mistyped = word.casefold()[:100]
+    # Two letters in the wrong order make a short word very unlike itself, and are still the commonest slip.
+    swapped = [mistyped[:i] + mistyped[i + 1] + mistyped[i] + mistyped[i + 2 :] for i in range(len(mistyped) - 1)]
+    matches = [
+        *get_close_matches(mistyped, folded, n=1, cutoff=likeness),
+        *(each for each in swapped if each in folded),
+    ]
     return folded[matches[0]] if matches else None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from firstclass.compiler.schema_keywords import OPENAPI_30, OPENAPI_31
+
 
 @pytest.mark.parametrize(
     ("schema", "version", "expected", "code"),
@@ -127,3 +129,75 @@ def test_another_spelling_of_a_measure_is_held_as_meant(schemas):
         "min_items": 2,
         "max_items": 3,
     }
+
+
+def slips(keyword):
+    """What a keyword becomes by one slip of the hand: a letter gone, doubled or swapped, other capitals, _."""
+    for i in range(1, len(keyword)):
+        yield keyword[:i] + keyword[i + 1 :]
+        yield keyword[:i] + keyword[i] + keyword[i:]
+    for i in range(len(keyword) - 1):
+        yield keyword[:i] + keyword[i + 1] + keyword[i] + keyword[i + 2 :]
+    yield from (
+        keyword.upper(),
+        keyword.capitalize(),
+        f"{keyword}s",
+        "".join(f"_{c.lower()}" if c.isupper() else c for c in keyword),
+    )
+
+
+DIALECTS = {"3.0.3": OPENAPI_30, "3.1.0": OPENAPI_31}
+MISSPELT = [
+    (version, keyword) for version, dialect in DIALECTS.items() for keyword in sorted(dialect.known) if len(keyword) > 2
+]
+
+
+@pytest.mark.parametrize(("version", "keyword"), MISSPELT)
+def test_a_misspelt_keyword_is_never_merely_listed(compiled, make, version, keyword):
+    """It would guard nothing, and its author believes that it does: an error, or a warning where it guards nothing."""
+    misspelt = [each for each in dict.fromkeys(slips(keyword)) if each not in DIALECTS[version].known]
+    assert len(misspelt) > 4
+    schemas = {f"S{i}": {"type": "string", each: 1} for i, each in enumerate(misspelt)}
+    content = {
+        "application/json": {"schema": {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in schemas]}}
+    }
+    contract = {**make.operation(version, requestBody={"content": content}), "components": {"schemas": schemas}}
+    result = compiled(contract)
+    told = {(d.pointer, d.code) for d in (*result.errors, *result.warnings)}
+    untold = [
+        each
+        for i, each in enumerate(misspelt)
+        if not {(f"/components/schemas/S{i}/{each}", code) for code in ("unknown_keyword", "keyword_of_other_version")}
+        & told
+    ]
+    assert untold == []
+    assert [item for item in result.unenforced if item["what"].startswith("the keyword")] == []
+
+
+def test_a_keyword_that_resembles_none_is_listed_with_its_line_and_vendors_are_let_be(compiled):
+    contract = """\
+openapi: 3.1.0
+info: {title: T, version: "1"}
+paths:
+  /a:
+    post:
+      operationId: a
+      security: []
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              x-vendor: {anything: goes}
+              faker: name.firstName
+              properties:
+                colour: {type: string, x-ui-widget: picker, palette: warm}
+      responses: {"204": {description: ""}}
+"""
+    result = compiled(contract)
+    assert (result.errors, result.warnings) == ((), ())
+    assert [(item["what"], item["line"], item["column"]) for item in result.unenforced] == [
+        ("the keyword 'faker'", 14, 15),
+        ("the keyword 'palette'", 16, 61),
+    ]
+    assert all(item["why"] and item["file"] == "api.yaml" and item["pointer"] for item in result.unenforced)
