@@ -6,7 +6,7 @@ from firstclass.compiler.applicators import APPLICATORS, absent_names
 from firstclass.compiler.assertions import ASSERTIONS, finish
 from firstclass.compiler.fields import CLASSIFICATION, EXTENSION
 from firstclass.compiler.nodes import Node
-from firstclass.compiler.reaching import refuse_idle
+from firstclass.compiler.reaching import refuse_idle, refuse_unread
 from firstclass.compiler.schema_keywords import (
     BORROWED,
     CONTENT,
@@ -110,3 +110,4 @@ def _complain(schemas: Schemas, job: Job, key: str, value: Node) -> None:
         schemas.findings.error(value, "unknown_keyword", message, f"did you mean {closest!r}?", key=True)
     elif not is_extension:
         schemas.findings.unenforced(value, f"the keyword {key!r}", "no keyword of this dialect goes by this name")
+        refuse_unread(schemas, value, f"under {key!r}, which is no keyword,", "write what it guards under properties")

@@ -58,10 +58,20 @@ def refuse_idle(
     there, and an owner is compared with nobody. Whether there was something."""
     classified = is_answer and find_below(schemas, node, scope, is_classified) is not None
     owned = find_below(schemas, node, scope, has_owner) is not None
+    _complain(schemas, at, place, hint, classified=classified, owned=owned)
+    return classified or owned
+
+
+def refuse_unread(schemas: Schemas, value: Node, place: str, hint: str) -> None:
+    """The same of a value that is no schema for anybody: whatever it holds anywhere."""
+    classified, owned = any(map(is_classified, value.walk())), any(map(has_owner, value.walk()))
+    _complain(schemas, value, place, hint, classified=classified, owned=owned)
+
+
+def _complain(schemas: Schemas, at: Node, place: str, hint: str, *, classified: bool, owned: bool) -> None:
     if classified:
         message = f"classified data {place} cannot be masked"
         schemas.findings.error(at, "unreadable_classified", message, hint, key=True)
     if owned:
         message = f"an owner {place} is compared with nobody"
         schemas.findings.error(at, "owner_without_effect", message, hint, key=True)
-    return classified or owned

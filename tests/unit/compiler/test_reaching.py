@@ -11,6 +11,7 @@ PLACES = {
     "then": lambda inner: {"type": "object", "then": {"properties": {"a": inner}}},
     "else": lambda inner: {"type": "object", "else": {"properties": {"a": inner}}},
     "additionalItems": lambda inner: {"type": "array", "additionalItems": inner},
+    "an unknown keyword": lambda inner: {"type": "object", "fields": {"a": [inner]}},
     "behind a reference": lambda inner: {"not": {"anyOf": [{"$ref": "#/components/schemas/A"}]}},
 }
 
