@@ -145,11 +145,16 @@ def started_gateway(
     workers: int = 1,
     plan: dict[str, Any] | None = None,
     public_url: str | None = None,
+    edit: tuple[bytes, bytes] = (b"", b""),
 ) -> Iterator[Gateway]:
-    """The contract behind an engine of its own; `desk` is under the plan, if there is one."""
+    """The contract behind an engine of its own; `desk` is under the plan, if there is one. `edit`: what is replaced in
+    the contract, and by what."""
     origin = RawOrigin()
     settings = ApiSettings(name="shop", contract="shop.yaml", upstream=origin.url)
-    compiled = compile_api(settings, contract_files(choices=1000).__getitem__)
+    files = contract_files(choices=1000)
+    assert edit[0] in files["shop.yaml"]
+    files["shop.yaml"] = files["shop.yaml"].replace(*edit) if edit[0] else files["shop.yaml"]
+    compiled = compile_api(settings, files.__getitem__)
     assert compiled.document is not None and not compiled.errors, compiled.errors
     operations = [operation["id"] for operation in compiled.document["operations"]]
     with EngineUnderTest(limits=limits, workers=workers, public_url=public_url) as engine:

@@ -35,6 +35,7 @@ def searched(gateway: Gateway, canary: str, *requests: bytes, head: bool = False
     for each in requests:
         said = send(gateway.port, each, head=head)
         assert canary.encode() not in said.received, said.received
+        assert said.answers, said.received
         answers += said.answers
     return answers
 
