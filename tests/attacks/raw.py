@@ -63,6 +63,9 @@ class RawOrigin:
         self.received = b""
         self.connections = 0
         self.answer: Callable[[Arrived], Iterable[bytes | None]] = lambda _: [reply()]
+        self.early: bytes | None = None
+        """An answer that leaves as soon as a head is there; what follows on that connection is only written down."""
+        self.told: dict[int, bytes] = {}
         self.files: dict[str, Callable[[], bytes | Iterable[bytes]]] = {}
         self.fetched: list[str] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
@@ -100,6 +103,15 @@ class RawOrigin:
         buffer = b""
         with contextlib.suppress(OSError, ValueError), connection:
             connection.settimeout(60)
+            while self.early is not None or number in self.told:
+                part = connection.recv(65536)
+                if not part:
+                    return
+                was_head = b"\r\n\r\n" in buffer
+                buffer += part
+                self.told[number] = buffer
+                if not was_head and b"\r\n\r\n" in buffer and self.early is not None:
+                    connection.sendall(self.early)
             while True:
                 whole = take_request(buffer, number)
                 if whole is None:

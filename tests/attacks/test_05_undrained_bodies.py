@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from gateway import Gateway
-from raw import send
+from gateway import Gateway, started_gateway
+from raw import ask, reply, send
 
 HIDDEN = b"GET /api HTTP/1.1\r\nHost: a\r\nX-Hidden: 1\r\n\r\n"
 JSON = b"Content-Type: application/json\r\n"
@@ -59,10 +59,32 @@ def test_an_expectation_does_not_divide_the_connection(gateway: Gateway, expecta
     assert not any(each.values("Expect") for each in arrived)
 
 
-def test_an_origin_that_answers_before_the_body_is_over_gives_nothing_away(gateway: Gateway) -> None:
+def test_a_client_that_leaves_in_its_body_leaves_nothing_behind(gateway: Gateway) -> None:
     head = b"PUT /pictures HTTP/1.1\r\nHost: a\r\nContent-Type: image/png\r\nContent-Length: 3000000\r\n\r\n"
     send(gateway.port, head + b"x" * 100_000, silence=0.3, limit=1.0)
     gateway.origin.take()
     said = send(gateway.port, b"GET /api HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     assert said.statuses == [200]
     assert [(each.method, each.target) for each in gateway.origin.take()] == [("GET", "/api")]
+
+
+@pytest.mark.parametrize("status", [200, 401, 413])
+@pytest.mark.parametrize("rest", [b"", b"x" * 1_999_000], ids=["half a body", "the body after the answer"])
+def test_an_origin_that_answers_before_the_body_is_over_gives_nothing_away(status: int, rest: bytes) -> None:
+    """Its connection has half a request in it: another caller's request would be the other half."""
+    with started_gateway() as gateway:
+        gateway.origin.early = reply(status, b'{"ok":true}')
+        head = b"PUT /pictures HTTP/1.1\r\nHost: a\r\nContent-Type: image/png\r\nContent-Length: 2000000\r\n\r\n"
+        said = send(gateway.port, head + b"x" * 1000, rest + HIDDEN if rest else b"", pause=0.3, limit=3.0)
+        # What the client sends after its body is a request of its own, or nobody's.
+        assert said.statuses[:1] == [status] and said.statuses[1:] in ([], [200])
+        first = dict(gateway.origin.told)
+        gateway.origin.early = reply(200, b'{"ok":false}')
+        assert ask(gateway.port, "GET", "/api").body == b'{"ok":false}'
+        for text in gateway.origin.told.values():
+            whole, _, body = text.partition(b"\r\n\r\n")
+            if whole.startswith(b"PUT"):
+                assert body == b"x" * len(body) and len(body) <= 2_000_000
+            else:
+                assert whole.startswith(b"GET /api ") and body == b""
+        assert len(first) >= 1 and len(gateway.origin.told) > len(first)
