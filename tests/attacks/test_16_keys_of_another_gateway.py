@@ -7,6 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,41 @@ def test_two_keys_of_one_alias_open_each_its_own(product: Product) -> None:
     assert [request.target for request in product.origin.take()] == ["/people", "/admin"]
     assert get(product, "/admin", ("X-API-Key", "TYK-CANARY-people")) == (403, "not_subscribed")
     assert get(product, "/people", ("X-API-Key", "TYK-CANARY-admin")) == (403, "not_subscribed")
+
+
+def test_a_key_of_two_consumers_speaks_for_neither(product: Product) -> None:
+    """Whoever of the two calls with it must not be taken for the other; and no name that is a key is printed."""
+    shared, own, named = "SHARED-CANARY-4b1d90", "OWN-CANARY-0000-8c2e", "NAMED-CANARY-0000-77"
+    told = import_(
+        product,
+        f"one,a@example.com,{shared},getAdmin\ntwo,b@example.com,{shared},listPeople\n"
+        f"three,c@example.com,{own},getAdmin\n{named},c@example.com,{named},getAdmin\n",
+    )
+    assert told["keys"] == 1 and "CANARY" not in json.dumps(told)
+    assert "one (line 2); two (line 3)" in json.dumps(told["without_equivalent"])
+    wait_until_known(product, own)
+    product.origin.take()
+    for key in (shared, named):
+        for target in ("/admin", "/people"):
+            assert get(product, target, ("X-API-Key", key)) == (401, "credential_invalid")
+    assert product.origin.take() == []
+    assert "CANARY" not in product.cli("applications", "list").stdout
+
+
+def test_a_key_ends_when_the_old_gateway_ended_it(product: Product) -> None:
+    """Kong's `ttl` counts from `created_at`, not from the import."""
+    made = int(time.time()) - 100
+    keys = "".join(f"\n  - {{key: TTL-CANARY-0000-{ttl}, ttl: {ttl}, created_at: {made}}}" for ttl in (50, 100_000))
+    path = product.directory / "export.yaml"
+    routes = KONG.partition("consumers:")[0] % "hosts: []"
+    path.write_text(f"{routes}consumers:\n- username: kong-99\n  keyauth_credentials:{keys}\n")
+    told = product.cli_json("import", "kong", "export.yaml", "--api", "shop")
+    path.unlink()
+    assert told["keys"] == 1 and any("has ended" in each["what"] for each in told["without_equivalent"])
+    wait_until_known(product, "TTL-CANARY-0000-100000")
+    assert get(product, "/people", ("X-API-Key", "TTL-CANARY-0000-50"))[0] == 401
+    (listed,) = product.cli_json("keys", "list", "kong-99")["items"]
+    assert abs(datetime.fromisoformat(listed["expires_at"]).timestamp() - made - 100_000) < 2
 
 
 def test_it_ends_on_its_day(product: Product) -> None:

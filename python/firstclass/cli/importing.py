@@ -65,7 +65,15 @@ def import_(
         "plans": [{"name": plan.name, "limits": [limit.in_words() for limit in plan.limits]} for plan in result.plans],
         "recognised": {"applications": result.recognised_applications, "keys": result.recognised_keys},
         "without_equivalent": [
-            {"what": lost.what, "line": lost.where.line if lost.where else None, "instead": lost.instead}
+            {
+                "what": lost.what,
+                "line": lost.where.line if lost.where else None,
+                "instead": lost.instead,
+                "places": [
+                    {"names": list(place.names), "line": place.where.line if place.where else None}
+                    for place in lost.places
+                ],
+            }
             for lost in result.lost
         ],
     }

@@ -11,6 +11,8 @@ from firstclass.access.importing.reading import items, members, number, read_tre
 from firstclass.compiler.nodes import Node
 
 _DONE_ANYWAY = frozenset({"request-id", "prometheus", "file-logger", "http-logger", "client-control"})
+# What APISIX tells an origin of who calls, where a key was asked for.
+_IDENTITY = ("X-Consumer-Username", "X-Credential-Identifier", "X-Consumer-Custom-ID")
 # What a route may ask of a call beside its method, path and host: nothing here can keep asking for it.
 _CONDITIONS = ("remote_addr", "remote_addrs", "vars", "filter_func")
 # Plugins beside key-auth that turn calls away, so that a key alone did not get in.
@@ -38,23 +40,29 @@ class Apisix:
             self._note_plugin(name, plugin)
         for node in items(self._root, "consumers"):
             if "/credentials/" not in (text(node, "id") or ""):
-                self._foreign.consumers.append(self._consumer(node, routed))
+                found = self._consumer(node, routed)
+                if found.name in {each.name for each in self._foreign.consumers}:
+                    message = f"two consumers are called {self._foreign.shown(found.name)!r}"
+                    raise wrong("name_of_two", message, node.where, "take one of them out of the export")
+                self._foreign.consumers.append(found)
         return self._foreign
 
     def _routes(self, node: Node) -> Iterator[tuple[Route, dict[str, Node]]]:
         name = text(node, "name") or text(node, "id") or f"line {node.line}"
         if number(node, "status") == 0:
-            self._foreign.lose(f"route {name}: it is switched off", "nothing; it was closed before", node.where)
+            self._foreign.lose("route {}: it is switched off", "nothing; it was closed before", node.where, name)
             return
         plugins = self._plugins(node)
         is_closed = self._note_conditions(name, node, plugins)
         auth = plugins.get("key-auth")
         if auth is None:
-            what = f"route {name}: it asks for no key"
-            self._foreign.lose(what, "the contract says who gets in: security", node.where)
+            instead = "the contract says who gets in: security"
+            self._foreign.lose("route {}: it asks for no key", instead, node.where, name)
         else:
             self._foreign.headers.add(text(auth, "header") or "apikey")
             self._foreign.queries.add(text(auth, "query") or "apikey")
+            hide = auth.find("hide_credentials")
+            self._foreign.note_origin(name, auth, _IDENTITY, is_hidden=hide is not None and hide.is_true)
         methods = tuple(method.upper() for method in texts(node, "methods"))
         hosts = self._hosts(node)
         for uri in (*texts(node, "uri"), *texts(node, "uris")):
@@ -75,18 +83,18 @@ class Apisix:
         conditions = [word for word in _CONDITIONS if says(node, word)]
         for word in conditions:
             instead = "nothing is opened by it, as no contract asks for that: firstclass subscriptions create"
-            self._foreign.lose(f"route {name}: {word}", instead, node.where)
+            self._foreign.lose(f"route {{}}: {word}", instead, node.where, name)
         for word in ("host", "hosts"):
             if says(node, word):
                 instead = (
                     "an API is found by its path alone: who may call it under these hosts may under each; where other "
                     "routes have other hosts, only what all of them open is taken over"
                 )
-                self._foreign.lose(f"route {name}: {word}", instead, node.where)
+                self._foreign.lose(f"route {{}}: {word}", instead, node.where, name)
         refusing = _refusing(plugins)
         for each in refusing:
             instead = "nothing is opened by it, as a key alone did not get in: firstclass subscriptions create"
-            self._foreign.lose(f"route {name}: plugin {each}", instead, plugins[each].where)
+            self._foreign.lose(f"route {{}}: plugin {each}", instead, plugins[each].where, name)
         return bool(conditions or refusing)
 
     def _plugins(self, route: Node) -> dict[str, Node]:
@@ -126,7 +134,8 @@ class Apisix:
                 auths.append(found)
         for kind, plugin in members(node, "plugins"):
             if kind.endswith("-auth") and kind != "key-auth":
-                self._foreign.lose(f"consumer {name}: {kind}", "issue it a key, or configure its issuer", plugin.where)
+                instead = "issue it a key, or configure its issuer"
+                self._foreign.lose(f"consumer {{}}: {kind}", instead, plugin.where, name)
         group = text(node, "group_id")
         own: dict[str, Node] = {}
         for each in items(self._root, "consumer_groups"):
@@ -140,7 +149,7 @@ class Apisix:
         for kind in self._restricting(node, group):
             routes = ()
             instead = "nothing is opened to it: firstclass subscriptions create"
-            self._foreign.lose(f"consumer {name}: plugin {kind}", instead, node.where)
+            self._foreign.lose(f"consumer {{}}: plugin {kind}", instead, node.where, name)
         return Consumer(name, node.where, None, self._keys(auths), (), routes)
 
     def _limits(self, plugins: dict[str, Node]) -> tuple[Limit, ...]:

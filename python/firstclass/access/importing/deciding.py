@@ -40,12 +40,12 @@ class Deciding:
         against = next((route for route in decided.routes if route not in passed), None)
         if against is None:
             return True
-        what = f"operation {decided.operation.id} for applications that route {against.name} does not let in"
+        what = "operation {} for applications that route {} does not let in"
         instead = (
             "other routes let them in, but calls may have gone by this one; take it out of the export if it is for "
             "another API or host, or: firstclass subscriptions create"
         )
-        self._foreign.lose(what, instead, against.where)
+        self._foreign.lose(what, instead, against.where, decided.operation.id, against.name)
         return False
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from shlex import quote
 from typing import Literal
 
+from firstclass.compiler.nodes import Node
 from firstclass.model.errors import FirstclassError, Where
 
 # As the engine reads keys (`engine/decide/src/api_key.rs`).
@@ -15,6 +18,10 @@ MAX_KEY_BYTES = 512
 # What is shorter can be guessed: 16 characters of hexadecimal digits are 64 bits.
 MIN_KEY_CHARACTERS = 16
 OWN_PREFIXES = ("fc_live_", "fc_test_")
+# How many of a kind are named in a sentence.
+EXAMPLES = 3
+# Of the last year that a date has, in seconds since 1970.
+LAST_SECOND = 253_402_300_799
 _SHA256 = re.compile(r"(?:sha256:)?([0-9A-Fa-f]{64})")
 _REFERENCE = re.compile(r"\{vault://|\$(?:env|secret)://|\$\{")
 
@@ -28,6 +35,8 @@ class ForeignKey:
     sha256: bytes = field(repr=False)
     where: Where
     expires_at: datetime | None = None
+    # How long it goes on from its import, where nobody says since when it counts.
+    lasts: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -80,12 +89,30 @@ class Consumer:
 
 
 @dataclass(frozen=True)
+class Place:
+    """One thing of a kind that is not taken over: its name, where it has one, and what else tells it from others."""
+
+    names: tuple[str, ...]
+    where: Where | None
+
+    def sentence(self) -> str:
+        """As an example among many."""
+        line = f"line {self.where.line}" if self.where is not None and self.where.line else ""
+        return f"{', '.join(self.names)} ({line})" if self.names and line else ", ".join(self.names) or line
+
+
+@dataclass(frozen=True)
 class Lost:
-    """Something that is not taken over, and what to do instead."""
+    """A kind of thing that is not taken over, what to do instead, and where it stands; the first place counts."""
 
     what: str
     instead: str
-    where: Where | None = None
+    places: tuple[Place, ...]
+
+    @property
+    def where(self) -> Where | None:
+        """Where it stands first."""
+        return self.places[0].where
 
 
 @dataclass
@@ -98,19 +125,64 @@ class Foreign:
     limits: list[Limit] = field(default_factory=list)
     headers: set[str] = field(default_factory=set)
     queries: set[str] = field(default_factory=set)
-    lost: list[Lost] = field(default_factory=list)
+    # Headers in which the old gateway told the origin who calls.
+    identity_headers: set[str] = field(default_factory=set)
     # Keys in the export are hexadecimal SHA-256, whatever they look like.
     is_hashed: bool = False
+    _lost: dict[tuple[str, str], dict[Place, None]] = field(default_factory=dict)
+    # Of every key in the export, also of those that are not taken over.
+    _seen: set[bytes] = field(default_factory=set, repr=False)
 
-    def lose(self, what: str, instead: str, where: Where | None = None) -> None:
-        """Note what is not taken over; the same thing once. A control character of a name reaches no terminal."""
-        what, instead = cleaned(what), cleaned(instead)
-        lost = Lost(what, instead, where)
-        if not any((known.what, known.instead) == (what, instead) for known in self.lost):
-            self.lost.append(lost)
+    def lose(self, what: str, instead: str, where: Where | None = None, *names: str) -> None:
+        """Note what is not taken over; the same thing at the same place once. Where the sentence says `{}`, a name
+        stands: things that differ in their names alone are one kind."""
+        self._lost.setdefault((what, instead), {}).setdefault(Place(names, where))
+
+    @property
+    def lost(self) -> list[Lost]:
+        """By kind, in the order of their first places as they were noted."""
+        return [self._told(what, instead, tuple(places)) for (what, instead), places in self._lost.items()]
+
+    def _told(self, what: str, instead: str, places: tuple[Place, ...]) -> Lost:
+        shown = tuple(Place(tuple(map(self.shown, each.names)), each.where) for each in places)
+        first = shown[0].names
+        if first:
+            instead = instead.replace("{}", quote(first[0]))
+        if len(shown) == 1:
+            for name in first:
+                what = what.replace("{}", name, 1)
+        else:
+            examples = "; ".join(each.sentence() for each in shown[:EXAMPLES])
+            more = f"; and {len(shown) - EXAMPLES} more" if len(shown) > EXAMPLES else ""
+            what = f"{what.replace('{}', '…')}: {len(shown)} of them: {examples}{more}"
+        return Lost(cleaned(what), cleaned(instead), shown)
+
+    def note_origin(self, route: str, plugin: Node, headers: Iterable[str] = (), *, is_hidden: bool) -> None:
+        """Note what an origin heard of a call's key: the key itself, and headers that say whose it is."""
+        if not is_hidden:
+            instead = "it gets no key any more, whatever it did with it; Firstclass-Application says who calls"
+            self.lose("the key that the origin of route {} got with each call", instead, plugin.where, route)
+        if headers:
+            self.identity_headers |= set(headers)
+            instead = "an origin that reads them reads Firstclass-Application instead: the application's name"
+            self.lose(f"{', '.join(headers)} at the origin", instead, plugin.where)
+
+    def shown(self, name: str) -> str:
+        """A name as it may be printed: without what a terminal would obey, and not at all if it is a key."""
+        return "…" if self.is_key(name) else cleaned(name)
+
+    def is_key(self, name: str) -> bool:
+        """Whether this text is one of the export's keys."""
+        return hashlib.sha256(name.encode()).digest() in self._seen
 
     def read_key(
-        self, text: str | None, where: Where, expires_at: datetime | None = None, *, is_hash: bool = False
+        self,
+        text: str | None,
+        where: Where,
+        expires_at: datetime | None = None,
+        *,
+        lasts: timedelta | None = None,
+        is_hash: bool = False,
     ) -> ForeignKey | None:
         """The key that a text of the export is; None if no caller can send it, which is noted.
 
@@ -118,12 +190,15 @@ class Foreign:
             FirstclassError: a SHA-256 that is none.
         """
         if is_hash or self.is_hashed or (text or "").startswith("sha256:"):
-            return ForeignKey(_read_hash(text or "", where), where, expires_at)
+            digest = _read_hash(text or "", where)
+            self._seen.add(digest)
+            return ForeignKey(digest, where, expires_at, lasts)
+        digest = hashlib.sha256((text or "").encode()).digest()
+        self._seen.add(digest)
         if problem := _problem(text):
             self.lose(f"a key that {problem}", "give its application a new key: firstclass keys issue", where)
             return None
-        assert text is not None
-        return ForeignKey(hashlib.sha256(text.encode()).digest(), where, expires_at)
+        return ForeignKey(digest, where, expires_at, lasts)
 
 
 def _read_hash(text: str, where: Where) -> bytes:

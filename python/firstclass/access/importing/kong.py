@@ -5,9 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Limit, PathKind, Route, wrong
+from firstclass.access.importing.foreign import (
+    LAST_SECOND,
+    Consumer,
+    Foreign,
+    ForeignKey,
+    Limit,
+    PathKind,
+    Route,
+    wrong,
+)
 from firstclass.access.importing.reading import is_false, items, number, read_tree, says, text, texts
 from firstclass.compiler.nodes import Node
 
@@ -39,6 +49,14 @@ _REFUSING = frozenset(
         *("opa", "pre-function", "post-function"),
     }
 )
+# What Kong tells an origin of who calls, where a key was asked for.
+_IDENTITY = (
+    *("X-Consumer-ID", "X-Consumer-Custom-ID", "X-Consumer-Username", "X-Consumer-Groups", "X-Authenticated-Groups"),
+    *("X-Credential-Identifier", "X-Anonymous-Consumer"),
+)
+_MILLISECONDS = 100_000_000_000
+# Kong's own bound.
+_LONGEST_TTL = 100_000_000
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._~/%-]*")
 # A pattern is asked before each plain path, however long that is.
 _LONGEST = 1 << 20
@@ -78,7 +96,12 @@ class Kong:
             found = self._consumer(consumer, routed)
             if found.name in names:
                 hint = "give one of them another username in the export"
-                raise wrong("name_of_two", f"two consumers would both be called {found.name!r}", consumer.where, hint)
+                raise wrong(
+                    "name_of_two",
+                    f"two consumers would both be called {self._foreign.shown(found.name)!r}",
+                    consumer.where,
+                    hint,
+                )
             names.add(found.name)
             self._foreign.consumers.append(found)
         return self._foreign
@@ -98,14 +121,14 @@ class Kong:
     def _route(self, route: Node, service: Node | None) -> list[_Routed]:
         name = text(route, "name") or text(route, "id") or f"line {route.line}"
         if is_false(service, "enabled"):
-            self._foreign.lose(f"route {name}: its service is disabled", "nothing; it was closed before", route.where)
+            self._foreign.lose("route {}: its service is disabled", "nothing; it was closed before", route.where, name)
             return []
         plugins, among = self._plugins_at(route, service), _among(route)
         is_closed = self._is_closed(name, route, service) | self._note_conditions(name, route, plugins)
         methods = tuple(method.upper() for method in texts(route, "methods"))
         paths = texts(route, "paths")
         if not paths:
-            self._foreign.lose(f"route {name}: it has no path", "an API is found by its path", route.where)
+            self._foreign.lose("route {}: it has no path", "an API is found by its path", route.where, name)
         weight = (sum(says(route, word) for word in _MATCHED), number(route, "regex_priority") or 0)
         longest = max(map(len, paths), default=1)
         out = []
@@ -136,20 +159,20 @@ class Kong:
             conditions.append("protocols")
         for word in conditions:
             instead = "nothing is opened by it, as no contract asks for that: firstclass subscriptions create"
-            self._foreign.lose(f"route {name}: {word}", instead, route.where)
+            self._foreign.lose(f"route {{}}: {word}", instead, route.where, name)
         if says(route, "hosts"):
             instead = (
                 "an API is found by its path alone: who may call it under these hosts may under each; where other "
                 "routes have other hosts, only what all of them open is taken over"
             )
-            self._foreign.lose(f"route {name}: hosts", instead, route.where)
+            self._foreign.lose("route {}: hosts", instead, route.where, name)
         # With `anonymous`, a plugin lets go on whom another one knows.
         refusing = [
             each for each in sorted(filter(_refuses, plugins)) if not text(plugins[each], "config", "anonymous")
         ]
         for each in refusing:
             instead = "nothing is opened by it, as a key alone did not get in: firstclass subscriptions create"
-            self._foreign.lose(f"route {name}: plugin {each}", instead, plugins[each].where)
+            self._foreign.lose(f"route {{}}: plugin {each}", instead, plugins[each].where, name)
         return bool(conditions or refusing)
 
     def _plugins_at(self, route: Node, service: Node | None) -> dict[str, Node]:
@@ -170,7 +193,8 @@ class Kong:
             counts = kind == "acl" or (_refuses(kind) and "consumer" not in scopes)
             if counts and narrowest and not all(scopes.values()):
                 instead = "subscribe its consumers by hand: firstclass subscriptions create"
-                self._foreign.lose(f"route {name}: {kind} of {' and '.join(scopes)}", instead, plugin.where)
+                what = f"route {{}}: {kind} of {' and '.join(scopes)}"
+                self._foreign.lose(what, instead, plugin.where, name)
                 return True
         return False
 
@@ -199,17 +223,20 @@ class Kong:
     def _note_auth(self, routed: _Routed) -> None:
         plugin = next((routed.plugins[name] for name in KEY_AUTH if name in routed.plugins), None)
         if plugin is None:
-            what = f"route {routed.route.name}: it asks for no key"
-            self._foreign.lose(what, "the contract says who gets in: security", routed.route.where)
+            instead, route = "the contract says who gets in: security", routed.route
+            self._foreign.lose("route {}: it asks for no key", instead, route.where, route.name)
             return
         names = texts(plugin, "config", "key_names") or ("apikey",)
         if not is_false(plugin, "config", "key_in_header"):
             self._foreign.headers.update(names)
         if not is_false(plugin, "config", "key_in_query"):
             self._foreign.queries.update(names)
+        self._foreign.note_origin(
+            routed.route.name, plugin, _IDENTITY, is_hidden=_is_true(plugin, "config", "hide_credentials")
+        )
         if text(plugin, "config", "anonymous"):
             instead = "security: [] on the operations that are open to everybody"
-            self._foreign.lose(f"route {routed.route.name}: callers without a key", instead, plugin.where)
+            self._foreign.lose("route {}: callers without a key", instead, plugin.where, routed.route.name)
 
     def _note_plugin(self, plugin: Node) -> None:
         name = text(plugin, "name") or "?"
@@ -230,7 +257,8 @@ class Kong:
         for kind in _OTHER_CREDENTIALS:
             beside = [each for each in items(self._root, kind) if text_or_name(each, "consumer") in names]
             if items(node, kind) or beside:
-                self._foreign.lose(f"consumer {name}: {kind}", "issue it a key, or configure its issuer", node.where)
+                instead = "issue it a key, or configure its issuer"
+                self._foreign.lose(f"consumer {{}}: {kind}", instead, node.where, name)
         groups = {group for entry in self._of_consumer(node, "acls") if (group := text(entry, "group"))}
         more = {group for entry in items(node, "groups") if (group := text(entry, "name"))} | set(texts(node, "groups"))
         allowed = tuple(
@@ -241,7 +269,7 @@ class Kong:
         for kind in self._refused_by(node, more):
             allowed = ()
             instead = "nothing is opened to it: firstclass subscriptions create"
-            self._foreign.lose(f"consumer {name}: plugin {kind}", instead, node.where)
+            self._foreign.lose(f"consumer {{}}: plugin {kind}", instead, node.where, name)
         return Consumer(name, node.where, text(node, "custom_id"), self._keys(node), (), allowed)
 
     def _limits_at(self, routed: _Routed, consumer: Node, groups: set[str]) -> tuple[Limit, ...]:
@@ -288,12 +316,27 @@ class Kong:
     def _keys(self, node: Node) -> tuple[ForeignKey, ...]:
         kinds = ("keyauth_credentials", "keyauth_enc_credentials")
         entries = [each for kind in kinds for each in self._of_consumer(node, kind)]
-        for entry in entries:
-            if number(entry, "ttl"):
-                what = "a key with a ttl"
-                self._foreign.lose(what, "it ends on the day that --expires gives", entry.where)
-        found = [self._foreign.read_key(text(entry, "key"), entry.where) for entry in entries]
+        found = [self._key(entry) for entry in entries]
         return tuple(key for key in found if key is not None)
+
+    def _key(self, entry: Node) -> ForeignKey | None:
+        """A key with its end: `ttl` seconds from its `created_at`, which some exports leave out."""
+        ends, lasts, ttl = None, None, entry.find("ttl")
+        seconds, created = number(ttl), number(entry, "created_at")
+        if ttl is not None and ttl.value is not None and (seconds is None or seconds < 0):
+            instead = "give its application a new key: firstclass keys issue"
+            self._foreign.lose("a key whose ttl is no whole number of seconds", instead, entry.where)
+            self._foreign.read_key(text(entry, "key"), entry.where)
+            return None
+        if seconds and created is not None:
+            # Kong wrote milliseconds once.
+            created = created // 1000 if created > _MILLISECONDS else created
+            ends = datetime.fromtimestamp(max(0, min(created + seconds, LAST_SECOND)), UTC)
+        elif seconds:
+            lasts = timedelta(seconds=min(seconds, _LONGEST_TTL))
+            instead = "it ends so many seconds after this import; the export does not say since when they count"
+            self._foreign.lose("a key with a ttl and no created_at", instead, entry.where)
+        return self._foreign.read_key(text(entry, "key"), entry.where, ends, lasts=lasts)
 
 
 def _limits(plugin: Node) -> list[Limit]:
@@ -323,6 +366,11 @@ def _passes(routed: _Routed, groups: set[str], consumer_groups: set[str]) -> boo
     deny = set(texts(acl, "config", "deny")) | set(texts(acl, "config", "blacklist"))
     # An empty `allow` allows nobody, unless the plugin says who is denied.
     return not groups & deny and (bool(groups & allow) or (bool(deny) and not allow))
+
+
+def _is_true(node: Node, *names: str) -> bool:
+    found = node.find(*names)
+    return found is not None and found.is_true
 
 
 def _refuses(plugin: str) -> bool:

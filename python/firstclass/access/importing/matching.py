@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from firstclass.access.importing.foreign import Route
@@ -15,6 +17,17 @@ _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _SAMPLES = ("7", "4711", "ab-Cd_9", "0b54e4a2-91c8-4a51-9d1a-0242ac120002")
 _SAMPLES_BY_TYPE = {"integer": ("7", "4711"), "number": ("7", "4711"), "boolean": ("true", "false")}
 MAX_PATTERN = 1000
+# PCRE's and Rust's names of groups, which Python writes with a P; what is escaped or in a class is passed over.
+_FOREIGN = re.compile(
+    r"\\k[<{'](?P<again>[A-Za-z_]\w*)[>}']|\\.|\(\?(?:<(?P<named>[A-Za-z_]\w*)>|'(?P<quoted>[A-Za-z_]\w*)')"
+    r"|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]",
+    re.ASCII | re.DOTALL,
+)
+_CLASS = re.compile(r"\[:(\^?\w+):\]", re.ASCII)
+_CLASSES = {
+    **{"digit": "0-9", "alpha": "A-Za-z", "alnum": "0-9A-Za-z", "lower": "a-z", "upper": "A-Z", "xdigit": "0-9A-Fa-f"},
+    **{"word": "0-9A-Za-z_", "space": r"\s"},
+}
 # What stands for itself in a pattern, after the sign of its begin.
 _LITERAL = re.compile(r"\^?((?:[\w/~%:;,=@&!'\"<> -]|\\[^\w\s])*)", re.ASCII)
 
@@ -101,11 +114,30 @@ def _may_begin(wanted: str, given: str) -> bool:
 
 def _may_match(pattern: str, operation: ContractOperation) -> bool:
     """A path without parameters is tried; of others the literal begin of the pattern must fit."""
-    if "{" not in operation.path and len(pattern) <= MAX_PATTERN:
-        with contextlib.suppress(re.error):
-            return re.compile(pattern).match(operation.path) is not None
+    if "{" not in operation.path and (compiled := compiled_pattern(pattern)) is not None:
+        return compiled.match(operation.path) is not None
     begin, begun = _literal(pattern), operation.path.split("{")[0]
     return begun.startswith(begin) or ("{" in operation.path and begin.startswith(begun))
+
+
+@lru_cache(maxsize=10_000)
+def compiled_pattern(pattern: str) -> re.Pattern[str] | None:
+    """A pattern of another gateway; None: it is too long, or says what cannot be read here."""
+    if len(pattern) > MAX_PATTERN:
+        return None
+    with warnings.catch_warnings(), contextlib.suppress(re.error, KeyError, FutureWarning, RecursionError):
+        warnings.simplefilter("error")
+        return re.compile(_FOREIGN.sub(_translated, pattern))
+    return None
+
+
+def _translated(found: re.Match[str]) -> str:
+    if (name := found["named"] or found["quoted"]) is not None:
+        return f"(?P<{name}>"
+    if found["again"] is not None:
+        return f"(?P={found['again']})"
+    text = found[0]
+    return _CLASS.sub(lambda each: _CLASSES[each[1]], text) if text.startswith("[") else text
 
 
 def _literal(pattern: str) -> str:
@@ -127,13 +159,8 @@ def _shape(path: str) -> str:
 
 def _matches_all(pattern: str, operation: ContractOperation) -> bool:
     """By trying: the path with each of the samples in place of its parameters."""
-    if len(pattern) > MAX_PATTERN:
-        return False
-    try:
-        compiled = re.compile(pattern)
-    except re.error:
-        return False
-    return all(compiled.match(path) is not None for path in _sampled(operation))
+    compiled = compiled_pattern(pattern)
+    return compiled is not None and all(compiled.match(path) is not None for path in _sampled(operation))
 
 
 def _sampled(operation: ContractOperation) -> list[str]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Limit, Route, wrong
+from firstclass.access.importing.foreign import LAST_SECOND, Consumer, Foreign, ForeignKey, Limit, Route, wrong
 from firstclass.access.importing.reading import is_false, items, members, number, read_tree, says, text, texts
 from firstclass.compiler.nodes import Node
 
 _OAS = "x-tyk-api-gateway"
-# Seconds since 1970 to the end of the last year that a date has.
-_LAST_SECOND = 253_402_300_799
 # The members of a limit, and the partition of a policy that says it.
 RATE, QUOTA = ("rate", "per", "rate_limit"), ("quota_max", "quota_renewal_rate", "quota")
 _OTHER_AUTH = ("use_oauth2", "use_openid", "enable_jwt", "use_basic_auth", "enable_signature_checking")
@@ -71,12 +69,23 @@ class Tyk:
         """All that the file says."""
         self._foreign.routes = [_all_of(api) for api in self._apis.values()]
         named: dict[str, list[_Opened]] = {}
-        for session in self._sessions():
-            opened = self._consumer(session)
-            if opened is not None:
-                named.setdefault(opened.consumer.name, []).append(opened)
+        for opened in self._of_one_session(filter(None, map(self._consumer, self._sessions()))):
+            named.setdefault(opened.consumer.name, []).append(opened)
         self._foreign.consumers = [consumer for group in named.values() for consumer in self._applications(group)]
         return self._foreign
+
+    def _of_one_session(self, found: Iterable[_Opened]) -> Iterator[_Opened]:
+        """Each key once; a key that stands in several sessions is taken if all of them say the same."""
+        by_key: dict[bytes, list[_Opened]] = {}
+        for opened in found:
+            by_key.setdefault(opened.consumer.keys[0].sha256, []).append(opened)
+        for group in by_key.values():
+            if len({(each.consumer.name, _what(each.consumer), each.limits) for each in group}) == 1:
+                yield group[0]
+                continue
+            for each in group:
+                instead = "nobody can tell which one counts, so it is not taken over: firstclass keys issue"
+                self._foreign.lose("a key with several sessions: {}", instead, each.consumer.where, each.consumer.name)
 
     def _applications(self, group: list[_Opened]) -> list[Consumer]:
         """Sessions with the same alias are one application with several keys if they open the same within the same
@@ -84,10 +93,10 @@ class Tyk:
         first = group[0].consumer
         if len({(_what(each.consumer), each.limits) for each in group}) == 1:
             return [replace(first, keys=tuple(key for each in group for key in each.consumer.keys))]
-        what = f"alias {first.name} as one application: its keys open different things, or have different limits"
+        what = "alias {} as one application: its keys open different things, or have different limits"
         apart = [replace(each.consumer, name=_name_apart(each.consumer)) for each in group]
-        instead = f"each key is an application of its own: {', '.join(each.name for each in apart[:5])}"
-        self._foreign.lose(what, instead + (", …" if len(apart) > 5 else ""), first.where)
+        instead = "each key is an application of its own, called by its alias and digits: firstclass applications list"
+        self._foreign.lose(what, instead, first.where, first.name)
         return apart
 
     # -- API definitions and policies
@@ -102,14 +111,14 @@ class Tyk:
             if id_ is None or path is None:
                 raise wrong("api_invalid", "an API definition without an id or a listen path", node.where)
             if is_false(node, "active") or is_false(oas, "info", "state", "active"):
-                self._foreign.lose(f"API {name}: it is switched off", "nothing; it was closed before", node.where)
+                self._foreign.lose("API {}: it is switched off", "nothing; it was closed before", node.where, name)
                 continue
             is_closed = self._note_conditions(name, node, oas)
             if oas is None:
                 is_closed |= self._note_auth(name, node)
             if (number(node, "global_rate_limit", "rate") or 0) > 0:
                 instead = "x-firstclass: {rate: …} on the operations limits each caller"
-                self._foreign.lose(f"API {name}: a limit of all callers together", instead, node.where)
+                self._foreign.lose("API {}: a limit of all callers together", instead, node.where, name)
             yield _Api(id_, name, path, node, is_closed)
 
     def _note_conditions(self, name: str, node: Node, oas: Node | None) -> bool:
@@ -123,23 +132,25 @@ class Tyk:
         found += [word for word in ("block", "allow") if any(_is_true(each, word, "enabled") for each in operations)]
         for word in found:
             instead = "nothing of it is opened, as no contract asks for that: firstclass subscriptions create"
-            self._foreign.lose(f"API {name}: {word}", instead, node.where)
+            self._foreign.lose(f"API {{}}: {word}", instead, node.where, name)
         return bool(found)
 
     def _note_auth(self, name: str, node: Node) -> bool:
         """Whether a key alone did not get in."""
         if node.find("use_keyless") is not None and node.mapping["use_keyless"].is_true:
-            self._foreign.lose(f"API {name}: it asks for no key", "the contract says who gets in: security", node.where)
+            instead = "the contract says who gets in: security"
+            self._foreign.lose("API {}: it asks for no key", instead, node.where, name)
             return True
         auth = node.find("auth_configs", "authToken") or node.find("auth")
         header = text(auth, "auth_header_name") or "Authorization"
         self._foreign.headers.add(header)
         if auth is not None and (use := auth.find("use_param")) is not None and use.is_true:
             self._foreign.queries.add(text(auth, "param_name") or header)
+        self._foreign.note_origin(name, node, is_hidden=_is_true(node, "strip_auth_data"))
         others = [node.mapping[word] for word in _OTHER_AUTH if _is_true(node, word)]
         for found in others:
             instead = "a bearer scheme of the contract, and its issuer under issuers; its keys open nothing of it"
-            self._foreign.lose(f"API {name}: {found.pointer.rpartition('/')[2]}", instead, found.where)
+            self._foreign.lose(f"API {{}}: {found.pointer.rpartition('/')[2]}", instead, found.where, name)
         return bool(others)
 
     def _read_policies(self) -> Iterator[tuple[str, Node]]:
@@ -166,17 +177,16 @@ class Tyk:
         node = session.node
         name = text(node, "alias") or f"tyk-key-{session.number}"
         if (inactive := node.find("is_inactive")) is not None and inactive.is_true:
-            self._foreign.lose(f"the key of {name}: it is inactive", "nothing; it was closed before", node.where)
+            self._foreign.lose("the key of {}: it is inactive", "nothing; it was closed before", node.where, name)
             return None
         for word in ("basic_auth_data", "jwt_data"):
             if any(text(member) for key, member in members(node, word) if key in ("password", "secret")):
-                self._foreign.lose(f"the session of {name}: {word}", "issue it a key of ours", node.where)
+                self._foreign.lose(f"the session of {{}}: {word}", "issue it a key of ours", node.where, name)
         applied = self._applied(node)
         policies = [self._policies[each] for each in applied if each in self._policies]
         if any(_is_true(policy, "is_inactive") for policy in policies):
-            self._foreign.lose(
-                f"the key of {name}: its policy is inactive", "nothing; it was closed before", node.where
-            )
+            instead = "nothing; it was closed before"
+            self._foreign.lose("the key of {}: its policy is inactive", instead, node.where, name)
             return None
         limits = _limits_of(node, policies)
         # What a policy opens counts in place of what the session says; of an absent one nobody knows what that is.
@@ -198,7 +208,7 @@ class Tyk:
         applied = (*texts(node, "apply_policies"), *([single] if single else []))
         for each in applied:
             if each not in self._policies:
-                self._foreign.lose(f"policy {each}", "put policies into the file, too", node.where)
+                self._foreign.lose("policy {}", "put policies into the file, too", node.where, each)
         return applied
 
     def _key(self, session: _Session) -> ForeignKey | None:
@@ -220,7 +230,7 @@ class Tyk:
                 own = right.find("limit")
                 limits.setdefault(id_, []).extend([] if own is None else [*_limits(own, RATE), *_limits(own, QUOTA)])
             else:
-                self._foreign.lose(f"the API {text(right, 'api_name') or id_}", "put it into apis", right.where)
+                self._foreign.lose("the API {}", "put it into apis", right.where, text(right, "api_name") or id_)
         for id_, urls in allowed.items():
             api, held = self._apis[id_], tuple(limits[id_])
             if api.is_closed:
@@ -275,7 +285,7 @@ def _end_of(session: Node) -> datetime | None:
     expires = number(found)
     if expires is None:
         raise wrong("expires_invalid", "expires is no whole number of seconds", found.where)
-    return datetime.fromtimestamp(min(expires, _LAST_SECOND), UTC) if expires > 0 else None
+    return datetime.fromtimestamp(min(expires, LAST_SECOND), UTC) if expires > 0 else None
 
 
 def _all_of(api: _Api) -> Route:

@@ -8,13 +8,15 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from shlex import quote
 from typing import Any
 
 from firstclass.access.importing.deciding import Deciding
+from firstclass.access.importing.duplicates import with_own_keys
 from firstclass.access.importing.foreign import Consumer, Foreign, ForeignKey, Limit, Lost, wrong
 from firstclass.access.importing.limits import plan_of, take
-from firstclass.access.importing.matching import ContractOperation, covers, operations_of
+from firstclass.access.importing.matching import ContractOperation, compiled_pattern, covers, operations_of
 from firstclass.base.randomness import Randomness, random_bytes
 from firstclass.identity import legacy_keys
 from firstclass.identity.keyring import Keyring
@@ -29,6 +31,7 @@ from firstclass.storage import Change, Store
 
 # RFC 2606: nobody's mail; it says that nobody was named.
 NOBODY = "unknown@import.invalid"
+NEW_KEY = "firstclass keys issue"
 
 
 @dataclass
@@ -64,8 +67,7 @@ def write(
     """Import everything or, on an error, nothing.
 
     Raises:
-        FirstclassError: unknown API or operation, a disabled application, one key of two applications, or a lifetime
-            beyond a year.
+        FirstclassError: unknown API or operation, a disabled application, or a lifetime beyond a year.
     """
     result = Imported()
     try:
@@ -97,6 +99,11 @@ class _Import:
     names: dict[str, str] = field(default_factory=dict)
     opened: dict[str, list[str]] = field(default_factory=dict)
 
+    @cached_property
+    def consumers(self) -> list[Consumer]:
+        """Those of the export with the keys that name one of them."""
+        return with_own_keys(self.foreign)
+
     def run(self) -> None:
         operations = operations_of(self.document)
         self._check_operations(operations)
@@ -104,7 +111,7 @@ class _Import:
         self._note_places()
         self._note_limits()
         known, deciding = self._known_keys(), Deciding(self.foreign, operations)
-        for consumer in self.foreign.consumers:
+        for consumer in self.consumers:
             application = self._application(consumer)
             for key in consumer.keys:
                 self._key(application, key, known)
@@ -118,15 +125,22 @@ class _Import:
         for consumer in self.foreign.consumers:
             for name in consumer.operations:
                 if name not in names:
-                    message = f"the API {self.api!r} has no operation {name!r}"
+                    # The name is not repeated: where columns are mixed up, it is a key.
+                    message = f"the API {self.api!r} has no operation of a name that stands here"
                     raise wrong("unknown_operation", message, consumer.where, did_you_mean(name, names))
 
     def _note_routes(self, operations: list[ContractOperation]) -> None:
         for route in self.foreign.routes:
             if not any(covers(route, operation) for operation in operations):
+                if route.kind == "regex" and compiled_pattern(route.path) is None:
+                    instead = "nothing is opened by it: firstclass subscriptions create"
+                    self.foreign.lose("route {}: its pattern cannot be read here", instead, route.where, route.name)
+                    continue
                 methods = "/".join(route.methods) or "any method"
                 instead = "add it to the contract if it is called, or set base_path to the path that callers use"
-                self.foreign.lose(f"route {route.name}: {methods} {route.path} is no operation", instead, route.where)
+                self.foreign.lose(
+                    "route {}: {} is no operation", instead, route.where, route.name, f"{methods} {route.path}"
+                )
 
     def _note_limits(self) -> None:
         """Limits that become no plan, or one that is not quite the same."""
@@ -158,6 +172,13 @@ class _Import:
             self.foreign.lose("the keys: no operation asks for one", instead)
             return
         headers = {scheme["header"] for scheme in schemes}
+        told = {header.lower() for header in self.foreign.identity_headers}
+        for operation in self.document["operations"]:
+            for parameter in operation["parameters"]:
+                if parameter["in"] == "header" and parameter["name"].lower() in told:
+                    what = "the header {} of the contract: the old gateway said in it who calls"
+                    instead = "take it out of the contract: each caller can say there what it likes"
+                    self.foreign.lose(what, instead, None, parameter["name"])
         for header in sorted(self.foreign.headers):
             if header.lower() not in headers:
                 instead = f"let the contract's scheme say in: header, name: {header}, or tell callers: {min(headers)}"
@@ -177,7 +198,8 @@ class _Import:
         found = self.change.applications.find(name)
         if found is not None and found.id in self.names:
             if self.names[found.id] != consumer.name:
-                message = f"{self.names[found.id]!r} and {consumer.name!r} would both be called {name!r}"
+                shown = self.foreign.shown
+                message = f"{shown(self.names[found.id])!r} and {shown(consumer.name)!r} would both be called {name!r}"
                 raise wrong("name_of_two", message, consumer.where, "rename one of them in the export")
             return found
         if found is not None and not found.enabled:
@@ -212,7 +234,7 @@ class _Import:
         digests = {
             legacy_keys.digest(pepper.value, key.sha256): key.sha256
             for pepper in self.keyring.pepper_keys
-            for consumer in self.foreign.consumers
+            for consumer in self.consumers
             for key in consumer.keys
         }
         return {
@@ -222,14 +244,17 @@ class _Import:
     def _key(self, application: Application, key: ForeignKey, known: dict[bytes, Credential]) -> None:
         held = known.get(key.sha256)
         if held is not None:
-            self.result.recognised_keys += 1
             if held.application != application.id:
-                message = "this key belongs to another application already"
-                raise wrong("key_of_two_applications", message, key.where, "one key names one application")
+                what, instead = "a key that another application has already: {}", "it stays with that one: " + NEW_KEY
+                self.foreign.lose(what, instead, key.where, application.name)
+                return
+            self.result.recognised_keys += 1
             return
         ends = legacy_keys.expiry(self.change, self.lifetime)
         if key.expires_at is not None:
             ends = min(ends, key.expires_at)
+        if key.lasts is not None:
+            ends = min(ends, self.change.now + key.lasts)
         if ends <= self.change.now:
             self.foreign.lose("a key that has ended", "nothing; it opened nothing any more", key.where)
             return
@@ -243,14 +268,12 @@ class _Import:
     ) -> None:
         if set(self.opened.setdefault(application.id, operations)) != set(operations):
             instead = "each of its keys opens all of them now; make two applications of it where that is too much"
-            self.foreign.lose(
-                f"application {application.name}: keys that open different things", instead, consumer.where
-            )
+            what = "application {}: keys that open different things"
+            self.foreign.lose(what, instead, consumer.where, application.name)
         if not operations:
-            instead = (
-                f"firstclass subscriptions create {quote(application.name)} --api {quote(self.api)} --operations …"
-            )
-            self.foreign.lose(f"application {application.name}: it may call no operation yet", instead, consumer.where)
+            instead = f"firstclass subscriptions create {{}} --api {quote(self.api)} --operations …"
+            what = "application {}: it may call no operation yet"
+            self.foreign.lose(what, instead, consumer.where, application.name)
             return
         held = {
             operation: each.plan
@@ -264,9 +287,9 @@ class _Import:
             if operation not in held:
                 missing.setdefault(self._plan(plan), []).append(operation)
             elif plan is not None and held[operation] != plan.name:
-                what = f"application {application.name}: its limits; it is subscribed already"
+                what = "application {}: its limits; it is subscribed already"
                 instead = f"its subscription stays under {held[operation] or 'no plan'}; firstclass subscriptions list"
-                self.foreign.lose(what, instead, consumer.where)
+                self.foreign.lose(what, instead, consumer.where, application.name)
         for plan_name, opened in missing.items():
             subscription = Subscription(
                 id=ids.make_id(ids.SUBSCRIPTION, self.change.now, self.randomness(10)),

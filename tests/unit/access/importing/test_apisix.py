@@ -151,3 +151,20 @@ def test_what_turns_a_consumer_away_closes_its_routes(written, plugin):
     export = (ROUTED % "plugins: {key-auth: {}}").replace("{key: DESK}}", "{key: DESK}, " + plugin + "}")
     foreign = read(written("apisix.yaml", export), Foreign("apisix.yaml"))
     assert foreign.consumers[0].routes == () and any("consumer desk: plugin" in each.what for each in foreign.lost)
+
+
+def test_two_consumers_of_one_name_are_not_joined(written):
+    two = "routes: []\nconsumers:\n- {username: a, plugins: {key-auth: {key: A}}}\n- {username: a}\n"
+    with pytest.raises(FirstclassError) as caught:
+        read(written("apisix.yaml", two), Foreign("apisix.yaml"))
+    assert (caught.value.code, caught.value.where.line) == ("name_of_two", 4)
+
+
+def test_what_an_origin_heard_of_its_callers_is_told(written):
+    routes = (
+        "routes:\n- {name: a, uri: /a, plugins: {key-auth: {hide_credentials: true}}}\n"
+        "- {name: b, uri: /b, plugins: {key-auth: {}}}\nconsumers: []\n"
+    )
+    told = [each.what for each in read(written("apisix.yaml", routes), Foreign("apisix.yaml")).lost]
+    assert "the key that the origin of route b got with each call" in told
+    assert any("X-Consumer-Username" in each for each in told)

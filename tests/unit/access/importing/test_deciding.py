@@ -52,10 +52,10 @@ def test_an_operation_belongs_to_whom_each_route_lets_in_that_may_win(operations
 
 def test_what_another_route_took_first_is_told(operations):
     lost = opened(operations, [V1, USERS], [V1])[1]
-    assert [each.what.partition(" for ")[0] for each in lost] == [
-        f"operation {name}" for name in ("getUser", "putUser", "listCars")
-    ]
-    assert all("/v1/users/" in each.what and each.where == AT for each in lost)
+    (told,) = lost
+    assert told.what.startswith("operation … for applications that route … does not let in: 3 of them: getUser, ")
+    assert [each.names for each in told.places] == [(name, "/v1/users/") for name in ("getUser", "putUser", "listCars")]
+    assert told.where == AT
     assert opened(operations, [V1, USERS], [USERS])[1] == []
 
 

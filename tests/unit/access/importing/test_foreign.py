@@ -59,11 +59,13 @@ def test_a_hash_of_another_length_is_an_error_that_shows_nothing_of_it():
     assert caught.value.where.line == 7 and "SECRET" not in str(caught.value.as_json())
 
 
-def test_the_same_thing_is_listed_once():
+def test_a_kind_is_listed_once_with_its_places():
     foreign = Foreign("export.yaml")
     foreign.lose("plugin cors", "nothing", AT)
     foreign.lose("plugin cors", "nothing", Where("export.yaml", 9))
-    assert [lost.where.line for lost in foreign.lost] == [7]
+    foreign.lose("plugin cors", "nothing", AT)
+    (lost,) = foreign.lost
+    assert lost.what == "plugin cors: 2 of them: line 7; line 9" and lost.where.line == 7
 
 
 def test_a_limit_speaks_in_the_words_of_rates():

@@ -1,6 +1,7 @@
 """Kong's declarative configuration, in the shapes of deck and of `kong config db_export`."""
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -99,7 +100,7 @@ def test_places_of_keys_and_limits_are_kept(written):
 def test_what_has_no_equivalent_is_listed_with_its_line(written):
     lost = {each.what: each.where.line for each in parsed(written, EXPORT).lost}
     assert lost["route users: hosts"] == 14 and lost["plugin cors"] == 24
-    assert "consumer desk: basicauth_credentials" in lost and "a key with a ttl" in lost
+    assert "consumer desk: basicauth_credentials" in lost and "a key with a ttl and no created_at" in lost
     assert any("vault" in what for what in lost)
 
 
@@ -298,7 +299,9 @@ def test_old_patterns_have_no_tilde(written):
 
 def test_a_disabled_service_takes_no_calls(written):
     foreign = parsed(written, ROUTED.replace("url:", "enabled: false\n  url:") % "hosts: []")
-    assert foreign.routes == [] and "route v1: its service is disabled" in {each.what for each in foreign.lost}
+    assert foreign.routes == [] and [each.what for each in foreign.lost] == [
+        "route …: its service is disabled: 2 of them: v1 (line 7); admin (line 7)"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -320,3 +323,54 @@ def test_two_consumers_are_not_joined_by_a_name(written):
     with pytest.raises(FirstclassError) as caught:
         parsed(written, "_format_version: '3.0'\nconsumers:\n- {username: a}\n- {custom_id: a}\n")
     assert (caught.value.code, caught.value.where.line) == ("name_of_two", 4)
+
+
+KEYS = """_format_version: "3.0"
+consumers:
+- username: desk
+  keyauth_credentials:
+  - {key: A, ttl: 100, created_at: 1800000000}
+  - {key: B, ttl: 100, created_at: 1800000000123}
+  - {key: C, ttl: 0, created_at: 1800000000}
+  - {key: D, ttl: 100}
+  - {key: E, ttl: soon}
+  - {key: F, ttl: -1, created_at: 1800000000}
+  - {key: G, ttl: 99999999999999999999, created_at: 99999999999}
+"""
+
+
+def test_a_key_ends_its_ttl_after_it_was_made(written):
+    foreign = parsed(written, KEYS)
+    ends = datetime.fromtimestamp(1800000100, UTC)
+    keys = {name: next((k for k in foreign.consumers[0].keys if k.sha256 == digest(name)), None) for name in "ABCDEFG"}
+    assert [keys["A"].expires_at, keys["B"].expires_at, keys["C"].expires_at] == [ends, ends, None]
+    assert keys["A"].lasts is None and keys["D"].expires_at is None and keys["D"].lasts == timedelta(seconds=100)
+    assert keys["E"] is keys["F"] is None and keys["G"].expires_at.year == 9999
+    told = {each.what: each.where.line for each in foreign.lost}
+    assert told["a key with a ttl and no created_at"] == 8
+    assert told["a key whose ttl is no whole number of seconds: 2 of them: line 9; line 10"] == 9
+
+
+def digest(key):
+    return hashlib.sha256(key.encode()).digest()
+
+
+@pytest.mark.parametrize(
+    ("config", "is_told"), [("{}", True), ("{hide_credentials: false}", True), ("{hide_credentials: true}", False)]
+)
+def test_what_an_origin_heard_of_its_callers_is_told(written, config, is_told):
+    foreign = parsed(written, (ROUTED % "hosts: []").replace("key-auth}", f"key-auth, config: {config}}}"))
+    told = [each for each in foreign.lost if "at the origin" in each.what or "that the origin" in each.what]
+    sentence = "the key that the origin of route … got with each call: 2 of them: v1 (line 5); admin (line 5)"
+    assert [each.what for each in told][:-1] == ([sentence] if is_told else [])
+    assert "X-Consumer-Username" in told[-1].what and "Firstclass-Application" in told[-1].instead
+    assert "X-Consumer-Custom-ID" in foreign.identity_headers
+
+
+def test_many_of_a_kind_are_one_line(written):
+    routes = "".join(f"  - {{name: r{at}, paths: [/r{at}], hosts: [a.example]}}\n" for at in range(2000))
+    foreign = parsed(written, f"_format_version: '3.0'\nservices:\n- name: s\n  routes:\n{routes}")
+    told = {each.what: each for each in foreign.lost}
+    assert len(told) == 2
+    hosts = told["route …: hosts: 2000 of them: r0 (line 5); r1 (line 6); r2 (line 7); and 1997 more"]
+    assert hosts.where.line == 5 and len(hosts.places) == 2000

@@ -25,6 +25,13 @@ ALL = ["getQuote", "getUser", "putUser", "listCars"]
         ("regex", r"/v1/users/7$", (), []),
         ("regex", r"/v1/users/[^/]+", ("PUT",), ["putUser"]),
         ("regex", r"/v1/(", (), []),
+        ("regex", r"/v1/users/(?<id>\d+)$", (), ["getUser", "putUser"]),
+        ("regex", r"/v1/users/(?'id'[[:digit:]]+)/cars(?<![a-r])$", (), ["listCars"]),
+        ("regex", r"/v1/users/(?<a>\d)(?:\k<a>|\d*)$", (), ["getUser", "putUser"]),
+        ("regex", r"/v1/users/[(?<x>\d]+$", (), ["getUser", "putUser"]),
+        ("regex", r"/v1/\(?<x>", (), []),
+        ("regex", r"/v1/[[:punct:]]", (), []),
+        ("regex", r"/v1/users/[[a]", (), []),
         ("regex", "x" * 2000, (), []),
     ],
 )

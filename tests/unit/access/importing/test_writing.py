@@ -1,5 +1,6 @@
 """An import is one transaction, can be made again, and leaves no key behind."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -89,7 +90,6 @@ def test_nothing_is_imported_partially(store, load):
     before = state(store)
     wrong = [
         export(("kiosk", "K1", {"operations": ("getQuote",)}), ("desk", "K2", {"operations": ("getQuotes",)})),
-        export(("kiosk", "K1", {"operations": ("getQuote",)}), ("desk", "K1", {"operations": ("getQuote",)})),
         export(("a b", "K1", {}), ("a/b", "K2", {}), ("a;b", "K3", {})),
         export(("kiosk", "K1", {}), ("///", "K2", {})),
     ]
@@ -210,7 +210,7 @@ def test_a_subscription_that_is_there_keeps_its_plan_and_it_is_told(store, load)
 
 
 def test_a_hint_can_be_typed_and_no_name_moves_a_terminal(load):
-    foreign = export(("cash desk", "K1", {}), ("\x1b[2Jold\x07", "K2", {}))
+    foreign = export(("cash desk", "K1", {}), ("\x1b[2Jold\x07", "K2", {"operations": ("getQuote",)}))
     foreign.lose("consumer \x1b[31mred\n: jwt_secrets", "issue \x9b it a key")
     lost = {each.what: each.instead for each in load(foreign).lost}
     wanted = "firstclass subscriptions create 'cash desk' --api garage --operations …"
@@ -222,5 +222,76 @@ def test_what_another_route_takes_first_is_not_granted(store, load):
     foreign = export(("kiosk", "K1", {"routes": (USERS,)}))
     foreign.routes.append(Route("cars", r"/v1/users/[^/]+/cars", "regex", Where("export.yaml", 9)))
     lost = {each.what: each.where.line for each in load(foreign).lost if each.where}
-    assert lost["operation listCars for applications that route cars does not let in"] == 9
+    (told,) = [what for what in lost if what.startswith("operation …")]
+    assert told.endswith("2 of them: getUser, cars (line 9); listCars, cars (line 9)") and lost[told] == 9
     assert state(store)[2] == []
+
+
+def test_one_key_of_two_consumers_is_taken_for_neither(store, load):
+    foreign = export(
+        ("kiosk", "K1", {"operations": ("getQuote",)}),
+        ("desk", "K1", {"operations": ("putUser",)}),
+        ("till", "K2", {"operations": ("getQuote",)}),
+    )
+    result = load(foreign)
+    assert (result.applications, result.keys, result.recognised_keys) == (3, 1, 0)
+    lost = {each.what: each for each in result.lost}
+    told = lost["a key that several consumers have: …: 2 of them: kiosk (line 1); desk (line 1)"]
+    assert [each.names for each in told.places] == [("kiosk",), ("desk",)]
+    with store.read() as reader:
+        names = {each.id: each.name for each in reader.applications.all()}
+        assert [names[each.application] for each in reader.credentials.all()] == ["till"]
+
+
+def test_a_key_that_another_application_has_stays_with_it(store, load):
+    load(kiosk())
+    result = load(export(("till", "K1", {"operations": ("putUser",)}), ("shop", "K3", {"operations": ("getQuote",)})))
+    assert (result.keys, result.recognised_keys) == (1, 0)
+    assert "a key that another application has already: till" in [each.what for each in result.lost]
+    with store.read() as reader:
+        names = {each.id: each.name for each in reader.applications.all()}
+        assert sorted(names[each.application] for each in reader.credentials.all()) == ["desk", "kiosk", "shop"]
+
+
+def test_one_key_twice_at_one_consumer_is_one_key(load):
+    result = load(export(("kiosk", "K1", {"operations": ("getQuote",)}), ("kiosk", "K1", {"operations": ("putUser",)})))
+    assert (result.applications, result.keys) == (1, 1)
+
+
+def test_a_consumer_that_is_called_as_a_key_is_left_out_and_not_named(store, load):
+    foreign = export(("K1", "K1", {"operations": ("getQuote",)}), ("K2", "K3", {}), ("desk", "K2", {}))
+    foreign.lose("consumer {}: jwt_secrets", "nothing for {}", AT, "K1")
+    result = load(foreign)
+    assert state(store)[0] == ["desk"]
+    told = [text for each in result.lost for text in (each.what, each.instead, *map(str, each.places))]
+    assert not any("K1" in text or "K2" in text for text in told)
+    assert "a consumer whose name is a key" in [each.what for each in result.lost]
+
+
+def test_a_key_that_counts_from_its_import_ends_early(store, load):
+    foreign = export(("kiosk", "K1", {}))
+    foreign.consumers[0] = replace(
+        foreign.consumers[0], keys=(replace(foreign.consumers[0].keys[0], lasts=timedelta(seconds=100)),)
+    )
+    load(foreign)
+    with store.read() as reader:
+        (key,) = reader.credentials.all()
+    assert key.expires_at - key.created_at == timedelta(seconds=100)
+
+
+def test_a_header_that_said_who_calls_must_leave_the_contract(store, load):
+    with store.read() as reader:
+        payload = json.loads(reader.bundles.get("garage").payload)
+    payload["operations"][0]["parameters"].append({"name": "x-consumer-username", "in": "header", "shape": {}})
+    with store.change("test", "apply") as change:
+        change.put_bundle(api="garage", hash="x", payload=json.dumps(payload), source_map="{}", title="", version="2")
+    foreign = export(("kiosk", "K1", {}))
+    foreign.identity_headers = {"X-Consumer-Username"}
+    (told,) = [each for each in load(foreign).lost if "x-consumer-username" in each.what]
+    assert "take it out" in told.instead
+
+
+def test_a_pattern_that_cannot_be_read_is_told(load):
+    foreign = export(("kiosk", "K1", {}))
+    foreign.routes.append(Route("odd", "/v1/(", "regex", Where("export.yaml", 9)))
+    assert "route odd: its pattern cannot be read here" in [each.what for each in load(foreign).lost]
