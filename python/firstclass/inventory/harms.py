@@ -53,6 +53,12 @@ CODES: dict[str, Code] = {
         "an id that is a number, on an operation without a rate",
         "ids that are numbers are counted up: 1, 2, 3 … until the whole table has been fetched",
     ),
+    "id_guessable": Code(
+        "serious",
+        "a person named by what others know or guess, on an operation without a rate",
+        "user names, e-mail addresses and short codes are known, or tried one after the other by a script, until"
+        " everybody has been fetched",
+    ),
     "credential_returned": Code(
         "grave",
         "a password, key or token in an answer",

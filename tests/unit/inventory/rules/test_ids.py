@@ -100,3 +100,62 @@ def test_a_person_in_the_query_is_told(audit_of):
     found = audit_of({"/orders": {"get": {"parameters": [at("userId", place="query")]}}})
     assert "query parameter userId" in found.one("id_without_owner").message
     found.mended("id_without_owner")
+
+
+TEXT = {"type": "string", "maxLength": 30}
+
+
+@pytest.mark.parametrize(
+    ("path", "claim"),
+    [
+        ("/users/{username}", "preferred_username"),
+        ("/users/{user}", "sub"),
+        ("/customers/{email}/orders", "email"),
+        ("/customers/{customerEmail}", "email"),
+        ("/patients/{patientCode}", "sub"),
+        ("/members/{code}", "sub"),
+        ("/shop/{buyer_login}", "preferred_username"),
+    ],
+)
+def test_a_person_named_by_what_others_know_needs_an_owner(audit_of, path, claim):
+    found = audit_of({path: {"parameters": [at(path.partition("{")[2].partition("}")[0], TEXT)], "get": {}}})
+    harm = found.one("id_without_owner")
+    assert "by what others know or guess" in harm.message and f"owner: token.{claim}" in harm.fix
+    assert (f"in the claim {claim};" in harm.fix.replace("\n# ", " ")) == (claim != "sub")
+    after = found.mended("id_without_owner").compiled
+    assert after.document["operations"][0]["parameters"][0]["owner"] == claim
+
+
+@pytest.mark.parametrize("path", ["/contacts/{email}", "/teachers/{teacher_code}", "/profiles/{handle}"])
+def test_a_person_of_somebody_else_gets_a_rate(audit_of, path):
+    found = audit_of({path: {"parameters": [at(path.partition("{")[2].partition("}")[0], TEXT)], "get": {}}})
+    assert "can try them all" in found.one("id_guessable").message and found.of("id_without_owner") == []
+    found.mended("id_guessable")
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [
+        ("/repos/{owner}", TEXT),
+        ("/currencies/{code}", TEXT),
+        ("/projects/{slug}", TEXT),
+        ("/repositories/{username}", TEXT),
+        ("/users/{code}", {"type": "string", "enum": ["admin", "guest"]}),
+        ("/users/{status}", TEXT),
+    ],
+)
+def test_what_names_no_person_is_left_alone(audit_of, path, schema):
+    found = audit_of({path: {"parameters": [at(path.partition("{")[2].rstrip("}"), schema)], "get": {}}})
+    assert found.of("id_guessable") == found.of("id_without_owner") == []
+
+
+def test_a_persons_address_in_the_query_is_told(audit_of):
+    found = audit_of({"/orders": {"get": {"parameters": [at("customerEmail", TEXT, "query")]}}})
+    assert "query parameter customerEmail names a customer" in found.one("id_without_owner").message
+    assert audit_of({"/users": {"get": {"parameters": [at("email", TEXT, "query")]}}}).of("id_without_owner") == []
+
+
+def test_an_object_whose_answer_says_whose_it_is_may_go_by_a_code(audit_of, make):
+    order = make.answer(make.things("title", customerId=NUMBER))
+    found = audit_of({"/orders/{orderRef}": {"parameters": [at("orderRef", TEXT)], "get": {"responses": order}}})
+    assert "customerId" in found.one("id_without_owner").message
