@@ -320,6 +320,31 @@ def literal_or_nothing(code: int) -> str:
     return as_class(()) if 0xD800 <= code <= 0xDFFF else literal(code)
 
 
+_LITERAL = re.compile(r"/(?P<body>(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)/(?P<flags>[dgimsuvy]*)", re.ASCII)
+_OPERATORS = re.compile(r"[\\\[(+*{|]")
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A pattern between slashes, as JavaScript's source has it. Hopeless: with the slashes it matches nothing."""
+
+    body: str
+    flags: str
+    is_hopeless: bool
+
+
+def find_literal(source: str) -> Literal | None:
+    """The pattern that was meant where slashes and flags stand in it as characters; None: they may be meant."""
+    found = _LITERAL.fullmatch(source)
+    if found is None:
+        return None
+    body, flags = found["body"], found["flags"]
+    is_anchored = body.startswith("^") or (body.endswith("$") and not body.endswith("\\$"))
+    if not (is_anchored or flags or _OPERATORS.search(body)):
+        return None
+    return Literal(body.replace("\\/", "/"), flags, is_anchored and "|" not in body)
+
+
 def matches(translated: Translated, text: str) -> bool:
     """Whether the engine would find the pattern in `text` (conditions included)."""
     return (
@@ -329,4 +354,4 @@ def matches(translated: Translated, text: str) -> bool:
     )
 
 
-__all__ = ["PatternError", "Translated", "matches", "negated", "translate"]
+__all__ = ["Literal", "PatternError", "Translated", "find_literal", "matches", "negated", "translate"]

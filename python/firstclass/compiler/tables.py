@@ -6,7 +6,7 @@ from typing import Any
 
 from firstclass.compiler.diagnostics import Findings
 from firstclass.compiler.nodes import Node
-from firstclass.compiler.patterns import PatternError, Translated, translate
+from firstclass.compiler.patterns import PatternError, Translated, find_literal, translate
 
 MAX_CATEGORIES = 64
 _WAIVE = "rewrite it without what is named, or waive it here with x-firstclass: {pattern: unchecked}"
@@ -23,6 +23,19 @@ class Tables:
         self._translations: dict[str, Translated | PatternError] = {}
         self._indexes: dict[str, int] = {}
 
+    def _warn_of_literal(self, node: Node, source: str) -> None:
+        """`/^[a-z]+$/i` is JavaScript's way to write a pattern, and no pattern."""
+        literal = find_literal(source)
+        if literal is None:
+            return
+        parts = "the slashes" + (f" and the {literal.flags} behind them" if literal.flags else "")
+        message = f"the pattern {source[:80]} is written as in JavaScript's source: here {parts} are characters of it"
+        message += ", so that no value matches" if literal.is_hopeless else ""
+        hint = f"write pattern: '{literal.body.replace(chr(39), chr(39) * 2)}'"
+        if "i" in literal.flags:
+            hint += ", and both cases of each letter, as in [Aa]: a pattern has no flags"
+        self.findings.warning(node, "pattern_between_slashes", message, hint)
+
     def translate(self, node: Node, *, conditions: bool = False) -> Translated | None:
         """The translation of the pattern at `node`, or None after an error; conditions: look-aheads may lead it."""
         source = node.text
@@ -30,6 +43,7 @@ class Tables:
             message = f"a pattern must be a string, not {node.kind}"
             self.findings.error(node, "wrong_type", message, "write the pattern in quotes")
             return None
+        self._warn_of_literal(node, source)
         found = self._translations.get(source)
         if found is None:
             try:

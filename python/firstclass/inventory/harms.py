@@ -123,7 +123,7 @@ CODES: dict[str, Code] = {
     ),
     "hidden_revealed": Code(
         "serious",
-        "sorting or filtering by a field that the answer hides",
+        "sorting, filtering or choosing by a field that the answer hides",
         "who sorts or filters by a hidden value reads it by asking often enough",
     ),
     "page_unbounded": Code(

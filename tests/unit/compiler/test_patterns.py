@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firstclass.compiler.patterns import PatternError, matches, translate
+from firstclass.compiler.patterns import PatternError, find_literal, matches, translate
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,27 @@ def test_any_text_is_translated_or_refused(pattern):
         matches(translate(pattern), "a1 \n")
     except PatternError:
         pass
+
+
+@pytest.mark.parametrize(
+    ("source", "body", "flags", "is_hopeless"),
+    [
+        ("/^abc$/i", "^abc$", "i", True),
+        ("/^abc$/", "^abc$", "", True),
+        (r"/^\/v1\/[a/]+$/", "^/v1/[a/]+$", "", True),
+        ("/^a|b/", "^a|b", "", False),
+        ("/[a-z]+/", "[a-z]+", "", False),
+        ("/abc/gi", "abc", "gi", False),
+    ],
+)
+def test_a_pattern_between_slashes_is_known(source, body, flags, is_hopeless):
+    found = find_literal(source)
+    assert (found.body, found.flags, found.is_hopeless) == (body, flags, is_hopeless)
+    assert not is_hopeless or not matches(translate(source), "abc/abc/i")
+
+
+@pytest.mark.parametrize(
+    "source", ["^/v1/$", "/users/", "/users/[a-z]+/", "//", "/", "/api/v1/x", "^abc$", "/a/x"]
+)
+def test_slashes_that_may_be_meant_are_left_alone(source):
+    assert find_literal(source) is None
