@@ -41,6 +41,8 @@ class Values:
         self.contract = contract
         self.chance = random.Random(seed)  # the same exchanges in every run
         self.hidden = hidden
+        # How many of the properties and parameters that may be left out are there.
+        self.share = 0.4
 
     def resolve(self, node: Json) -> Json:
         """What a reference leads to."""
@@ -63,9 +65,11 @@ class Values:
             return {}
         if not isinstance(schema, dict) or depth > 20:
             raise Unmade("no schema")
-        if "$recursiveRef" in schema or ("discriminator" in schema and ("oneOf" in schema or "anyOf" in schema)):
-            raise Unmade("no validator says which alternative a discriminator means")
+        if "$recursiveRef" in schema:
+            raise Unmade("a reference that depends on the way")
         out = {k: v for k, v in schema.items() if k not in ("allOf", "oneOf", "anyOf")}
+        if "discriminator" in schema and ("oneOf" in schema or "anyOf" in schema):
+            schema = {**schema, "oneOf": [self._named(schema)], "anyOf": []}
         parts = list(schema.get("allOf", []))
         for key in ("oneOf", "anyOf"):
             if schema.get(key):
@@ -77,6 +81,17 @@ class Values:
             out = {**out, **inner} | ({"properties": properties} if properties else {})
             out |= {"required": required} if required else {}
         return out
+
+    def _named(self, schema: dict[str, Any]) -> Json:
+        """One of the alternatives of a discriminator, with its name where the discriminator looks for it."""
+        found = schema["discriminator"]
+        part = self.chance.choice(schema.get("oneOf") or schema.get("anyOf"))
+        if "$ref" not in part:
+            raise Unmade("an alternative without a name")
+        name = part["$ref"].rpartition("/")[2]
+        called = {target.rpartition("/")[2]: key for key, target in found.get("mapping", {}).items()}
+        at = found["propertyName"]
+        return {"allOf": [part, {"properties": {at: {"enum": [called.get(name, name)]}}, "required": [at]}]}
 
     def make(self, schema: Json, depth: int = 0) -> Json:
         """One valid value (hopefully: whoever needs certainty asks a validator)."""
@@ -121,7 +136,7 @@ class Values:
                 if name in required:
                     raise
                 continue
-            if name not in required and (depth > 2 or self.chance.random() < 0.4):
+            if name not in required and (depth > 2 or self.chance.random() < self.share):
                 continue
             try:
                 out[name] = self.make(child, depth + 1)
