@@ -131,6 +131,7 @@ class _Adoption:
         self.observed = Counted()
         self.unserved: dict[str, int] = {}
         self.operations: set[str] = set()
+        self.init_actions = 0
 
     def run(self) -> dict[str, Any]:
         is_sound = self._begin()
@@ -141,7 +142,7 @@ class _Adoption:
             found |= {"contract": self._compile()}
             with self._gateway():
                 found["first_day"] = self._phase(OBSERVED_SEEDS, "first").as_json()
-        found["overlay_actions"] = self._add_overlay()
+        found |= {"init_actions": self.init_actions, "overlay_actions": self._add_overlay()}
         found |= {"contract": self._compile()}
         with self._gateway():
             day = self._phase(OBSERVED_SEEDS, "observed")
@@ -149,6 +150,7 @@ class _Adoption:
             found["observed"] = day.as_json()
             found["enforce"] = self._enforce()
             found["enforced"] = self._phase(ENFORCED_SEEDS, "enforced", self.enforced_rounds).as_json()
+        print(f"bench: {needed(found)}", file=sys.stderr, flush=True)
         return found
 
     def _begin(self) -> bool:
@@ -164,6 +166,7 @@ class _Adoption:
         if self.application.base_path and "base_path:" not in text:
             text += f"    base_path: {self.application.base_path}\n"
         settings.write_text(text)
+        self.init_actions = sum(count_actions(self.place / name) for name in first_api(settings).overlays)
         return (
             subprocess.run([str(ours.COMMAND), "check"], cwd=self.place, capture_output=True, check=False).returncode
             == 0
@@ -177,7 +180,7 @@ class _Adoption:
         shutil.copyfile(overlay, self.place / overlay.name)
         settings = self.place / "firstclass.yaml"
         settings.write_text(re.sub(r"(overlays: \[[^\]]*)\]", rf"\1, {overlay.name}]", settings.read_text()))
-        return overlay.read_text().count("- target:")
+        return count_actions(overlay)
 
     def _compile(self) -> dict[str, Any]:
         from firstclass import _native
@@ -279,6 +282,24 @@ class _Adoption:
                     raise Failed(f"{self.application.name} ended by itself: {process.tail()}")
             driven.add(json.loads(lines[-1]))
         return driven
+
+
+def count_actions(overlay: Path) -> int:
+    """How many actions an overlay has."""
+    from firstclass._native import load_yaml
+
+    _, _, _, members = load_yaml(overlay.read_text())
+    actions = next(node for key, _, _, node in members if key == "actions")
+    return len(actions[3] or ())
+
+
+def needed(row: dict[str, Any]) -> str:
+    """How many actions an application's team wrote before the figures of the enforced runs came out as they did."""
+    written = f" beyond the {row['init_actions']} that init wrote" if "init_actions" in row else ""
+    refused, calls = sum(row["enforced"]["refused"].values()), row["enforced"]["calls"]
+    return (
+        f"{row['name']}: {row['overlay_actions']} overlay actions{written}, then {refused} of {calls:,} calls refused"
+    )
 
 
 def _observed_rules(held: dict[str, Any]) -> list[str]:

@@ -38,9 +38,10 @@ def lines_of(data: dict[str, Any], _: dict[str, Any]) -> list[str]:
         )
     lines += [
         "",
-        "| application | first day: calls, refused, held back | actions of the overlay | rules observed still | calls "
+        "| application | first day: calls, refused, held back | overlay actions that `init` wrote | overlay actions "
+        "of the team beyond these | rules observed still | calls "
         "enforced | refused | broken steps | held back |",
-        "|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [_row(row) for row in rows]
     lines += [
@@ -60,10 +61,23 @@ def lines_of(data: dict[str, Any], _: dict[str, Any]) -> list[str]:
         "",
         together,
         "",
+        _needed(rows),
+        "",
         "What was refused, broken or held back:",
         "",
     ]
     return lines + [line for row in rows for line in _details(row)]
+
+
+def _needed(rows: list[dict[str, Any]]) -> str:
+    """What the figures took: nobody should think that `init` alone brings them."""
+    each = ", ".join(f"{row['name']} {row['overlay_actions']}" for row in rows)
+    total = sum(row["overlay_actions"] for row in rows)
+    return (
+        f"**The figures above stand after {total} overlay actions that a person wrote beyond what `init` wrote** "
+        f"({each}), between the two observed days. What was refused and held back before these is told of each "
+        "application's first day; they are as many as were written, and perhaps not all were needed."
+    )
 
 
 def _row(row: dict[str, Any]) -> str:
@@ -72,7 +86,8 @@ def _row(row: dict[str, Any]) -> str:
     still = sum(map(len, modes["partly"].values()))
     refused, broken = sum(enforced["refused"].values()), sum(enforced["broken_steps"].values())
     calls = f"{enforced['calls']:,} | {refused} | {broken} of {enforced['steps']:,} | {len(enforced['lost_places'])}"
-    return f"| {row['name']} | {day} | {row['overlay_actions']} | {still} | {calls} |"
+    wrote = row.get("init_actions", "not recorded")
+    return f"| {row['name']} | {day} | {wrote} | {row['overlay_actions']} | {still} | {calls} |"
 
 
 def _operations(name: str, rows: list[dict[str, Any]]) -> str:

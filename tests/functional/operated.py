@@ -74,7 +74,7 @@ class Origin:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_GET = do_POST = do_PUT = do_PATCH = _answer
+            do_GET = do_POST = do_PUT = do_PATCH = do_QUERY = do_COPY = _answer
 
             def log_message(self, *_: object) -> None:
                 """Nothing."""

@@ -1,4 +1,5 @@
-"""A contract in Swagger 2.0 with an overlay in 1.1, a form with a file, and two versions beside each other: `run`."""
+"""Contracts as they are found, with `run`: Swagger 2.0 and an overlay in 1.1, a form with a file, two versions; OpenAPI
+3.2, servers with variables, patterns that look ahead."""
 
 from __future__ import annotations
 
@@ -89,4 +90,75 @@ def test_swagger_an_overlay_an_upload_and_two_versions(pets: Operated, origin: O
     before = origin.calls
     for wrong in ((picture,), (part("title", "far too long"),), (part("title", "Sea"), part("more", "x"))):
         assert upload(pets, *wrong).reason == "body_invalid"
+    assert origin.calls == before
+
+
+MODERN = {
+    "openapi": "3.2.0",
+    "info": {"title": "Desk", "version": "1.0"},
+    "servers": [
+        {
+            "url": "https://{region}.desk.example/{stage}",
+            "variables": {"region": {"default": "eu"}, "stage": {"default": "v1"}},
+        },
+        {"url": "https://old.desk.example/{stage}", "variables": {"stage": {"default": "v1"}}},
+    ],
+    "security": [],
+    "paths": {
+        "/tickets": {
+            "query": {
+                "operationId": "searchTickets",
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"$ref": "#/components/mediaTypes/Search"}},
+                },
+                "responses": {"204": {"description": ""}},
+            },
+            "additionalOperations": {"COPY": {"operationId": "copyTickets", "responses": {"204": {"description": ""}}}},
+        }
+    },
+    "components": {"mediaTypes": {"Search": {"schema": {"type": "object", "properties": {}}}}},
+}
+# Of passwords, and of Pydantic's decimals.
+PASSWORD = r"^(?=.*[0-9])(?!admin$).{8,64}$"
+DECIMAL = r"^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$"
+
+
+@pytest.fixture
+def desk(fresh: Operated, origin: Origin) -> Operated:
+    """A running gateway with a contract of OpenAPI 3.2, whose server has variables."""
+    document = json.loads(json.dumps(MODERN))
+    document["components"]["mediaTypes"]["Search"]["schema"]["properties"] = {
+        "secret": {"type": "string", "pattern": PASSWORD},
+        "price": {"type": "string", "pattern": DECIMAL},
+    }
+    (fresh.directory / "desk.json").write_text(json.dumps(document))
+    fresh.write_config(apis=[{"name": "desk", "contract": "desk.json", "upstream": origin.url}])
+    origin.answers["/v1/tickets"] = (204, b"")
+    fresh.start()
+    return fresh
+
+
+def search(site: Operated, **members: str) -> Answer:
+    headers = {"Content-Type": "application/json"}
+    return ask(site.ready["traffic"], "QUERY", "/v1/tickets", headers, json.dumps(members).encode())
+
+
+def test_openapi_3_2_has_methods_of_its_own_and_servers_with_variables(desk: Operated, origin: Origin) -> None:
+    assert search(desk, price="1.50").status == 204
+    assert desk.call("COPY", "/v1/tickets").status == 204
+    assert origin.saw is not None and origin.saw[0] == "/v1/tickets"
+    before = origin.calls
+    assert desk.call("MOVE", "/v1/tickets").status in (404, 405)
+    assert desk.call("COPY", "/tickets").reason == "unknown_operation", "the variables' defaults are the base path"
+    assert search(desk, more="x").reason == "body_invalid", "the media type is the one under components"
+    assert origin.calls == before
+
+
+def test_look_aheads_of_patterns_hold(desk: Operated, origin: Origin) -> None:
+    for good in ({"secret": "correct7horse"}, {"price": "-0.5"}, {"price": "+12"}):
+        assert search(desk, **good).status == 204, good
+    before = origin.calls
+    for wrong in ({"secret": "correcthorse"}, {"secret": "a1"}, {"price": "-"}, {"price": "."}, {"price": "1e3"}):
+        assert search(desk, **wrong).reason == "body_invalid", wrong
     assert origin.calls == before
