@@ -15,7 +15,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SHOP = ROOT / "python" / "firstclass" / "demo" / "shop.openapi.yaml"
 # Weak contracts of our own, the demo's without its overlay, and others where they lie beside the checkout.
-WEAK = [HERE / "weak.json", HERE / "weak-swagger.yaml", SHOP]
+PEOPLE = HERE / "weak-people.yaml"
+WEAK = [HERE / "weak.json", HERE / "weak-swagger.yaml", PEOPLE, SHOP]
 WEAK += sorted((ROOT.parent / "shared" / "accept" / "garage").glob("*.json"))
 
 
@@ -47,6 +48,26 @@ def test_a_weak_contract_is_graded_and_its_harms_have_lines_and_fixes(weak: Path
         assert (
             harm["file"] == weak.name and len(lines[harm["line"] - 1]) >= harm["column"] and harm["fix"] and harm["why"]
         )
+
+
+def test_what_others_know_and_filters_of_hidden_fields_are_told(tmp_path: Path) -> None:
+    place = Path(shutil.copy(PEOPLE, tmp_path))
+    found = checked(tmp_path, place.name)
+    said = [harm["message"] for harm in found["harms"]]
+    for name in ("{username} names a user", "{patientCode} names a patient", "{email} names a customer"):
+        assert any(each.startswith(f"{name} by what others know or guess") for each in said), name
+    hidden = [harm for harm in found["harms"] if harm["code"] == "hidden_revealed"]
+    names = ("filter[ssn]", "expand takes", "include takes", "by ssn", "fields takes", "of sort lets", "where[ssn]")
+    for name in names:
+        assert any(name in harm["message"] for harm in hidden), name
+    (warning,) = [each for each in found["warnings"] if each["code"] == "pattern_between_slashes"]
+    assert "write pattern: '^[A-Z]{3}$'" in warning["hint"]
+    overlay = Path(checked(tmp_path, place.name, "--fix")["fixed"][0]["overlay"])
+    api = {"name": "people", "contract": place.name, "overlays": [overlay.name], "upstream": "http://127.0.0.1:9"}
+    (tmp_path / "firstclass.yaml").write_text(json.dumps({"version": 1, "data": ".firstclass", "apis": [api]}))
+    left = [harm for harm in checked(tmp_path)["harms"] if harm["code"] in ("id_without_owner", "hidden_revealed")]
+    assert not any("ssn" in harm["message"] for harm in left), "what the fixes masked may be told now, and nothing else"
+    assert {harm["code"] for harm in left} <= {"hidden_revealed"}
 
 
 def test_gates_exit_as_documented(weak: Path) -> None:
