@@ -3,16 +3,19 @@ what it has."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from operated import Operated, Origin, wait_until
@@ -134,6 +137,160 @@ def test_a_store_that_cannot_be_used_is_left_alone_and_the_engine_serves(
     assert {path.name: path.read_bytes() for path in copy.data.glob("store.db")} == before
 
 
+def damaged_bundle(data: Path) -> None:
+    (data / "engine" / "bundles" / "notes.json").write_bytes(b"\x00garbage")
+
+
+def unready(site: Operated) -> dict[str, Any]:
+    """What `/readyz` says once it answers; it is a 503."""
+    wait_until("the status port", lambda: answers(site), 10)
+    answer = site.status("/readyz")
+    assert answer.status == 503, answer
+    state: dict[str, Any] = json.loads(answer.body)
+    assert state["ready"] is False
+    return state
+
+
+def answers(site: Operated) -> bool:
+    with contextlib.suppress(OSError):
+        return site.status("/livez").status == 200
+    return False
+
+
+def launched(site: Operated) -> None:
+    """Started on ports that are known before it is ready: it may never be."""
+    listen = dict(zip(("traffic", "control", "status"), free_ports(3), strict=True))
+    site.write_config(listen=listen)
+    site.ready = dict(listen)
+    site.launch()
+
+
+def free_ports(count: int) -> list[str]:
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
+
+
+DAMAGED_STORE = overwrite("store.db", os.urandom(4096))
+GONE_STORE = gone("store.db")
+
+
+@pytest.mark.parametrize("lose_store", [DAMAGED_STORE, GONE_STORE], ids=["damaged store", "no store"])
+@pytest.mark.parametrize("lose_bundle", [damaged_bundle, gone("engine/bundles/notes.json")], ids=["damaged", "gone"])
+def test_a_gateway_that_has_lost_store_and_bundle_is_not_ready_until_the_store_is_back(
+    copy: Operated, lose_store: Callable[[Path], None], lose_bundle: Callable[[Path], None]
+) -> None:
+    backup = copy.directory / "backup.db"
+    with closing(sqlite3.connect(copy.data / "store.db")) as source, closing(sqlite3.connect(backup)) as target:
+        source.backup(target)
+    keyring = (copy.data / "secrets" / "keyring.json").read_bytes()
+    lose_store(copy.data)
+    lose_bundle(copy.data)
+    left = {path.name: path.read_bytes() for path in copy.data.glob("store.db")}
+    if not list((copy.data / "engine" / "bundles").iterdir()):  # there is nothing to serve, and nothing is begun
+        done = copy.cli("run", "--json")
+        assert done.code == 5 and done.error["code"] in ("store_corrupt", "store_missing") and done.error["hint"], done
+    else:
+        launched(copy)
+        assert unready(copy)["reasons"] == ["bundle_missing"]
+        assert json.loads(copy.status("/readyz").body)["missing"] == ["notes"]
+        copy.said("not ready (503): the engine has no bundle of notes")
+        assert "backup" in copy.log()
+        # Set aside is not forgotten: nor by an engine that starts again, nor by who opens the store.
+        before = copy.group()["engine"]
+        os.kill(before, signal.SIGKILL)
+        wait_until("another engine", lambda: copy.group().get("engine", before) != before)
+        assert unready(copy)["reasons"] == ["bundle_missing"]
+    assert copy.cli("keys", "list", "desk", "--json").error["code"] in ("store_corrupt", "store_missing")
+    assert {path.name: path.read_bytes() for path in copy.data.glob("store.db")} == left
+    assert (copy.data / "secrets" / "keyring.json").read_bytes() == keyring
+    backup.replace(copy.data / "store.db")
+    if copy.process is None:
+        copy.start()
+    wait_until("ready", lambda: copy.status("/readyz").status == 200)
+    assert copy.call("GET", "/v1/notes/7", copy.environment["THE_KEY"]).status == 200
+    assert copy.stop() == 0
+
+
+def test_a_gateway_that_has_lost_store_and_directory_is_not_ready(copy: Operated) -> None:
+    """It has bundles, and knows nobody: `directory.current` alone does not say who there was."""
+    DAMAGED_STORE(copy.data)
+    for name in ("directory.json", "directory.log"):
+        (copy.data / "engine" / name).unlink()
+    launched(copy)
+    assert unready(copy)["reasons"] == ["never_synced"]
+
+
+def test_an_api_that_the_files_name_and_nobody_has_a_bundle_of_keeps_the_gateway_unready(copy: Operated) -> None:
+    """It was added while the store could not be read."""
+    copy.write_config(apis=[*copy.settings["apis"], {**copy.settings["apis"][0], "name": "more", "base_path": "/more"}])
+    with locked(copy):
+        launched(copy)
+        state = unready(copy)
+        assert (state["reasons"], state["missing"], list(state["bundles"])) == (["bundle_missing"], ["more"], ["notes"])
+        assert copy.call("GET", "/v1/open").status == 200
+    # Control, which has the store back, knows of one API; the files say two.
+    wait_until("ready", lambda: copy.status("/readyz").status == 200)
+    assert "missing" not in json.loads(copy.status("/readyz").body)
+    # And one that is taken back is missed by nobody.
+    copy.write_config(apis=copy.settings["apis"][:1])
+    assert copy.json("apply")["changed"]
+    wait_until("one API", lambda: list(json.loads(copy.status("/readyz").body)["bundles"]) == ["notes"])
+    os.kill(copy.group()["engine"], signal.SIGKILL)
+    wait_until("ready again", lambda: answers(copy) and copy.status("/readyz").status == 200)
+
+
+def sizes(data: Path) -> dict[str, int]:
+    """Every file, but for the number that a gateway leaves in its lock."""
+    files = (path for path in data.rglob("*") if path.is_file() and path.name != "gateway.lock")
+    return {str(path): path.stat().st_size for path in files}
+
+
+def emptied(data: Path) -> None:
+    for beside in data.glob("store.db-*"):
+        beside.unlink()
+    (data / "store.db").write_bytes(b"")
+
+
+@pytest.mark.parametrize("lose", [gone("store.db"), emptied], ids=["gone", "empty"])
+@pytest.mark.parametrize("left", ["secrets", "engine"])
+def test_no_store_is_begun_where_secrets_or_bundles_show_that_there_was_one(
+    copy: Operated, lose: Callable[[Path], None], left: str
+) -> None:
+    lose(copy.data)
+    shutil.rmtree(copy.data / ("engine" if left == "secrets" else "secrets"))
+    before = sizes(copy.data)
+    for command in (["keys", "issue", "desk"], ["apply"], *([["run"]] if left == "secrets" else [])):
+        done = copy.cli(*command, "--json")
+        assert done.code == 5 and done.error["code"] == "store_missing", done
+        assert str(copy.data / "store.db") in done.error["message"] and left in done.error["message"], done
+        assert "backup" in done.error["hint"] and "--data" in done.error["hint"], done
+    assert sizes(copy.data) == before
+
+
+def test_a_first_start_that_was_cut_off_anywhere_is_begun_again(fresh: Operated) -> None:
+    """The store comes first, then the keyring: whatever is left of them without anything else is no loss."""
+    first = fresh.directory / "first"
+    assert fresh.cli("keys", "list", "desk", "--data", str(first), "--json").code == 4
+    assert (first / "store.db").exists() and not (first / "secrets").exists()
+    for leftover in ([], ["store.db"], ["store.db", "secrets/root"]):
+        shutil.rmtree(fresh.data, ignore_errors=True)
+        (fresh.data / "secrets").mkdir(parents=True, mode=0o700)
+        for name in leftover:
+            (fresh.data / name).write_bytes((first / name).read_bytes() if name in ("store.db",) else b"x" * 43)
+        fresh.start()
+        assert fresh.call("GET", "/v1/open").status == 200
+        assert fresh.stop() == 0
+
+
+def test_a_gateway_without_apis_is_ready(fresh: Operated) -> None:
+    fresh.write_config(apis=[])
+    fresh.start()
+    state = json.loads(fresh.status("/readyz").body)
+    assert state["ready"] is True and state["reasons"] == [] and state["bundles"] == {}
+    assert fresh.stop() == 0
+
+
 def test_a_damaged_store_without_anything_to_serve_starts_nothing(copy: Operated) -> None:
     shutil.rmtree(copy.data / "engine")
     overwrite("store.db", os.urandom(4096))(copy.data)
@@ -172,9 +329,21 @@ def test_a_root_secret_that_is_wrong_is_told(copy: Operated) -> None:
         assert done.code == code and done.error["code"] == error and done.error["hint"], done
 
 
-def test_a_keyring_of_another_store_is_refused_before_the_engine_takes_it(copy: Operated, tmp_path: Path) -> None:
+def test_a_keyring_that_is_gone_is_replaced_by_nothing_even_without_an_engine(copy: Operated) -> None:
     shutil.rmtree(copy.data / "secrets")
     shutil.rmtree(copy.data / "engine")
+    done = copy.cli("run", "--json")
+    assert done.code == 5 and done.error["code"] == "keyring_missing" and "restore" in done.error["hint"], done
+    assert not (copy.data / "secrets").exists()
+
+
+def test_a_keyring_of_another_store_is_refused_before_the_engine_takes_it(copy: Operated, seed: Operated) -> None:
+    other = copy.directory / "other"
+    assert copy.cli("apply", "--data", str(other)).code == 0
+    assert copy.cli("keys", "issue", "nobody", "--data", str(other)).code == 4
+    shutil.rmtree(copy.data / "secrets")
+    shutil.rmtree(copy.data / "engine")
+    shutil.copytree(other / "secrets", copy.data / "secrets")
     done = copy.cli("run", "--json")
     assert done.code == 1 and done.error["code"] == "keyring_mismatch", done
 

@@ -35,6 +35,9 @@ pub struct Config {
     /// Somebody said so: origins are told it, rather than what each caller calls us.
     #[serde(default)]
     pub tells_public_url: bool,
+    /// APIs that the configuration names: not ready without their bundles, whatever control says.
+    #[serde(default)]
+    pub apis: Vec<String>,
     /// Age of the directory beyond which `/readyz` says 503; None: never.
     pub ready_max_directory_age_seconds: Option<u64>,
     /// Overrides of [`Limits`].

@@ -4,7 +4,7 @@
 //! A last line torn by a crash was never confirmed and is cut off. Any other damage sets the file aside under another
 //! name, for people to look at, and control sends everything again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -43,6 +43,8 @@ enum Pending {
 #[derive(Debug, Default)]
 pub struct Found {
     pub bundles: Vec<BundleFrame>,
+    /// APIs that this engine had a bundle of, damaged ones too.
+    pub apis: BTreeSet<String>,
     /// Snapshot first, each one believable; empty if there is nothing, or if what there is cannot be believed.
     pub directory: Vec<Changes>,
     /// Wall time in milliseconds at which control last said that this directory is current.
@@ -58,6 +60,8 @@ impl Disk {
         let what = || format!("engine data in {}", root.display());
         fs::create_dir_all(root.join("bundles")).map_err(ServeError::io(what()))?;
         let bundles = read_bundles(root, verifier).map_err(ServeError::io(what()))?;
+        let mut apis = find_damaged(root).map_err(ServeError::io(what()))?;
+        apis.extend(bundles.iter().filter(|frame| frame.payload.is_some()).map(|frame| frame.api.clone()));
         let directory = match read_directory(root, verifier) {
             Ok(directory) => directory,
             Err(Damage::Io(error)) => return Err(ServeError::io(what())(error)),
@@ -77,7 +81,7 @@ impl Disk {
         let snapshot_bytes = fs::metadata(root.join("directory.json")).map_or(0, |meta| meta.len());
         let disk =
             Self { root: root.to_owned(), log, log_bytes, snapshot_bytes, pending: VecDeque::new(), is_dirty: false };
-        Ok((disk, Found { bundles, directory, current_at }))
+        Ok((disk, Found { bundles, apis, directory, current_at }))
     }
 
     /// This engine's id, made at its first start.
@@ -242,6 +246,19 @@ fn read_bundles(root: &Path, verifier: &Verifier) -> io::Result<Vec<BundleFrame>
     Ok(bundles)
 }
 
+/// APIs of which only a damaged bundle is left, set aside now or at an earlier start.
+fn find_damaged(root: &Path) -> io::Result<BTreeSet<String>> {
+    let mut apis = BTreeSet::new();
+    for entry in fs::read_dir(root.join("bundles"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let Some((stem, _)) = name.split_once(".json.damaged-") else { continue };
+        if !root.join("bundles").join(format!("{stem}.json")).exists() {
+            apis.insert(api_name(stem));
+        }
+    }
+    Ok(apis)
+}
+
 fn read_directory(root: &Path, verifier: &Verifier) -> Result<Vec<Changes>, Damage> {
     let damage = |name: &str, problem: String| Damage::File(name.to_owned(), problem);
     let parse = |name: &str, text: &[u8]| -> Result<Changes, Damage> {
@@ -327,6 +344,22 @@ fn file_name(api: &str) -> String {
         }
     }
     name + ".json"
+}
+
+/// What [`file_name`] made a name of, without `.json`.
+fn api_name(stem: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = stem.as_bytes();
+    while let Some((first, more)) = rest.split_first() {
+        let digits = more.get(..2).filter(|_| *first == b'%').and_then(|two| std::str::from_utf8(two).ok());
+        let (byte, after) = match digits.and_then(|two| u8::from_str_radix(two, 16).ok()) {
+            Some(byte) => (byte, &more[2..]),
+            None => (*first, more),
+        };
+        bytes.push(byte);
+        rest = after;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

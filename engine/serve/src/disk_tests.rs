@@ -127,3 +127,20 @@ fn a_bundle_with_a_wrong_signature_is_set_aside() {
     assert!(fixture.open().1.bundles.is_empty());
     assert!(!fixture.root.join("bundles/a%2fb.json").exists());
 }
+
+#[test]
+fn of_what_api_a_damaged_bundle_was_is_remembered_until_there_is_another() {
+    let fixture = Fixture::new("lost");
+    drop(fixture.open());
+    let name = file_name("a/b ä%");
+    fs::write(fixture.root.join("bundles").join(&name), "garbage").unwrap();
+    for _ in 0..2 {
+        assert_eq!(fixture.open().1.apis, BTreeSet::from(["a/b ä%".to_owned()]));
+    }
+    assert!(!fixture.root.join("bundles").join(&name).exists());
+    let (mut disk, _) = fixture.open();
+    let signature = Signature { key: "1".to_owned(), value: String::new() };
+    disk.keep_bundle(BundleFrame { api: "a/b ä%".to_owned(), sequence: 1, payload: None, signature });
+    disk.flush(&fixture.verifier).unwrap();
+    assert!(find_damaged(&fixture.root).unwrap().is_empty());
+}

@@ -173,12 +173,12 @@ pub fn start(config: Config, listeners: Inherited) -> Result<Running, ServeError
         config,
     });
     let mut holdings = Holdings::new(&engine);
-    holdings.load(&found);
+    engine.link.expect(found.apis.clone());
+    let is_directory_known = holdings.load(&found);
     let current_at = found.current_at;
     drop(found);
     engine.config.give_back_memory();
-    // Control called this directory the current one once, if only an empty one.
-    if holdings.directory_sequence() > 0 || current_at.is_some() {
+    if is_directory_known {
         let now = clock::unix_milliseconds();
         engine.link.loaded(now.saturating_sub(current_at.unwrap_or(now)));
     }

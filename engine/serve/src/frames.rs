@@ -1,5 +1,7 @@
 //! What control sends over the link, and the signatures that make it believable.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::{digest, hmac, signature};
@@ -17,8 +19,15 @@ pub enum Frame {
     Bundle(BundleFrame),
     BundleRemoved(BundleFrame),
     Directory(DirectoryFrame),
-    Synced { directory_sequence: u64 },
-    Ping { directory_sequence: u64 },
+    Synced {
+        directory_sequence: u64,
+        /// Names of the APIs that are live; None: control does not say.
+        #[serde(default)]
+        apis: Option<BTreeSet<String>>,
+    },
+    Ping {
+        directory_sequence: u64,
+    },
     Introspected(IntrospectedFrame),
 }
 

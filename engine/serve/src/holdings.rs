@@ -55,7 +55,8 @@ impl Holdings {
     }
 
     /// Take over what was found on disk. What this engine no longer understands is left out, with a line in the log.
-    pub fn load(&mut self, found: &Found) {
+    /// Returns whether the directory is known: control called it the current one once.
+    pub fn load(&mut self, found: &Found) -> bool {
         for frame in &found.bundles {
             if let Outcome::Refused(problem) = self.set_bundle(frame) {
                 log::line(
@@ -77,6 +78,8 @@ impl Holdings {
             }
         }
         self.publish();
+        // An empty one comes with no file of its own, and with no bundle either: their numbers are of one sequence.
+        self.directory.sequence() > 0 || (found.current_at.is_some() && found.apis.is_empty())
     }
 
     /// Accept a bundle, or its removal.
@@ -179,9 +182,10 @@ impl Holdings {
 
     fn publish_world(&self, world: World) {
         self.engine.world.store(Arc::new(world));
-        let bundles = self.bundles.iter().filter(|(_, held)| held.policy.is_some());
+        let (live, removed): (Vec<_>, Vec<_>) = self.bundles.iter().partition(|(_, held)| held.policy.is_some());
         self.engine.link.set_effective(Effective {
-            bundles: bundles.map(|(api, held)| (api.clone(), held.hash.clone())).collect(),
+            bundles: live.into_iter().map(|(api, held)| (api.clone(), held.hash.clone())).collect(),
+            removed: removed.into_iter().map(|(api, _)| api.clone()).collect(),
             directory_sequence: self.directory.sequence(),
         });
     }

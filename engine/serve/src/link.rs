@@ -169,8 +169,11 @@ impl Link {
                     self.refused("introspected", None, 0, &problem);
                 }
             }
-            Frame::Synced { directory_sequence } => {
+            Frame::Synced { directory_sequence, apis } => {
                 if self.is_up_to(directory_sequence) {
+                    if let Some(apis) = apis {
+                        self.engine.link.expect(apis);
+                    }
                     self.engine.link.synced();
                     self.note_current();
                 } else {

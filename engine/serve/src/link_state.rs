@@ -1,6 +1,6 @@
 //! What the engine knows about its link: has it ever been told everything, and how old is what it knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -9,6 +9,8 @@ use std::time::Instant;
 #[derive(Debug, Clone, Default)]
 pub struct Effective {
     pub bundles: BTreeMap<String, String>,
+    /// APIs that control took back.
+    pub removed: BTreeSet<String>,
     pub directory_sequence: u64,
 }
 
@@ -24,6 +26,8 @@ pub struct LinkState {
     is_synced: AtomicBool,
     is_refusing: AtomicBool,
     effective: Mutex<Effective>,
+    /// APIs that there ought to be a bundle of, beside those of the configuration.
+    expected: Mutex<BTreeSet<String>>,
 }
 
 impl LinkState {
@@ -38,6 +42,7 @@ impl LinkState {
             is_synced: AtomicBool::new(false),
             is_refusing: AtomicBool::new(false),
             effective: Mutex::new(Effective::default()),
+            expected: Mutex::default(),
         }
     }
 
@@ -92,6 +97,19 @@ impl LinkState {
     /// Publish what is effective.
     pub fn set_effective(&self, effective: Effective) {
         *self.effective.lock().unwrap_or_else(PoisonError::into_inner) = effective;
+    }
+
+    /// These APIs are to be served: the disk says so at first, then control.
+    pub fn expect(&self, apis: BTreeSet<String>) {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = apis;
+    }
+
+    /// APIs that are to be served, those of the configuration among them, and have no bundle in effect.
+    pub fn missing(&self, configured: &[String]) -> BTreeSet<String> {
+        let effective = self.effective();
+        let expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_missing = |api: &&String| !effective.bundles.contains_key(*api) && !effective.removed.contains(*api);
+        expected.iter().chain(configured).filter(is_missing).cloned().collect()
     }
 
     /// What is effective.

@@ -152,6 +152,10 @@ impl Status {
         if link.is_refusing() {
             reasons.push("directory_refused");
         }
+        let missing = link.missing(&config.apis);
+        if !missing.is_empty() {
+            reasons.push("bundle_missing");
+        }
         if too_old {
             reasons.push("directory_too_old");
         }
@@ -159,14 +163,17 @@ impl Status {
             reasons.push("draining");
         }
         let serves = link.may_serve(config.limits.first_word_milliseconds);
-        let ready = link.is_filled() && serves && !too_old && !self.engine.stopping.is_set();
-        let body = json!({
+        let ready = link.is_filled() && missing.is_empty() && serves && !too_old && !self.engine.stopping.is_set();
+        let mut body = json!({
             "ready": ready,
             "bundles": effective.bundles,
             "directory_sequence": effective.directory_sequence,
             "directory_age_seconds": age,
             "reasons": reasons,
         });
+        if !missing.is_empty() {
+            body["missing"] = json!(missing);
+        }
         (if ready { 200 } else { 503 }, "application/json", format!("{body}\n"))
     }
 

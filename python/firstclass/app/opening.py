@@ -33,18 +33,10 @@ def open_store(data: Path) -> Store:
             version.
     """
     from firstclass.storage import Store
-    from firstclass.storage.store import FILE
 
     check_data_directory(data)
-    if not (data / FILE).exists() and engine_holds_bundles(data):
-        # An empty store in its place would begin to count at 1, and the engine would take nothing from it.
-        raise FirstclassError(
-            "store_missing",
-            f"{data / FILE} is gone, but the engine has bundles that came from it",
-            hint=f"restore it from a backup; to begin anew instead, remove {data / ENGINE_DIRECTORY} too",
-            exit_code=Exit.UNAVAILABLE,
-        )
-    return Store.open(data)
+    # Looked for before the store: who begins a directory makes the store first, so a trace without one is a loss.
+    return Store.open(data, trace=_keyring_trace(data) or engine_trace(data))
 
 
 def open_keyring(data: Path, root_secret: str | None = None) -> Keyring:
@@ -53,19 +45,54 @@ def open_keyring(data: Path, root_secret: str | None = None) -> Keyring:
     Raises:
         FirstclassError: it cannot be read, or was wrapped with another root secret.
     """
-    from firstclass.identity.keyring import DIRECTORY, KEYRING_FILE, Keyring
+    from firstclass.identity.keyring import Keyring
 
     check_data_directory(data)
-    path = data / DIRECTORY / KEYRING_FILE
-    if not path.exists() and engine_holds_bundles(data):
-        # A fresh keyring would make everything that the engine holds look forged.
-        raise FirstclassError(
-            "keyring_missing",
-            f"{path} is gone, but the engine has bundles that were signed with it",
-            hint="restore secrets/ from a backup; without one, begin anew in another directory with --data",
-            exit_code=Exit.UNAVAILABLE,
-        )
+    if _keyring_trace(data) is None:
+        _refuse_to_replace_keyring(data)
     return Keyring.open(data, root_secret=root_secret)
+
+
+def _refuse_to_replace_keyring(data: Path) -> None:
+    """There is none: make sure that there never was one, and that there is a store.
+
+    Raises:
+        FirstclassError: it was lost, or the store cannot say.
+    """
+    from firstclass.identity.keyring import DIRECTORY, KEYRING_FILE
+
+    store = open_store(data)
+    try:
+        with store.read() as reader:
+            is_known = reader.keyring_id() is not None
+    finally:
+        store.close()
+    trace = engine_trace(data)
+    if _keyring_trace(data) is not None or not (is_known or trace):  # somebody else has just made it, or nobody ever
+        return
+    # A fresh keyring would make everything that the engine holds look forged, and every key unknown.
+    why = "API keys in the store belong to it" if is_known else f"{trace} was signed with it"
+    raise FirstclassError(
+        "keyring_missing",
+        f"{data / DIRECTORY / KEYRING_FILE} is gone, but {why}",
+        hint="restore secrets/ from a backup; without one, begin anew in another directory with --data",
+        exit_code=Exit.UNAVAILABLE,
+    )
+
+
+def _keyring_trace(data: Path) -> Path | None:
+    """The keyring, if it is there."""
+    from firstclass.identity.keyring import DIRECTORY, KEYRING_FILE
+
+    path = data / DIRECTORY / KEYRING_FILE
+    return path if path.exists() else None
+
+
+def engine_trace(data: Path) -> Path | None:
+    """A file that an engine has because there was a store and a keyring, usable or set aside as damaged; None: none."""
+    engine = data / ENGINE_DIRECTORY
+    found = [*engine.glob("bundles/*.json*"), *engine.glob("directory.json*")]
+    return min(found, default=None)
 
 
 def engine_holds_bundles(data: Path) -> bool:

@@ -10,9 +10,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import IO, Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
 from firstclass.app.children import Child
@@ -86,6 +87,9 @@ class Supervisor:
         self._waiting_control: subprocess.Popen[bytes] | None = None
         self._control_answers = threading.Event()
         self._wake = Wake()
+        self._live: Callable[[], dict[str, str]] = dict
+        # APIs without a bundle, as the engine last said.
+        self._missing: list[str] = []
 
     def __enter__(self) -> Supervisor:
         """Let a control process load its modules while the files are read."""
@@ -129,7 +133,7 @@ class Supervisor:
         `turn` is called again and again, and says after how many seconds it wants to be (None: whenever there is
         news); `live`: hashes of the bundles that were applied; `ready` is called once.
         """
-        self._wake = signals.wake
+        self._wake, self._live = signals.wake, live
         began, told_ready, told_slow = time.monotonic(), False, False
         self._keep(self._control)
         while not signals.stop.is_set():
@@ -140,9 +144,9 @@ class Supervisor:
                 if not told_ready and (state := self._readiness(live(), waited)) is not None:
                     told_ready = True
                     ready(state)
-                elif not told_ready and not told_slow and waited > READY_SECONDS:
+                elif not told_ready and not told_slow and (why := self._why_unready(waited)):
                     told_slow = True
-                    self._say("not ready yet; the lines above say why")
+                    self._say(why)
             wanted = turn()
             self._wake.wait(self._pause(TURN_SECONDS if wanted is None else wanted, is_ready=told_ready))
         # The engine first: control hears the sums of its last calls.
@@ -164,6 +168,10 @@ class Supervisor:
         try:
             with _direct.open(f"http://{self.listening('status')}/readyz", timeout=1) as answer:
                 state: dict[str, Any] = json.load(answer)
+        except HTTPError as refusal:
+            with refusal, contextlib.suppress(OSError, ValueError):
+                self._missing = json.load(refusal).get("missing", [])
+            return None
         except (URLError, OSError, ValueError):
             return None
         behind = [name for name, hash_ in live.items() if state.get("bundles", {}).get(name) != hash_]
@@ -172,6 +180,13 @@ class Supervisor:
         if behind:
             self._say(f"not what the files say yet: {', '.join(sorted(behind))}; the engine serves what it has")
         return state
+
+    def _why_unready(self, waited: float) -> str | None:
+        """What keeps it from being ready, once it has had its time."""
+        if self._missing and waited > CATCH_UP_SECONDS:
+            names = ", ".join(self._missing)
+            return f"not ready (503): the engine has no bundle of {names}, and control cannot send it; see above why"
+        return "not ready yet; the lines above say why" if waited > READY_SECONDS else None
 
     def _configure(self) -> EngineConfiguration:
         loaded = self._loaded
@@ -188,6 +203,7 @@ class Supervisor:
             mask_key=keyring.mask_key,
             public_url=loaded.settings.public_url or f"http://{address_of(self._listeners['traffic'][0])}",
             tells_public_url=loaded.settings.public_url is not None,
+            apis=tuple(entry.name for entry in loaded.settings.apis),
             ready_max_directory_age_seconds=loaded.ready_max_directory_age_seconds,
         )
 
@@ -205,7 +221,8 @@ class Supervisor:
     def _start_engine(self) -> subprocess.Popen[bytes]:
         with signals_kept_from_children():
             process = start_engine(
-                self._configuration,
+                # What was applied last, where anything was: the configuration may have changed since we read it.
+                replace(self._configuration, apis=tuple(self._live()) or self._configuration.apis),
                 keep_open=(self._lock,),
                 environment=environment_of_children(),
                 log=subprocess.PIPE if self._plain else None,

@@ -27,6 +27,9 @@ class Feed(Protocol):
     def sequence(self) -> int:
         """The newest sequence of the directory."""
 
+    def apis(self) -> list[str]:
+        """Names of the APIs that are live."""
+
     def bundle_frames(self, held: dict[str, int]) -> list[Frame]:
         """Signed frames that bring an engine from the bundle sequences in `held` (by API) to the newest."""
 
@@ -180,13 +183,15 @@ class LinkServer:
         return True
 
     async def _catch_up(self, engine: _Engine) -> None:
+        # First: what goes live meanwhile is sent, and named, at the next turn.
+        apis = await asyncio.to_thread(self._feed.apis)
         for frame in await asyncio.to_thread(self._feed.bundle_frames, dict(engine.bundles)):
             engine.bundles[frame["api"]] = frame["sequence"]
             await self._write(engine, frame)
         while (delta := await asyncio.to_thread(self._feed.directory_frame, engine.sequence)) is not None:
             engine.sequence = delta.pop("sequence")
             await self._write(engine, delta)
-        await self._write(engine, {"kind": "synced", "directory_sequence": engine.sequence})
+        await self._write(engine, {"kind": "synced", "directory_sequence": engine.sequence, "apis": apis})
 
     async def _write(self, engine: _Engine, frame: Frame) -> None:
         engine.writer.write(_line(frame))

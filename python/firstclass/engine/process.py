@@ -30,6 +30,7 @@ class EngineConfiguration:
     mask_key: str = field(repr=False)
     public_url: str
     tells_public_url: bool = False
+    apis: tuple[str, ...] = ()
     ready_max_directory_age_seconds: int | None = None
     limits: dict[str, int] = field(default_factory=dict)
 
@@ -46,6 +47,7 @@ class EngineConfiguration:
             "mask_key": self.mask_key,
             "public_url": self.public_url,
             "tells_public_url": self.tells_public_url,
+            "apis": list(self.apis),
             "ready_max_directory_age_seconds": self.ready_max_directory_age_seconds,
             "limits": self.limits,
         }

@@ -32,6 +32,10 @@ class Publisher:
         """The newest sequence of the store."""
         return self._store.latest_sequence()
 
+    def apis(self) -> list[str]:
+        """Names of the APIs that have a live bundle."""
+        return [head.api for head in self._store.bundle_heads() if head.hash is not None]
+
     def bundle_frames(self, held: dict[str, int]) -> list[Frame]:
         """Frames for every API whose live bundle is newer than the sequence in `held`."""
         frames: list[Frame | None] = []

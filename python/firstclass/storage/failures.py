@@ -54,6 +54,16 @@ def explained(path: Path) -> Iterator[None]:
         raise known from error
 
 
+def missing(path: Path, trace: Path) -> FirstclassError:
+    """The store is gone or empty. One begun in its place would count from 1, and engines would take nothing from it."""
+    return FirstclassError(
+        "store_missing",
+        f"the store {path} is gone or empty, but {trace} shows that there was one",
+        hint="restore the data directory from a backup; to begin anew, name another one with data: or --data",
+        exit_code=Exit.UNAVAILABLE,
+    )
+
+
 def unwritable(path: Path, error: OSError) -> FirstclassError:
     """The data directory cannot be made or used."""
     code = "disk_full" if error.errno == errno.ENOSPC else "store_not_writable"

@@ -19,6 +19,7 @@ from firstclass.storage.bundles import BundleHead, StoredBundle
 from firstclass.storage.change import Change, check_keyring
 from firstclass.storage.database import BUSY_TIMEOUT_SECONDS, Database
 from firstclass.storage.engines import EngineStatus
+from firstclass.storage.failures import missing
 from firstclass.storage.outbox import OutboxRow
 from firstclass.storage.reader import Reader
 from firstclass.storage.sightings import SessionCalls, UnregisteredClient
@@ -41,16 +42,27 @@ class Store:
 
     @classmethod
     def open(
-        cls, data: Path, clock: Clock = wall_clock, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS
+        cls,
+        data: Path,
+        clock: Clock = wall_clock,
+        *,
+        busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+        trace: Path | None = None,
     ) -> Store:
         """Open the store in the directory `data`; create it, or bring its tables up to date, if need be.
 
+        `trace`: a file that shows that there was a store already; then none is begun.
+
         Raises:
-            FirstclassError: not writable, locked, full, damaged, or written by a newer version; nothing was changed.
+            FirstclassError: not writable, locked, full, damaged, gone, or written by a newer version; nothing was
+                changed.
         """
-        database = Database(data / FILE, busy_timeout_seconds)
+        path = data / FILE
+        if trace is not None and (not path.exists() or path.stat().st_size == 0):
+            raise missing(path, trace)
+        database = Database(path, busy_timeout_seconds)
         try:
-            bring_up_to_date(database)
+            bring_up_to_date(database, trace)
         except BaseException:
             database.close()
             raise

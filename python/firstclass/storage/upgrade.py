@@ -9,17 +9,18 @@ from sqlalchemy import Connection, inspect, text
 from firstclass.base.files import locked
 from firstclass.model.errors import Exit, FirstclassError
 from firstclass.storage.database import Database
-from firstclass.storage.failures import unwritable
+from firstclass.storage.failures import missing, unwritable
 from firstclass.storage.schema import KNOWN_REVISIONS, REVISION
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def bring_up_to_date(database: Database) -> None:
-    """Create or upgrade the tables, in one transaction.
+def bring_up_to_date(database: Database, trace: Path | None = None) -> None:
+    """Create or upgrade the tables, in one transaction. Where `trace`, a file, shows that there were tables, none are
+    created.
 
     Raises:
-        FirstclassError: store_too_new, store_corrupt, or what keeps the file from being read or written.
+        FirstclassError: store_missing, store_too_new, store_corrupt, or what keeps the file from being read or written.
     """
     if database.path.stat().st_size > 0:
         with database.reading() as connection:
@@ -29,6 +30,8 @@ def bring_up_to_date(database: Database) -> None:
         # Several processes may start first: switching to WAL does not wait by itself, so they queue here.
         with locked(database.path.with_suffix(".lock")), database.writing() as connection:
             if not _is_current(connection, database.path):
+                if trace is not None and not inspect(connection).get_table_names():
+                    raise missing(database.path, trace)
                 _migrate(connection)
     except OSError as error:
         raise unwritable(database.path, error) from error

@@ -51,8 +51,10 @@ def test_a_bundle_is_sent_once_and_signed_with_its_sequence(store, keyring):
 
 def test_a_removed_api_is_told_to_who_holds_it_and_to_nobody_else(store, keyring):
     put_bundle(store)
+    assert Publisher(store, keyring).apis() == ["shop"]
     with store.change("test", "apply") as change:
         change.remove_bundle("shop")
+    assert Publisher(store, keyring).apis() == []
     assert [f["kind"] for f in Publisher(store, keyring).bundle_frames({"shop": 1})] == ["bundle_removed"]
     assert Publisher(store, keyring).bundle_frames({}) == []
 

@@ -44,6 +44,9 @@ class _Feed:
     def sequence(self) -> int:
         return self.reached
 
+    def apis(self) -> list[str]:
+        return list(self.bundles)
+
     def bundle_frames(self, held: dict[str, int]) -> list[Frame]:
         return [f for api, f in self.bundles.items() if f["sequence"] > held.get(api, 0)]
 
