@@ -10,6 +10,18 @@ BIN := $(VENV)/bin
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/firstclass/target
 SOURCES := $(shell find engine python bundle -path engine/fuzz -prune -o \( -name '*.rs' -o -name '*.toml' -o -name 'reasons.json' \) -print 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml
 SHARED ?= ../shared
+# Without a terminal the compiler's lines are kept until they are needed, and a line says from time to time that it works.
+PROGRESS_SECONDS ?= 15
+# What pip compiles below, first: pip would show nothing of it for minutes, and finds it done.
+define COMPILE
+export VIRTUAL_ENV="$(CURDIR)/$(VENV)"; compile=("$(BIN)/maturin" develop --release --skip-install); \
+if [ -t 2 ] && [ -z "$${CI:-}" ]; then "$${compile[@]}"; exit; fi; \
+log=$$(mktemp); \
+while sleep $(PROGRESS_SECONDS) >/dev/null 2>&1; do \
+  echo "setup: compiling, $$SECONDS s so far, at crate $$(grep -c '^ *Compiling' "$$log" || true)"; done & \
+trap 'kill $$! 2>/dev/null; rm -f "$$log"' EXIT; \
+"$${compile[@]}" >"$$log" 2>&1 || { cat "$$log" >&2; exit 1; }
+endef
 
 .PHONY: help setup demo test test-rust test-python accept check bench docs soak clean
 
@@ -27,7 +39,8 @@ $(VENV)/.python: requirements.lock
 
 $(VENV)/.built: $(VENV)/.python $(SOURCES)
 	@command -v cargo >/dev/null || { echo "error: no Rust toolchain (cargo) was found" >&2; echo "hint: curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh" >&2; exit 1; }
-	@echo "setup: compiling the engine (two minutes the first time, seconds after)"
+	@echo "setup: compiling the engine (some minutes the first time, seconds after)"
+	@$(COMPILE)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
