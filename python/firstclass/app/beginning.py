@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from firstclass.app.first_call import find_first_call
+from firstclass.app.new_files import write_new
 from firstclass.app.overlay_samples import plain, samples
 from firstclass.app.settings import DEFAULT_CONFIG
 from firstclass.app.welcome import answers
@@ -74,8 +75,8 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
     is_running = answers(upstream)
     actions = _actions_for(entry, path.parent, is_running)
     entry = entry.model_copy(update={"overlays": (OVERLAY,), "mode": "observe" if is_running else "enforce"})
-    _write_new(overlay_path, _overlay_text(entry, actions) + samples(_as_written(contract)))
-    _write_new(path, _configuration(entry))
+    overlay = _overlay_text(entry, actions) + samples(_as_written(contract))
+    write_new({overlay_path: overlay, path: _configuration(entry)})
     result = compile_entry(entry, path.parent)
     options = "" if config is None else f" --config {shlex.quote(str(config))}"
     return Begun(
@@ -96,15 +97,6 @@ def _as_written(contract: Path) -> Any:
         return plain(load_yaml(contract.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return None
-
-
-def _write_new(path: Path, text: str) -> None:
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as problem:
-        message = f"{path} cannot be written: {problem.strerror}"
-        raise FirstclassError("file_not_written", message, hint="check the directory and its rights") from None
 
 
 def _entry(contract: Path, upstream: str, name: str | None, directory: Path) -> ApiEntry:

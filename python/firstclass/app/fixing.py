@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from firstclass.app.checking import Checked, CheckedApi
+from firstclass.app.new_files import write_new
 from firstclass.base.modes import RULE_CLASSES
 from firstclass.base.printable import printable
 from firstclass.compiler import Diagnostic
@@ -210,12 +211,7 @@ def _observe_comment(is_observed: bool) -> str:
 
 
 def _write(api: CheckedApi, path: Path, plan: _Plan, checked: Checked) -> Fixed:
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(plan.text)
-    except OSError as problem:
-        message = f"{path} cannot be written: {problem.strerror}"
-        raise FirstclassError("file_not_written", message, hint="check the directory and its rights") from None
+    write_new({path: plan.text})
     settings = checked.settings
     unmet = unsatisfiable_schemes(settings, plan.result) if settings is not None else frozenset[int]()
     after = audit(plan.result.compiled, unmet)

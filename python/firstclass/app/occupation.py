@@ -7,7 +7,8 @@ import os
 import time
 from pathlib import Path
 
-from firstclass.model.errors import Exit, FirstclassError
+from firstclass.base.files import is_full
+from firstclass.model.errors import Exit, FirstclassError, disk_full
 
 FILE = "gateway.lock"
 # A gateway that was just killed is gone when its engine has ended its last calls.
@@ -23,8 +24,10 @@ def occupy(data: Path) -> int:
     try:
         descriptor = os.open(data / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as problem:
+        if is_full(problem):
+            raise disk_full(str(data / FILE)) from None
         message = f"the data directory {data} cannot be used: {problem.strerror}"
-        hint = "check its owner and rights, and the space on the disk"
+        hint = "check its owner and rights"
         raise FirstclassError("data_unusable", message, hint=hint, exit_code=Exit.UNAVAILABLE) from None
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not _locked(descriptor):

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firstclass.base import doorbell
-from firstclass.model.errors import Exit, FirstclassError
+from firstclass.base.files import is_full
+from firstclass.model.errors import Exit, FirstclassError, disk_full
 
 if TYPE_CHECKING:
     from firstclass.base.secret import Secret
@@ -127,6 +128,8 @@ def check_data_directory(data: Path) -> None:
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
+        if is_full(problem):
+            raise disk_full(f"the data directory {data}") from None
         what = "something else has that name" if isinstance(problem, FileExistsError) else problem.strerror
         message = f"the data directory {data} cannot be made: {what}"
         hint = "choose another with data: or --data"

@@ -33,8 +33,9 @@ from firstclass.app.opening import (
 )
 from firstclass.app.settings import LoadedSettings
 from firstclass.app.signals import Signals, Wake
+from firstclass.base.files import is_full
 from firstclass.engine.process import EngineConfiguration, start_engine
-from firstclass.model.errors import Exit, FirstclassError
+from firstclass.model.errors import Exit, FirstclassError, disk_full
 
 DRAIN_SECONDS = 12.0
 # The engine starts when control answers, or when it should have: what is on the engine's disk is enough to begin with.
@@ -212,8 +213,10 @@ class Supervisor:
         try:
             link = open_link(path)
         except OSError as problem:
+            if is_full(problem):
+                raise disk_full(f"the socket {path}") from None
             message = f"the socket {path} cannot be made: {problem.strerror or problem}"
-            hint = "check the owner and rights of the data directory, and the space on its disk"
+            hint = "check the owner and rights of the data directory"
             raise FirstclassError("data_unusable", message, hint=hint, exit_code=Exit.UNAVAILABLE) from None
         self._held.callback(link.close)
         return link

@@ -14,6 +14,23 @@ from pathlib import Path
 
 PRIVATE_DIRECTORY = 0o700
 PRIVATE_FILE = 0o600
+# Less than the smallest files of ours need together: a disk with so little left is full to who was just refused.
+_NEXT_TO_NOTHING_BYTES = 1 << 20
+
+
+def is_full(error: OSError) -> bool:
+    """Whether it failed because the disk, or this account's share of it, is full."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def has_no_space(directory: Path) -> bool:
+    """Whether next to nothing can be written in `directory`: for who learns that writing failed, and not why."""
+    try:
+        disk = os.statvfs(directory)
+    except OSError:
+        return False
+    has_no_inodes = disk.f_files > 0 and disk.f_favail == 0
+    return has_no_inodes or disk.f_bavail * disk.f_frsize < _NEXT_TO_NOTHING_BYTES
 
 
 def read_bounded(path: Path, most: int) -> bytes:

@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from firstclass.base.files import create_private, locked, make_private_directory
+from firstclass.base.files import create_private, is_full, locked, make_private_directory
 from firstclass.base.randomness import base62, random_bytes
 from firstclass.base.secret import Secret, base64url, from_base64url
 from firstclass.identity.wrapping import unwrap, wrap
-from firstclass.model.errors import Exit, FirstclassError
+from firstclass.model.errors import Exit, FirstclassError, disk_full
 
 DIRECTORY = "secrets"
 ROOT_FILE = "root"
@@ -56,6 +56,8 @@ class Keyring:
                     _create(directory, root_secret)
             return _read(directory / KEYRING_FILE, _root(directory, root_secret))
         except OSError as error:
+            if is_full(error):
+                raise disk_full(f"the keyring {directory / KEYRING_FILE}") from error
             raise FirstclassError(
                 "secrets_unusable",
                 f"{error.filename or directory}: {error.strerror or error}",

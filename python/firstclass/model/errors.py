@@ -62,6 +62,16 @@ class FirstclassError(Exception):
         return {"code": self.code, "message": self.message, "where": place, "hint": self.hint}
 
 
+def disk_full(what: str) -> FirstclassError:
+    """`what`, a file in words, cannot be written because its disk is full; exit code 5."""
+    return FirstclassError(
+        "disk_full",
+        f"{what} cannot be written: the disk is full",
+        hint="free some space and try again; nothing acknowledged is lost",
+        exit_code=Exit.UNAVAILABLE,
+    )
+
+
 def not_found(noun: str, name: str, hint: str = "") -> FirstclassError:
     """No `noun` goes by `name`; exit code 4."""
     hint = hint or f"firstclass {noun}s list"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from firstclass.model.errors import Exit, FirstclassError
+from firstclass.base.files import has_no_space, is_full
+from firstclass.model.errors import Exit, FirstclassError, disk_full
 
 # SQLite's primary result code -> (our code, what happened, what to do)
 _LOCKED = ("store_locked", "is locked by another process", "end the process that holds it, or try again")
@@ -22,15 +22,13 @@ _BY_CODE = {
     sqlite3.SQLITE_READONLY: ("store_not_writable", "cannot be written", _RIGHTS),
     sqlite3.SQLITE_PERM: ("store_not_writable", "cannot be written", _RIGHTS),
     sqlite3.SQLITE_CANTOPEN: ("store_not_writable", "cannot be opened", _RIGHTS),
-    sqlite3.SQLITE_FULL: (
-        "disk_full",
-        "cannot grow: the disk is full",
-        "free some space; nothing acknowledged is lost",
-    ),
     sqlite3.SQLITE_IOERR: ("store_io_error", "meets an error of the disk", "check the disk and the space on it"),
     sqlite3.SQLITE_CORRUPT: ("store_corrupt", "is damaged", _RESTORE),
     sqlite3.SQLITE_NOTADB: ("store_corrupt", "is no store", _RESTORE),
 }
+
+
+_PERHAPS_FULL = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
 @contextmanager
@@ -66,18 +64,23 @@ def missing(path: Path, trace: Path) -> FirstclassError:
 
 def unwritable(path: Path, error: OSError) -> FirstclassError:
     """The data directory cannot be made or used."""
-    code = "disk_full" if error.errno == errno.ENOSPC else "store_not_writable"
+    if is_full(error):
+        return disk_full(f"the store {path}")
     return FirstclassError(
-        code,
+        "store_not_writable",
         f"{path}: {error.strerror or error}",
-        hint="check the path, its owner and rights, and the space on the disk",
+        hint="check the path, its owner and its rights",
         exit_code=Exit.UNAVAILABLE,
     )
 
 
 def _explain(error: BaseException | None, path: Path) -> FirstclassError | None:
     code = getattr(error, "sqlite_errorcode", None)
-    found = None if code is None else _BY_CODE.get(code & 0xFF)
+    primary = None if code is None else code & 0xFF
+    # What has no room beside the store (its log, their index) is an error of the disk to SQLite, or cannot be opened.
+    if primary == sqlite3.SQLITE_FULL or (primary in _PERHAPS_FULL and has_no_space(path.parent)):
+        return disk_full(f"the store {path}")
+    found = None if primary is None else _BY_CODE.get(primary)
     if found is None and "not a database" in str(error):
         found = _BY_CODE[sqlite3.SQLITE_NOTADB]
     if found is None:
