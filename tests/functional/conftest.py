@@ -52,3 +52,25 @@ def shared(tmp_path_factory: pytest.TempPathFactory, origin: Origin, seed: Opera
     site.start()
     yield site
     site.kill()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, origin: Origin, seed: Operated) -> Operated:
+    """A site whose gateway ran once: the engine holds a bundle and a key. Never changed; tests take a copy."""
+    site = Operated(tmp_path_factory.mktemp("served"), origin)
+    shutil.copytree(seed.data, site.data)
+    site.start()
+    site.environment["THE_KEY"] = site.key_for("desk", "getNote")
+    site.until_status(200, "/v1/notes/7", site.environment["THE_KEY"])
+    assert site.stop() == 0
+    return site
+
+
+@pytest.fixture
+def copy(served: Operated, tmp_path: Path) -> Iterator[Operated]:
+    """A copy of it, with no gateway running."""
+    site = Operated(tmp_path, served.origin)
+    shutil.copytree(served.data, site.data, ignore=shutil.ignore_patterns("control.sock"))
+    site.environment = dict(served.environment)
+    yield site
+    site.kill()
