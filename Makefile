@@ -75,7 +75,7 @@ bench: setup ## side by side with nginx, HAProxy, Envoy and nginx with Lua; BENC
 docs: setup ## generated reference pages
 	$(BIN)/python docs/build.py
 
-soak: setup ## the long runs: fuzzing, kill points, a million hostile inputs; SOAK="--seconds 10 --only fuzzing"
+soak: setup ## the long runs: fuzzing, kill points (of the store, and of a running gateway), a million hostile inputs; SOAK="--seconds 10 --only fuzzing"
 	$(BIN)/python tests/soak/run.py $(SOAK)
 
 clean: ## forget .venv

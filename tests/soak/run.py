@@ -14,18 +14,25 @@ from fuzzing import SoakError, fuzz
 from hostile_inputs import attack
 from machine import ROOT, write_result
 
-SECTIONS = ("fuzzing", "kill_points", "hostile_inputs")
+SECTIONS = ("fuzzing", "kill_points", "gateway_kill_points", "hostile_inputs")
 
 
 def kill_points(points: int) -> dict[str, Any]:
-    """The test that `make test` runs with 200 points, with more of them."""
-    print(f"soak: {points:,} kill points", flush=True)
+    """Writers over the store alone: the test that `make test` runs with 200 points, with more of them."""
+    return _killed("test_store_kill_points.py", "FIRSTCLASS_KILL_POINTS", points)
+
+
+def gateway_kill_points(points: int) -> dict[str, Any]:
+    """A running gateway and commands beside it: the test that `make test` runs with 12 points, with more of them."""
+    return _killed("test_gateway_kill_points.py", "FIRSTCLASS_GATEWAY_KILL_POINTS", points)
+
+
+def _killed(test: str, variable: str, points: int) -> dict[str, Any]:
+    print(f"soak: {points:,} kill points of {test}", flush=True)
     started = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "--timeout", "3600", "-s", "tests/functional/test_store_kill_points.py"]
-    run = subprocess.run(
-        ["env", f"FIRSTCLASS_KILL_POINTS={points}", *command], cwd=ROOT, capture_output=True, text=True
-    )
-    told = re.search(r"(\d+) kill points, (\d+) acknowledged changes", run.stdout)
+    command = [sys.executable, "-m", "pytest", "--timeout", "7200", "-s", f"tests/functional/{test}"]
+    run = subprocess.run(["env", f"{variable}={points}", *command], cwd=ROOT, capture_output=True, text=True)
+    told = re.search(r"(\d+) (?:gateway )?kill points, (\d+) acknowledged changes", run.stdout)
     if run.returncode != 0:
         print(run.stdout[-4000:], run.stderr[-2000:], flush=True)
     return {
@@ -41,7 +48,7 @@ def is_sound(name: str, result: dict[str, Any]) -> bool:
     match name:
         case "fuzzing":
             return not any(target["crashes"] for target in result["targets"].values())
-        case "kill_points":
+        case "kill_points" | "gateway_kill_points":
             return bool(result["lost"] == 0)
         case _:
             return not result["findings"]
@@ -53,12 +60,14 @@ def main() -> int:
     reader.add_argument("--only", choices=SECTIONS, action="append", help="this section (repeatable)")
     reader.add_argument("--seconds", type=int, default=60, help="for each fuzz target")
     reader.add_argument("--kill-points", type=int, default=1000)
+    reader.add_argument("--gateway-kill-points", type=int, default=200)
     reader.add_argument("--inputs", type=int, default=1_001_000, help="hostile inputs; some turn out equal")
     reader.add_argument("--seed", type=int, default=random.randrange(2**32))
     wish = reader.parse_args()
     sections = {
         "fuzzing": lambda: fuzz(wish.seconds),
         "kill_points": lambda: kill_points(wish.kill_points),
+        "gateway_kill_points": lambda: gateway_kill_points(wish.gateway_kill_points),
         "hostile_inputs": lambda: attack(wish.inputs, wish.seed),
     }
     sound = True
