@@ -35,6 +35,8 @@ pub const FEATURES: &[&str] = &[
     "ignore",
     "modes",
     "value-or-list",
+    "own-credentials",
+    "passed-credentials",
 ];
 
 /// A compiled contract as it stands in `bundle.json`.

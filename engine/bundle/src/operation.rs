@@ -16,11 +16,43 @@ pub enum Scheme {
         header: String,
         #[serde(default)]
         query: Option<String>,
+        /// A key of class legacy, which is the upstream's too, passes on once it was found good. No other key ever does.
+        #[serde(default)]
+        pass: bool,
     },
     /// Bearer token; `issuer` is the name of an `issuers` entry, absent: any configured one.
-    Bearer { name: String, issuer: Option<String> },
+    Bearer {
+        name: String,
+        issuer: Option<String>,
+        /// It passes on once it was believed.
+        #[serde(default)]
+        pass: bool,
+    },
     /// Session token of the API's own, in place of a bearer token: its subject is learnt at sign-in.
     Session { name: String },
+    /// A credential that the upstream alone checks: it passes on unchecked, and says nothing of who calls.
+    Own {
+        name: String,
+        #[serde(rename = "in")]
+        place: CredentialPlace,
+        /// Name of the header (lower case), the query parameter or the cookie that it stands in.
+        field: String,
+        /// Header only: the word that its value begins with (lower case), as in `basic`.
+        #[serde(default)]
+        word: Option<String>,
+        /// It is a session: where it was learnt at sign-in, its subject is known.
+        #[serde(default)]
+        login: bool,
+    },
+}
+
+/// Where a credential of the upstream's own stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialPlace {
+    Header,
+    Query,
+    Cookie,
 }
 
 /// A path template below the base path, split at slashes.
@@ -84,7 +116,8 @@ pub struct Operation {
 pub enum Access {
     /// The contract says `security: []`.
     Public {},
-    /// Alternatives, at least one; within one, every requirement (at least one) must be met.
+    /// Alternatives, at least one; within one, every requirement must be met. One without any requirement may stand beside
+    /// alternatives that the upstream alone checks: nobody gets in by it who would not get in by any text.
     AnyOf(Vec<Vec<Requirement>>),
 }
 

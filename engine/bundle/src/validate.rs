@@ -2,7 +2,7 @@
 //! what is not provably sound refuses the bundle.
 
 use crate::document::{BundleError, Document};
-use crate::operation::{Access, Media, MediaKind, Operation, Part, Place, Shape, Style};
+use crate::operation::{Access, Media, MediaKind, Operation, Part, Place, Requirement, Scheme, Shape, Style};
 use crate::schema::{Action, Schema};
 
 type Checked = Result<(), BundleError>;
@@ -111,11 +111,14 @@ fn operation(d: &Document, place: &str, o: &Operation) -> Checked {
         return Err(invalid(place, "its path does not list it"));
     }
     if let Access::AnyOf(alternatives) = &o.access {
-        if alternatives.is_empty() || alternatives.iter().any(Vec::is_empty) {
-            return Err(invalid(place, "an empty list of requirements; public is said by `public`"));
-        }
         for requirement in alternatives.iter().flatten() {
             within(place, "scheme", requirement.scheme, d.schemes.len())?;
+        }
+        let mut asked = alternatives.iter().flatten().peekable();
+        let asks_nothing = asked.peek().is_none();
+        let is_own = |asked: &Requirement| matches!(d.schemes[asked.scheme], Scheme::Own { .. });
+        if asks_nothing || alternatives.iter().any(Vec::is_empty) && !asked.all(is_own) {
+            return Err(invalid(place, "an empty list of requirements; public is said by `public`"));
         }
     }
     for (i, p) in o.parameters.iter().enumerate() {

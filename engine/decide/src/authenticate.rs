@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use firstclass_bundle::directory::CredentialClass;
-use firstclass_bundle::{Access, Reason, Requirement};
+use firstclass_bundle::{Access, Reason, Requirement, RuleClass};
 use firstclass_framing::KnownHeader;
 
 use crate::api_key::check as check_key;
@@ -14,9 +14,11 @@ use crate::facts::Facts;
 use crate::headers::{Found, HeaderName};
 use crate::introspection::Known;
 use crate::issuer::IssuerEntry;
+use crate::modes::Held;
+use crate::own::{OwnPlace, forward_cookie, has_our_key};
 use crate::policy::{Operation, Policy, ReadyScheme};
 use crate::query_key;
-use crate::refusal::{Refusal, Rule};
+use crate::refusal::{Recorded, Refusal, Rule, Violation};
 use crate::request::{Now, RequestView, Workspace};
 use crate::sessions::SessionDigest;
 use crate::sign_in::is_token_byte;
@@ -31,6 +33,10 @@ struct Proven {
     in_query: bool,
     token: Option<Arc<Token>>,
     session: Option<SessionDigest>,
+    without_application: bool,
+    missing: Option<usize>,
+    authorization_passes: bool,
+    key_passes: Option<usize>,
 }
 
 /// What the stage reads.
@@ -69,6 +75,9 @@ impl Stage<'_> {
         if ambiguous || query_key::has_other(self.policy, self.operation, workspace) {
             return Err(self.refuse(Reason::CredentialInvalid));
         }
+        for &index in &self.operation.own {
+            self.take_own(index, workspace, facts)?;
+        }
         let mut refused: Option<Box<Refusal>> = None;
         for alternative in alternatives {
             if !alternative.iter().all(|requirement| self.presents(requirement, workspace)) {
@@ -76,14 +85,7 @@ impl Stage<'_> {
             }
             match self.prove(alternative, workspace, facts) {
                 Ok(proven) => {
-                    facts.credential = proven.credential;
-                    facts.key_in_query = proven.in_query;
-                    facts.application = proven.application;
-                    facts.token = proven.token;
-                    facts.session = proven.session;
-                    if proven.session.is_some() {
-                        self.world.sessions.note(&self.policy.api.name, true);
-                    }
+                    self.let_in(proven, facts);
                     return Ok(());
                 }
                 Err(refusal) => {
@@ -93,11 +95,74 @@ impl Stage<'_> {
                 }
             }
         }
+        if refused.is_none()
+            && let Some(proven) = self.without_own(alternatives, workspace, facts)?
+        {
+            self.let_in(proven, facts);
+            return Ok(());
+        }
         let refused = refused.unwrap_or_else(|| self.refuse(Reason::CredentialMissing));
         if refused.reason == Reason::SubjectUnknown {
             self.world.sessions.note(&self.policy.api.name, false);
         }
         Err(refused)
+    }
+
+    fn let_in(&self, proven: Proven, facts: &mut Facts) {
+        facts.credential = proven.credential;
+        facts.key_in_query = proven.in_query;
+        facts.application = proven.application;
+        facts.token = proven.token;
+        facts.session = proven.session;
+        facts.without_application = proven.without_application;
+        facts.missing = proven.missing;
+        facts.authorization_passes |= proven.authorization_passes;
+        facts.key_passes = proven.key_passes;
+        if proven.session.is_some() {
+            self.world.sessions.note(&self.policy.api.name, true);
+        }
+    }
+
+    /// A credential of the upstream's own, if it is there: it came once, and is no key of ours.
+    fn take_own(&self, index: usize, workspace: &mut Workspace, facts: &mut Facts) -> Result<(), Box<Refusal>> {
+        let ReadyScheme::Own(own) = &self.policy.schemes[index] else { return Ok(()) };
+        let Workspace { pairs, cookies, .. } = workspace;
+        let value = match own.find(self.view, pairs) {
+            Found::Nothing => return Ok(()),
+            Found::One(value) if !has_our_key(value) => value,
+            Found::One(_) | Found::Several => return Err(self.refuse(Reason::CredentialInvalid)),
+        };
+        match &own.place {
+            OwnPlace::Header { name, .. } => facts.authorization_passes |= name.known == KnownHeader::Authorization,
+            OwnPlace::Cookie(name) => forward_cookie(self.operation, name, value, cookies),
+            OwnPlace::Query(_) => {}
+        }
+        Ok(())
+    }
+
+    /// What lets in a caller who has all but what the upstream alone checks. Whether the call is refused for that is the
+    /// mode's to say: nobody is kept out by the asking for a text that is not looked at.
+    fn without_own(
+        &self,
+        alternatives: &[Vec<Requirement>],
+        workspace: &mut Workspace,
+        facts: &mut Facts,
+    ) -> Result<Option<Proven>, Box<Refusal>> {
+        if self.operation.own.is_empty() {
+            return Ok(None);
+        }
+        for alternative in alternatives {
+            let missing = alternative.iter().find(|requirement| !self.presents(requirement, workspace));
+            let others = |requirement: &Requirement| {
+                self.presents(requirement, workspace) || matches!(self.scheme(requirement), ReadyScheme::Own(_))
+            };
+            if alternative.iter().all(others) {
+                let mut proven = self.prove(alternative, workspace, facts)?;
+                proven.missing = missing.map(|requirement| requirement.scheme);
+                return Ok(Some(proven));
+            }
+        }
+        Ok(None)
     }
 
     fn scheme(&self, requirement: &Requirement) -> &ReadyScheme {
@@ -110,16 +175,18 @@ impl Stage<'_> {
         let odd = self.view.head.headers.iter().any(|header| header.odd);
         odd && self.policy.schemes.iter().any(|scheme| match scheme {
             ReadyScheme::Key { header, .. } => header.has_alias(self.view),
-            ReadyScheme::Bearer { .. } | ReadyScheme::Session => false,
+            // Another spelling of a header of the upstream's own is undeclared, and does not pass.
+            ReadyScheme::Bearer { .. } | ReadyScheme::Session | ReadyScheme::Own(_) => false,
         })
     }
 
     fn presents(&self, requirement: &Requirement, workspace: &Workspace) -> bool {
         match self.scheme(requirement) {
-            ReadyScheme::Key { header, query } => {
+            ReadyScheme::Key { header, query, .. } => {
                 workspace.query_key.find(query.as_deref()).is_some() || header.find(self.view) != Found::Nothing
             }
             ReadyScheme::Bearer { .. } | ReadyScheme::Session => self.view.head.headers.has(KnownHeader::Authorization),
+            ReadyScheme::Own(own) => own.find(self.view, &workspace.pairs) != Found::Nothing,
         }
     }
 
@@ -129,27 +196,41 @@ impl Stage<'_> {
         workspace: &mut Workspace,
         facts: &mut Facts,
     ) -> Result<Proven, Box<Refusal>> {
-        let mut proven = Proven::default();
+        let mut proven = Proven { without_application: true, ..Proven::default() };
         for requirement in alternative {
             match self.scheme(requirement) {
-                ReadyScheme::Key { header, query } => {
+                ReadyScheme::Key { header, query, pass } => {
                     let (credential, application) = self.key(header, query.as_deref(), workspace, facts)?;
                     proven.in_query = workspace.query_key.find(query.as_deref()).is_some();
+                    let is_theirs = credential.class == CredentialClass::Legacy && !proven.in_query;
+                    proven.key_passes = (*pass && is_theirs).then_some(requirement.scheme);
                     proven.credential = Some(credential);
                     proven.application = Some(application);
+                    proven.without_application = false;
                 }
-                ReadyScheme::Bearer { issuer } => {
+                ReadyScheme::Bearer { issuer, pass } => {
                     let token = self.token(issuer.as_deref())?;
                     if !requirement.scopes.iter().all(|scope| token.has_scope(scope)) {
                         facts.token = Some(token);
                         return Err(self.refuse(Reason::ScopeMissing));
                     }
                     proven.token = Some(token);
+                    proven.authorization_passes = *pass;
+                    proven.without_application = false;
                 }
                 ReadyScheme::Session => {
                     let (digest, token) = self.session()?;
                     (proven.session, proven.token) = (Some(digest), Some(token));
                 }
+                // Whoever signed in through the gateway is known; nobody else is asked who they are.
+                ReadyScheme::Own(own) if own.login => match self.session() {
+                    Ok((digest, token)) => (proven.session, proven.token) = (Some(digest), Some(token)),
+                    Err(_) if self.presents(requirement, workspace) => {
+                        self.world.sessions.note(&self.policy.api.name, false);
+                    }
+                    Err(_) => {}
+                },
+                ReadyScheme::Own(_) => {}
             }
         }
         self.name_application(&mut proven)?;
@@ -288,6 +369,28 @@ impl Stage<'_> {
     fn refuse(&self, reason: Reason) -> Box<Refusal> {
         Refusal::by(reason, Rule::Access(self.operation.index))
     }
+}
+
+/// The keyword of a credential of the upstream's own that is not there.
+const MISSING: &str = "credential";
+
+/// A call without what the upstream alone checks lacks no proof, only something that the contract asks for, as it would
+/// without a required parameter: the mode of parameters says whether it is refused.
+pub(crate) fn check_missing(
+    policy: &Policy,
+    operation: &Operation,
+    facts: &Facts,
+    held: Held,
+    recorded: &mut Vec<Recorded>,
+) -> Result<(), Box<Refusal>> {
+    let Some(ReadyScheme::Own(own)) = facts.missing.map(|index| &policy.schemes[index]) else { return Ok(()) };
+    let violations = vec![Violation { place: own.place(), keyword: MISSING, schema: None }];
+    let (reason, rule) = (Reason::CredentialMissing, Rule::Access(operation.index));
+    if held.to(RuleClass::Parameters) {
+        return Err(Refusal::by(reason, rule).with_violations(violations));
+    }
+    recorded.push(Recorded { reason, rule, violations });
+    Ok(())
 }
 
 /// The token of an `Authorization` value: the scheme in any case, one space or more, then one `b64token` (RFC 6750 §2.1).

@@ -3,6 +3,7 @@
 use firstclass_bundle::{Access, Reason};
 
 use crate::metadata::WELL_KNOWN;
+use crate::own::{Own, OwnPlace, is_name};
 use crate::policy::{Operation, Policy, ReadyScheme};
 use crate::refusal::Refusal;
 
@@ -22,6 +23,7 @@ pub(crate) fn add(refusal: &mut Refusal, policy: &Policy, operation: &Operation,
                 let base = &policy.api.base_path;
                 format!("Bearer resource_metadata=\"{public_url}{WELL_KNOWN}{base}\"{error}")
             }
+            ReadyScheme::Own(own) => own_challenge(own, &policy.api.name),
             // Where it is to be had is the API's own business. One that nobody knows has to be begun anew.
             ReadyScheme::Session => {
                 let error = if refusal.reason == Reason::SubjectUnknown { ", error=\"invalid_token\"" } else { error };
@@ -31,5 +33,19 @@ pub(crate) fn add(refusal: &mut Refusal, policy: &Policy, operation: &Operation,
         if !refusal.challenges.contains(&challenge) {
             refusal.challenges.push(challenge);
         }
+    }
+}
+
+/// What the upstream would say, as far as the contract tells.
+fn own_challenge(own: &Own, realm: &str) -> String {
+    match &own.place {
+        OwnPlace::Header { word: Some(word), .. } => {
+            let (first, rest) = word.split_at(1);
+            format!("{}{rest} realm=\"{realm}\"", first.to_ascii_uppercase())
+        }
+        OwnPlace::Header { name, word: None } => format!("ApiKey header=\"{}\"", name.text()),
+        OwnPlace::Query(name) if is_name(name) => format!("ApiKey query=\"{name}\""),
+        OwnPlace::Query(_) => "ApiKey in=\"query\"".to_owned(),
+        OwnPlace::Cookie(name) => format!("ApiKey cookie=\"{name}\""),
     }
 }

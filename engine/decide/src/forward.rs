@@ -1,5 +1,5 @@
 //! What is forwarded: a head written anew from what was decided. Only headers that are known or declared, identity that
-//! the engine alone sets, and never a credential but the API's own session.
+//! the engine alone sets, and of credentials those alone that are the API's to check.
 
 use std::io::Write as _;
 use std::net::IpAddr;
@@ -8,7 +8,7 @@ use firstclass_framing::canonical::{HeadWriter, request_body};
 use firstclass_framing::{BodyLength, FramingError, Header, KnownHeader};
 
 use crate::facts::Facts;
-use crate::policy::{Operation, Policy};
+use crate::policy::{Operation, Policy, ReadyScheme};
 use crate::request::{RequestView, Workspace};
 use crate::world::PublicOrigin;
 
@@ -37,9 +37,12 @@ pub(crate) fn write_head(
             // caller never sees.
             KnownHeader::IfMatch | KnownHeader::IfNoneMatch => operation.conditional,
             KnownHeader::IfModifiedSince | KnownHeader::IfUnmodifiedSince => false,
-            // The API's own session, which came once and is known; no other credential passes on.
-            KnownHeader::Authorization => facts.session.is_some(),
-            _ => is_declared(policy, operation, header, view.bytes),
+            // The API's own session, which came once and is known; what the contract says that the API checks, alone or
+            // once more. No other credential passes on.
+            KnownHeader::Authorization => facts.session.is_some() || facts.authorization_passes,
+            _ => {
+                is_declared(policy, operation, header, view.bytes) || passes_key(policy, facts, header, view.bytes)
+            }
         };
         if passes {
             writer.copy(header, view.bytes);
@@ -71,7 +74,17 @@ pub(crate) fn write_head(
 
 /// Whether a header passes that no rule of its own speaks about.
 pub(crate) fn is_declared(policy: &Policy, operation: &Operation, header: &Header, bytes: &[u8]) -> bool {
-    policy.pass.has(header.known) || operation.headers.iter().any(|(name, _)| name.names(header, bytes))
+    policy.pass.has(header.known)
+        || operation.headers.iter().any(|(name, _)| name.names(header, bytes))
+        || operation.passes_own(header, bytes)
+}
+
+/// The key of class legacy that let the caller in, where the API checks it once more.
+fn passes_key(policy: &Policy, facts: &Facts, header: &Header, bytes: &[u8]) -> bool {
+    facts.key_passes.is_some_and(|index| match &policy.schemes[index] {
+        ReadyScheme::Key { header: key, .. } => key.names(header, bytes),
+        _ => false,
+    })
 }
 
 /// The upstream's path prefix, the path below the base path as it was normalised, the query as it was judged.

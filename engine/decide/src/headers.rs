@@ -29,6 +29,11 @@ impl HeaderName {
         }
     }
 
+    /// True if both are one name, in any case.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.known == other.known && self.text().eq_ignore_ascii_case(other.text())
+    }
+
     /// True if this field line has the name.
     #[inline]
     #[must_use]

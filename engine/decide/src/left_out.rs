@@ -105,14 +105,17 @@ pub(crate) fn of_request(
         let is_told = match header.known {
             KnownHeader::Cookie => {
                 let sent = cookies(header.value.of(view.bytes)).take(MOST_COOKIES);
-                let undeclared = sent.filter(|(name, _)| !operation.has_cookie(name));
+                let undeclared = sent.filter(|(name, _)| !operation.passes_cookie(policy, name));
                 for (name, _) in undeclared {
                     add(&mut told, RuleClass::Parameters, Where::Cookie(cut(name)));
                 }
                 false
             }
             // A credential that no scheme asked for: an API that reads it never sees it.
-            KnownHeader::Authorization => facts.token.is_none() && facts.session.is_none(),
+            KnownHeader::Authorization => {
+                !facts.authorization_passes && facts.token.is_none() && facts.session.is_none()
+            }
+            KnownHeader::XApiKey => !operation.passes_own(header, view.bytes) && !is_key(policy, header, view.bytes),
             known if known.class() != Class::Content || SENT_BY_ALL.has(known) => false,
             KnownHeader::IfMatch => !operation.conditional,
             KnownHeader::Other if is_one_of(name, &SENT_BY_ALL_TOO, &SENT_BY_ALL_BEGINS) => false,

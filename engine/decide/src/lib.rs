@@ -47,6 +47,7 @@ mod metadata;
 mod method_watch;
 mod modes;
 pub mod multipart;
+mod own;
 mod owner;
 mod parameters;
 mod plan;
@@ -151,13 +152,15 @@ fn stages(
     if let Some(query) = view.target.query() {
         workspace.pairs.read(query);
         query_key::take(&policy, workspace);
+        own::mark_query(operation, &policy.schemes, workspace);
     }
     authenticate::Stage { view, world, policy: &policy, operation, tokens, now }.check(workspace, facts)?;
+    let held = modes::held(modes, facts, view.peer, &world.mask_key);
+    let mut recorded = Vec::new();
+    authenticate::check_missing(&policy, operation, facts, held, &mut recorded)?;
     let granted = subscription::check(&policy, operation, &world.directory, facts, now.unix_ms)?;
     let stage = limits::Stage { policy: &policy, operation, counters, peer: view.peer, now };
     let charged = stage.check(&granted, facts, &mut workspace.limits)?;
-    let held = modes::held(modes, facts, view.peer, &world.mask_key);
-    let mut recorded = Vec::new();
     let judge = Judge::of_parameters(&policy, operation, facts.token.as_deref(), granted.unmask, &world.mask_key);
     parameters::check(view, operation, judge, held, workspace, &mut recorded)?;
     let (plan, content) = request_body::plan(view, operation, held, &mut recorded, workspace)?;

@@ -33,8 +33,8 @@ pub fn find_metadata(path: &[u8], world: &World) -> Option<Vec<u8>> {
 /// The issuers whose tokens some scheme of the API takes.
 fn issuers<'a>(policy: &Policy, world: &'a World) -> Vec<&'a str> {
     let takes = |scheme: &ReadyScheme, name: &str| match scheme {
-        ReadyScheme::Bearer { issuer } => issuer.as_deref().is_none_or(|wanted| wanted == name),
-        ReadyScheme::Key { .. } | ReadyScheme::Session => false,
+        ReadyScheme::Bearer { issuer, .. } => issuer.as_deref().is_none_or(|wanted| wanted == name),
+        ReadyScheme::Key { .. } | ReadyScheme::Session | ReadyScheme::Own(_) => false,
     };
     let entries = world.directory.issuers().iter().filter(|entry| entry.tenant() == policy.api.tenant);
     let entries = entries.filter(|entry| policy.schemes.iter().any(|scheme| takes(scheme, &entry.name)));

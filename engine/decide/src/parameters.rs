@@ -296,6 +296,9 @@ impl<'a> Stage<'a> {
         let mut ignored = 0;
         for number in 0..self.workspace.pairs.list.len() {
             let pair = &self.workspace.pairs.list[number];
+            if pair.own {
+                continue;
+            }
             let name = self.workspace.pairs.name(pair);
             let found = self.operation.query.find_named(name);
             let is_shadow = found.is_none() && self.shadows_firm(name);
@@ -317,7 +320,7 @@ impl<'a> Stage<'a> {
         }
         let Workspace { pairs, query, .. } = &mut *self.workspace;
         for pair in &pairs.list {
-            if pair.ignored || (pair.parameter.is_none() && !observe) {
+            if pair.ignored || (pair.parameter.is_none() && !pair.own && !observe) {
                 continue;
             }
             if !query.is_empty() {

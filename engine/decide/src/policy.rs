@@ -7,8 +7,8 @@ use std::sync::Arc;
 use firstclass_body::Program;
 use firstclass_bundle as bundle;
 use firstclass_bundle::{Access, Api, Document, MediaKind, Modes, Part, Place, RuleClass, Scheme, Shape};
-use firstclass_framing::KnownHeader;
 use firstclass_framing::header::{Class, PASS_REQUEST};
+use firstclass_framing::{Header, KnownHeader};
 
 use crate::caching;
 use crate::error::PolicyError;
@@ -16,6 +16,7 @@ use crate::guarded::Guarded;
 use crate::headers::{HeaderName, KnownSet};
 use crate::limits;
 use crate::modes::Held;
+use crate::own::{self, Own, OwnPlace};
 use crate::query_table::QueryTable;
 use crate::response::Response;
 use crate::router::Router;
@@ -59,11 +60,14 @@ pub(crate) enum ReadyScheme {
     Key {
         header: HeaderName,
         query: Option<Box<str>>,
+        pass: bool,
     },
     Bearer {
         issuer: Option<String>,
+        pass: bool,
     },
     Session,
+    Own(Own),
 }
 
 /// An operation and the tables that its stages read.
@@ -76,6 +80,10 @@ pub struct Operation {
     pub template: Arc<str>,
     pub declared: bundle::Operation,
     pub(crate) query: QueryTable,
+    /// The upstream's own credentials that its access names, as indices into the schemes.
+    pub(crate) own: Vec<usize>,
+    /// Headers among them, but for `Authorization`, which passes by what stands in it.
+    pub(crate) own_headers: Vec<HeaderName>,
     /// Declared header parameters: name and index among the parameters.
     pub(crate) headers: Vec<(HeaderName, usize)>,
     pub(crate) cookies: bool,
@@ -110,7 +118,8 @@ impl Policy {
         let upstream = Upstream::parse(&document.api.upstream)?;
         let router = Router::new(&document.paths)
             .map_err(|index| PolicyError::invalid(format!("paths/{index}"), "matches what another path matches"))?;
-        let schemes: Vec<ReadyScheme> = document.schemes.iter().map(ready_scheme).collect();
+        let schemes = document.schemes.iter().enumerate().map(ready_scheme).collect::<Result<Vec<_>, _>>()?;
+        check_headers(&schemes)?;
         let mut pass = KnownSet::new(PASS_REQUEST);
         for scheme in &schemes {
             if let ReadyScheme::Key { header, .. } = scheme {
@@ -176,14 +185,30 @@ fn property_names(schemas: &[bundle::Schema]) -> HashSet<Box<str>> {
     schemas.iter().flat_map(|schema| &schema.properties).map(|(name, _)| Box::from(&**name)).collect()
 }
 
-fn ready_scheme(scheme: &Scheme) -> ReadyScheme {
-    match scheme {
-        Scheme::Key { header, query, .. } => {
-            ReadyScheme::Key { header: HeaderName::new(header), query: query.as_deref().map(Box::from) }
+fn ready_scheme((index, scheme): (usize, &Scheme)) -> Result<ReadyScheme, PolicyError> {
+    Ok(match scheme {
+        Scheme::Key { header, query, pass, .. } => {
+            ReadyScheme::Key { header: HeaderName::new(header), query: query.as_deref().map(Box::from), pass: *pass }
         }
-        Scheme::Bearer { issuer, .. } => ReadyScheme::Bearer { issuer: issuer.clone() },
+        Scheme::Bearer { issuer, pass, .. } => ReadyScheme::Bearer { issuer: issuer.clone(), pass: *pass },
         Scheme::Session { .. } => ReadyScheme::Session,
+        Scheme::Own { place, field, word, login, .. } => ReadyScheme::Own(
+            Own::compile(*place, field, word.as_deref(), *login)
+                .map_err(|problem| PolicyError::invalid(format!("schemes/{index}"), problem))?,
+        ),
+    })
+}
+
+/// A header that holds our keys is no place for what nobody here checks: neither could be told from the other.
+fn check_headers(schemes: &[ReadyScheme]) -> Result<(), PolicyError> {
+    for (index, scheme) in schemes.iter().enumerate() {
+        let ReadyScheme::Own(Own { place: OwnPlace::Header { name, .. }, .. }) = scheme else { continue };
+        let holds_keys = |other: &ReadyScheme| matches!(other, ReadyScheme::Key { header, .. } if header.is(name));
+        if schemes.iter().any(holds_keys) {
+            return Err(PolicyError::invalid(format!("schemes/{index}"), "another scheme takes keys in this header"));
+        }
     }
+    Ok(())
 }
 
 fn allow(operations: &[(String, usize)]) -> Arc<str> {
@@ -210,6 +235,20 @@ impl Operation {
         self.cookies && parameters.any(|each| each.place == Place::Cookie && each.name.as_bytes() == name)
     }
 
+    /// Whether a cookie of this name passes, declared or as a credential of the upstream's own.
+    pub(crate) fn passes_cookie(&self, policy: &Policy, name: &[u8]) -> bool {
+        let is_own = |&index: &usize| match &policy.schemes[index] {
+            ReadyScheme::Own(Own { place: OwnPlace::Cookie(own), .. }) => own.as_bytes() == name,
+            _ => false,
+        };
+        self.has_cookie(name) || self.own.iter().any(is_own)
+    }
+
+    /// Whether this line is a credential of the upstream's own, in a header other than `Authorization`.
+    pub(crate) fn passes_own(&self, header: &Header, bytes: &[u8]) -> bool {
+        self.own_headers.iter().any(|name| name.names(header, bytes))
+    }
+
     /// Whether a body of this media type is a merge patch (RFC 7396).
     pub(crate) fn is_merge_patch(&self, media: usize) -> bool {
         let media = self.declared.body.as_ref().and_then(|body| body.media.get(media));
@@ -228,6 +267,8 @@ impl Operation {
         check_access(&place, &declared.access, schemes)?;
         check_logout(&place, &declared, schemes)?;
         check_owners(&place, &declared.parameters)?;
+        let own = own::named(&declared.access, schemes);
+        let own_headers = own::headers(&own, schemes);
         let headers = declared_headers(&place, &declared.parameters, schemes)?;
         let captures = captures(&place, path, &declared.parameters)?;
         let query = QueryTable::compile(&declared.parameters);
@@ -257,6 +298,8 @@ impl Operation {
             template,
             declared,
             query,
+            own,
+            own_headers,
             headers,
             cookies,
             captures,
@@ -279,7 +322,7 @@ fn check_access(place: &str, access: &Access, schemes: &[ReadyScheme]) -> Result
     let Access::AnyOf(alternatives) = access else { return Ok(()) };
     for requirement in alternatives.iter().flatten() {
         if !matches!(schemes[requirement.scheme], ReadyScheme::Bearer { .. }) && !requirement.scopes.is_empty() {
-            return Err(PolicyError::invalid(format!("{place}/access"), "neither an API key nor a session has scopes"));
+            return Err(PolicyError::invalid(format!("{place}/access"), "only a token that is checked here has scopes"));
         }
     }
     Ok(())
@@ -287,7 +330,9 @@ fn check_access(place: &str, access: &Access, schemes: &[ReadyScheme]) -> Result
 
 /// What ends a session has to be told which one.
 fn check_logout(place: &str, declared: &bundle::Operation, schemes: &[ReadyScheme]) -> Result<(), PolicyError> {
-    let is_session = |requirement: &bundle::Requirement| matches!(schemes[requirement.scheme], ReadyScheme::Session);
+    let is_session = |requirement: &bundle::Requirement| {
+        matches!(schemes[requirement.scheme], ReadyScheme::Session | ReadyScheme::Own(Own { login: true, .. }))
+    };
     let names_one = match &declared.access {
         Access::Public {} => false,
         Access::AnyOf(alternatives) => alternatives.iter().all(|alternative| alternative.iter().any(is_session)),

@@ -23,6 +23,8 @@ pub(crate) struct Pair {
     pub parameter: Option<usize>,
     /// Nobody declared it, and it is left behind.
     pub ignored: bool,
+    /// Nobody declared it but a security scheme of the upstream's own: it passes.
+    pub own: bool,
 }
 
 /// The pairs of one query or form.
@@ -64,7 +66,15 @@ impl Pairs {
                 self.fault = Some(Malformed);
                 return;
             };
-            self.list.push(Pair { raw_name, raw_value, name, value, parameter: None, ignored: false });
+            self.list.push(Pair { raw_name, raw_value, name, value, parameter: None, ignored: false, own: false });
+        }
+    }
+
+    /// Notes that pairs of this name hold a credential of the upstream's own.
+    pub(crate) fn mark_own(&mut self, name: &str) {
+        let Self { list, decoded, .. } = self;
+        for pair in list.iter_mut().filter(|pair| decoded.get(pair.name.clone()) == Some(name)) {
+            pair.own = true;
         }
     }
 
@@ -87,6 +97,11 @@ impl Pairs {
     /// All pairs, decoded.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.list.iter().map(|pair| (self.name(pair), self.value(pair)))
+    }
+
+    /// The names of all pairs but those that hold a credential of the upstream's own.
+    pub(crate) fn names_of_no_scheme(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().filter(|pair| !pair.own).map(|pair| self.name(pair))
     }
 }
 

@@ -80,16 +80,18 @@ pub(crate) fn has_other(policy: &Policy, operation: &Operation, workspace: &Work
             ReadyScheme::Bearer { .. } | ReadyScheme::Session => {
                 name.eq_ignore_ascii_case("access_token") && operation.query.find(name).is_none()
             }
+            // Where it stands is between its callers and the upstream.
+            ReadyScheme::Own(_) => false,
         })
     };
-    has_ours(workspace) || workspace.pairs.iter().any(|(name, _)| names_key(name))
+    has_ours(workspace) || workspace.pairs.names_of_no_scheme().any(names_key)
 }
 
 /// More than one key (THREATS 16): twice in the query, or there and in a header. Whose call it is would be a guess.
 pub(crate) fn is_ambiguous(policy: &Policy, view: &RequestView<'_>, workspace: &Workspace) -> bool {
     let in_header = |scheme: &ReadyScheme| match scheme {
         ReadyScheme::Key { header, .. } => header.find(view) != Found::Nothing,
-        ReadyScheme::Bearer { .. } | ReadyScheme::Session => false,
+        ReadyScheme::Bearer { .. } | ReadyScheme::Session | ReadyScheme::Own(_) => false,
     };
     match workspace.query_key.count {
         0 => false,

@@ -6,6 +6,7 @@ use firstclass_bundle::{Access, Reason};
 
 use crate::facts::Facts;
 use crate::judge::Judge;
+use crate::own;
 use crate::parameters;
 use crate::query_key;
 use crate::refusal::{Refusal, Rule};
@@ -37,6 +38,7 @@ fn stages(
     if let Some(query) = view.target.query() {
         workspace.pairs.read(query);
         query_key::take(&policy, workspace);
+        own::mark_query(operation, &policy.schemes, workspace);
     }
     let is_public = matches!(operation.declared.access, Access::Public {});
     if !is_public

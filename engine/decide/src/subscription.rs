@@ -19,7 +19,8 @@ pub(crate) struct Granted<'a> {
     pub plans: Vec<(&'a SubscriptionEntry, &'a Arc<PlanEntry>)>,
 }
 
-/// What all matching subscriptions grant; public operations unmask nothing and have no plan.
+/// What all matching subscriptions grant; public operations, and calls that the contract lets in without any application,
+/// are unmasked nothing and have no plan.
 pub(crate) fn check<'a>(
     policy: &Policy,
     operation: &Operation,
@@ -27,7 +28,7 @@ pub(crate) fn check<'a>(
     facts: &Facts,
     now_ms: u64,
 ) -> Result<Granted<'a>, Box<Refusal>> {
-    if matches!(operation.declared.access, Access::Public {}) {
+    if matches!(operation.declared.access, Access::Public {}) || facts.without_application {
         return Ok(Granted::default());
     }
     let refused = || Refusal::by(Reason::NotSubscribed, Rule::Access(operation.index));

@@ -94,6 +94,13 @@ pub fn class_of(reason: Reason) -> Option<RuleClass> {
     }
 }
 
+/// A credential that the upstream alone checks is asked for as a parameter is: that it was missing names its place, which
+/// a credential of ours does not.
+fn class_of_missing(verdict: &Verdict<'_>) -> Option<RuleClass> {
+    let has_place = !verdict.violations.is_empty();
+    (verdict.reason == Reason::CredentialMissing && has_place).then_some(RuleClass::Parameters)
+}
+
 impl Observed {
     /// Count one call by what was wrong with it.
     pub fn count<'a>(&self, facts: &Facts, decision: &'static str, verdicts: impl Iterator<Item = Verdict<'a>>) {
@@ -106,7 +113,7 @@ impl Observed {
             }
         };
         for verdict in verdicts {
-            let Some(class) = class_of(verdict.reason) else { continue };
+            let Some(class) = class_of(verdict.reason).or_else(|| class_of_missing(&verdict)) else { continue };
             let of_class = Place { class: Some(class.word()), ..whole.clone() };
             if verdict.refuses {
                 add(whole.clone());

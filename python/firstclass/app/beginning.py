@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from firstclass.app.first_call import find_first_call
 from firstclass.app.new_files import write_new
 from firstclass.app.overlay_samples import plain, samples
+from firstclass.app.present_callers import GUESSED, everybody_as_today, own_credentials
 from firstclass.app.settings import DEFAULT_CONFIG
 from firstclass.app.welcome import answers
 from firstclass.base.settings import ApiEntry, Settings
@@ -134,7 +135,7 @@ def _title(compiled: Compiled) -> str | None:
 
 def _actions_for(entry: ApiEntry, directory: Path, is_running: bool) -> list[dict[str, Any]]:
     """Find, by compiling, what the contract lacks, as overlay actions, until nothing more can be mended."""
-    actions: list[dict[str, Any]] = []
+    actions = own_credentials(directory / entry.contract) if is_running else []
     probe = entry.model_copy(update={"overlays": (OVERLAY,)})
     for _ in range(MAX_ROUNDS):
         text = _overlay_text(entry, actions)
@@ -146,11 +147,10 @@ def _actions_for(entry: ApiEntry, directory: Path, is_running: bool) -> list[dic
     return actions
 
 
-def _who_gets_in(is_running: bool) -> dict[str, Any]:
+def _who_gets_in(entry: ApiEntry, directory: Path, is_running: bool) -> dict[str, Any]:
     """Who gets in where the contract does not say: an API with callers goes on as it is, a new one asks for keys."""
     if is_running:
-        description = "No operation said who gets in: everybody, as today. The first harm that firstclass check names."
-        return {"target": "$", "description": description, "update": {"security": []}}
+        return everybody_as_today(directory / entry.contract)
     scheme = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
     security = {"security": [{"apiKey": []}], "components": {"securitySchemes": {"apiKey": scheme}}}
     return {"target": "$", "description": "No operation said who gets in: an API key.", "update": security}
@@ -163,7 +163,7 @@ def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path, is_running
     root: Any = None
     for error in errors:
         if error.code == "security_missing":
-            action = _who_gets_in(is_running)
+            action = _who_gets_in(entry, directory, is_running)
         elif error.code == "security_optional" and error.file == entry.contract:
             root = root or load_yaml((directory / entry.contract).read_text(encoding="utf-8"))
             actions += [found for found in _empty_security(error.pointer, root, is_running) if found not in actions]
@@ -274,7 +274,19 @@ def _decided(entry: ApiEntry, result: CompiledApi, is_running: bool) -> list[str
         )
     else:
         why = f"nothing answers at {entry.upstream} yet, so no caller can be broken"
-    return [*told, f"mode {entry.mode}: {why}", *_said_of_keys(result), *_said_of_tokens(result)]
+    return [*told, f"mode {entry.mode}: {why}", *_said_of_own(result), *_said_of_keys(result), *_said_of_tokens(result)]
+
+
+def _said_of_own(result: CompiledApi) -> list[str]:
+    """That what the API checks itself passes on."""
+    schemes = (result.compiled.document or {}).get("schemes", ())
+    names = sorted(scheme["name"] for scheme in schemes if scheme["kind"] == "own")
+    if not names:
+        return []
+    return [
+        f"callers' credentials ({', '.join(names)}) pass on to the API, which alone checks them, as today"
+        " (pass: unchecked): docs/guides/adopting.md"
+    ]
 
 
 def _said_of_keys(result: CompiledApi) -> list[str]:
@@ -305,11 +317,18 @@ def _steps_here(result: CompiledApi, options: str, is_running: bool) -> list[str
         )
         steps.insert(0, f"add whose tokens count to firstclass.yaml: {example}    # {guide}")
     document = result.compiled.document
-    if is_running and document is not None and any(scheme["kind"] == "key" for scheme in document["schemes"]):
+    if is_running and document is not None and any(_takes_keys(scheme) for scheme in document["schemes"]):
         # The keys that callers have are another gateway's, or the API's own: nobody here knows them yet.
         example = f"firstclass import csv keys.csv --api {result.entry.name}{options}"
         steps.append(f"{example}    # application,owner,key,operations: the keys that callers have go on")
     return steps
+
+
+def _takes_keys(scheme: dict[str, Any]) -> bool:
+    """Whether callers send keys by it, which could be taken over; not those that `init` only guessed."""
+    if scheme["kind"] == "own":
+        return scheme["in"] == "header" and "word" not in scheme and scheme["name"] not in GUESSED
+    return bool(scheme["kind"] == "key")
 
 
 def _steps_there(result: CompiledApi, options: str) -> list[str]:
@@ -320,6 +339,8 @@ def _steps_there(result: CompiledApi, options: str) -> list[str]:
     closed = [operation for operation in document["operations"] if "public" not in operation["access"]]
     is_public = not closed
     unmet = unsatisfiable_schemes(Settings(), result)
+    # No application is let in by what the API alone checks.
+    unmet |= {index for index, scheme in enumerate(document["schemes"]) if scheme["kind"] == "own"}
     closed = [operation for operation in closed if _can_be_met(operation, unmet)]
     reading = sorted(closed, key=lambda operation: operation["method"] != "GET")[:2]
     call = find_first_call(document, f"http://{Settings().listen.traffic}", [each["id"] for each in reading])
@@ -340,6 +361,6 @@ def _steps_there(result: CompiledApi, options: str) -> list[str]:
 def _can_be_met(operation: dict[str, Any], unmet: frozenset[int]) -> bool:
     """Whether some alternative asks for nothing that no caller could have yet."""
     return any(
-        all(requirement["scheme"] not in unmet for requirement in alternative)
+        alternative and all(requirement["scheme"] not in unmet for requirement in alternative)
         for alternative in operation["access"]["any_of"]
     )

@@ -121,8 +121,18 @@ def _header(scheme: dict[str, Any]) -> str:
         return f"the header {spelled(scheme['header'])} with a key (firstclass keys issue makes one)"
     if scheme["kind"] == "session":
         return "the header Authorization: Bearer with the session that signing in through the gateway began"
+    if scheme["kind"] == "own":
+        return f"{_own_place(scheme)}, which the API itself checks (pass: unchecked)"
     issuer = f" of {scheme['issuer']}" if scheme.get("issuer") else ""
     return f"the header Authorization: Bearer with a token{issuer}"
+
+
+def _own_place(scheme: dict[str, Any]) -> str:
+    """Where the API's own credential stands."""
+    if scheme["in"] != "header":
+        return f"{'the cookie' if scheme['in'] == 'cookie' else 'the query parameter'} {scheme['field']}"
+    word = f": {str(scheme['word']).capitalize()} …" if scheme.get("word") else ""
+    return f"the header {spelled(scheme['field'])}{word}"
 
 
 def _is_about_token(parties: Parties) -> bool:

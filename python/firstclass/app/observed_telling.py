@@ -97,5 +97,5 @@ def sentence(modes: ApiModes, place: PlaceCount) -> str:
     is_noted = place.rule_class == "conformance" and is_lenient
     answers = "responses: strict" if is_noted else "enforce"
     side = "the answer's " if place.rule_class == "conformance" else ""
-    words = f"{side}{place_in_words(place)}; {answers} would answer {status_of(place.rule_class)}"
+    words = f"{side}{place_in_words(place)}; {answers} would answer {status_of(place.rule_class, place.keyword)}"
     return f"{spelled}: {words} \u2014 {calls}{callers}"

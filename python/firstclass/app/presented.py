@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["key", "token", "session"]
+Kind = Literal["key", "token", "session", "own"]
 Verdict = Literal["good", "refused", "perhaps_refused"]
 
 GOOD_KEY = "it is known and in force"
@@ -59,7 +59,7 @@ def tell_presented(
 
 
 def _kind(scheme: Mapping[str, Any]) -> Kind:
-    kind: dict[str, Kind] = {"key": "key", "session": "session"}
+    kind: dict[str, Kind] = {"key": "key", "session": "session", "own": "own"}
     return kind.get(str(scheme["kind"]), "token")
 
 
@@ -80,6 +80,7 @@ def _of_unknown(ways: list[list[Kind]]) -> list[Presented]:
         "key": _UNKNOWN_KEY,
         "token": _TOKENS["credential_invalid"],
         "session": "it is no one bearer token",
+        "own": "it came twice, or is a key of ours, which is never passed on to the API",
     }
     if len(found) == 1:
         return [Presented(found[0], "refused", whys[found[0]])]

@@ -17,7 +17,7 @@ FEATURES: dict[str, list[str]] = {
     "keywords_not_enforceable_yet": sorted(name for name, keyword in KEYWORDS.items() if keyword.later),
     "credential_tiers": list(ENFORCED_TIERS),
     "credential_tiers_not_enforceable_yet": [tier for tier in TIERS if tier not in ENFORCED_TIERS],
-    "security_schemes": ["apiKey", "http bearer", "oauth2", "openIdConnect"],
+    "security_schemes": ["apiKey", "http bearer", "oauth2", "openIdConnect", "any but mutualTLS with pass: unchecked"],
     "subjects": ["claims of signed tokens", "introspection (RFC 7662)", "login"],
     "issuer_presets": sorted(PRESETS),
     "masking": list(STRATEGIES),

@@ -58,7 +58,7 @@ def passes(compilation: Compilation, node: Node, name: Node) -> bool:
         message = f"{text} is not forwarded: only whole, uncoded messages can be judged"
         findings.warning(node, "header_ignored", message, "remove it; the API sees requests without it")
     elif lower in _key_headers(compilation):
-        message = f"{text} carries the API key, which the API does not see"
+        message = f"{text} carries the API key, which is no parameter"
         findings.warning(node, "header_ignored", message, "remove it: the security scheme declares it")
     elif lower in OF_THE_CONNECTION:
         message = f"{text} belongs to one connection and cannot be a parameter"

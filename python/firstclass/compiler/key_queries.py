@@ -10,6 +10,9 @@ from firstclass.compiler.nodes import Node
 
 def find_key_query(scheme: Node) -> str | None:
     """The query parameter that a security scheme names for keys; the extension wins."""
+    passed = scheme.find(EXTENSION, "pass")
+    if passed is not None and passed.text == "unchecked":
+        return None  # it is the API's own, and stays where it is
     written = scheme.find(EXTENSION, "legacy_query")
     if written is not None and written.text:
         return written.text

@@ -51,6 +51,7 @@ KEYWORDS: dict[str, Keyword] = {
     "ignore": Keyword(_OPERATIONS, "undeclared query parameters that are left behind: [utm_*]"),
     "issuer": Keyword(("scheme",), "the issuers entry of firstclass.yaml whose tokens are meant"),
     "legacy_query": Keyword(("scheme",), "query parameter in which keys of another gateway are still taken"),
+    "pass": Keyword(("scheme",), "the credential passes to the API: unchecked, or checked here first"),
     "subject": Keyword(("scheme",), "login: the subject is learnt when the session begins"),
     "attested": Keyword(_OPERATIONS, "only a proven install may call", "attestation of installs"),
     "budget": Keyword(_OPERATIONS, "distinct objects per period", "budgets of distinct objects"),

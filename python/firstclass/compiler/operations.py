@@ -253,7 +253,7 @@ def _rename(operation: dict[str, Any], names: dict[str, str]) -> None:
 
 
 def knows_subject(operation: dict[str, Any], schemes: list[dict[str, Any]]) -> bool:
-    """Whether some alternative of the operation carries a bearer token or a session."""
+    """Whether some alternative of the operation carries a bearer token or a session whose subject is learnt."""
     alternatives = operation["access"].get("any_of", [])
-    kinds = {schemes[requirement["scheme"]]["kind"] for found in alternatives for requirement in found}
-    return not kinds.isdisjoint(("bearer", "session"))
+    asked = [schemes[requirement["scheme"]] for found in alternatives for requirement in found]
+    return any(scheme["kind"] in ("bearer", "session") or scheme.get("login") for scheme in asked)

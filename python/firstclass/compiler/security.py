@@ -18,10 +18,12 @@ from firstclass.compiler.fields import (
 from firstclass.compiler.key_queries import find_key_query
 from firstclass.compiler.keywords import ENFORCED_TIERS, TIERS, not_yet, read_extension
 from firstclass.compiler.nodes import Node
+from firstclass.compiler.own_credentials import UNCHECKED, lower_own, passes_unchecked, read_pass
 from firstclass.compiler.parameters import is_header_name
 from firstclass.model.suggestions import did_you_mean
 
 DEFAULT_KEY_HEADER = "x-api-key"
+HTTP_HINT = "use scheme: bearer or an apiKey, or x-firstclass: {pass: unchecked} where the API itself checks it"
 # What these say is the framing layer's, the upstream's or the engine's own business.
 TAKEN_HEADERS = frozenset(
     {
@@ -36,10 +38,15 @@ class Scheme:
     """A scheme that this version can check, and its index in the bundle."""
 
     name: str
-    tier: Literal["key", "bearer"]
+    tier: Literal["own", "key", "bearer"]
     index: int
     header: str | None
     is_session: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the API alone checks it."""
+        return self.tier == "own"
 
 
 class Security:
@@ -70,10 +77,22 @@ class Security:
                 message = "a public operation cannot ask for a credential"
                 self.findings.error(credential, "credential_unsatisfiable", message, hint)
             return {"public": {}}
-        alternatives = [self._alternative(item) for item in security.sequence if not self._is_left_out(item, security)]
+        kept = [item for item in security.sequence if not self._is_left_out(item, security)]
+        is_optional = any(item.is_mapping and not item.mapping for item in kept) and self._is_all_own(kept)
+        asking = [item for item in kept if not is_optional or item.mapping]
+        alternatives = [self._alternative(item) for item in asking]
         if any(found is None for found in alternatives):
             return None
-        return self._strong_enough([found for found in alternatives if found is not None], credential)
+        # Nobody gets in without a credential who would not get in with any text in its place.
+        empty: list[list[tuple[Scheme, Node]]] = [[]] if is_optional else []
+        return self._strong_enough([*(found for found in alternatives if found is not None), *empty], credential)
+
+    def _is_all_own(self, alternatives: list[Node]) -> bool:
+        """Whether nothing is asked for but what the API alone checks."""
+        schemes = self.compilation.root.find("components", "securitySchemes")
+        names = {name for item in alternatives for name in item.mapping}
+        nodes = [schemes.find(name) if schemes is not None else None for name in names]
+        return bool(names) and all(node is not None and passes_unchecked(node) for node in nodes)
 
     def _is_left_out(self, item: Node, security: Node) -> bool:
         """An alternative by a credential that this version cannot check, beside others that it can: nobody gets in by
@@ -93,6 +112,8 @@ class Security:
     def _find_later(self, name: str) -> str | None:
         """What a scheme asks for that this version cannot check."""
         node = self.compilation.root.find("components", "securitySchemes", name)
+        if node is not None and passes_unchecked(node):
+            return None
         kind, word = (node.find("type"), node.find("scheme")) if node is not None else (None, None)
         if kind is not None and kind.text == "mutualTLS":
             return "a client certificate"
@@ -119,11 +140,21 @@ class Security:
                 hint = "write them as alternatives, each in an item of its own"
                 self.findings.error(item, "security_unsatisfiable", message, hint)
                 return None
+        places = [self.schemes[scheme.index].get("field", "") for scheme, _ in known if scheme.is_own]
+        if any(scheme.tier == "bearer" for scheme, _ in known):
+            places.append("authorization")
+        if len(places) != len(set(places)):
+            message = f"nobody can meet {' and '.join(scheme.name for scheme, _ in known)} at once: they share a place"
+            hint = "write them as alternatives, each in an item of its own"
+            self.findings.error(item, "security_unsatisfiable", message, hint)
+            return None
         return known if all(self._check_scopes(scheme, scopes) for scheme, scopes in known) else None
 
     def _check_scopes(self, scheme: Scheme, scopes: Node) -> bool:
         if not expect_sequence(scopes, f"the scopes of {scheme.name}", self.findings):
             return False
+        if scheme.is_own:
+            return True  # what its scopes mean is the API's business
         if scheme.tier == "key" and scopes.sequence:
             hint = f"write {scheme.name}: []; which operations a key may call is said by its subscription"
             self.findings.error(scopes, "scope_on_key", "an API key has no scopes", hint)
@@ -140,14 +171,24 @@ class Security:
         tier = self._lowest_tier(credential)
         if tier is None:
             return None
-        reached = [found for found in alternatives if any(TIERS.index(s.tier) >= TIERS.index(tier) for s, _ in found)]
+        if credential is None:
+            reached = alternatives
+        else:
+            lowest = TIERS.index(tier)
+            checked = [[s for s, _ in found if not s.is_own] for found in alternatives]
+            reached = [
+                found
+                for found, schemes in zip(alternatives, checked, strict=True)
+                if any(TIERS.index(scheme.tier) >= lowest for scheme in schemes)
+            ]
         if not reached:
             assert credential is not None
             hint = "add a scheme of type http bearer, oauth2 or openIdConnect to security, or write credential: key"
             message = f"no security alternative of this operation reaches credential: {tier}"
             self.findings.error(credential, "credential_unsatisfiable", message, hint)
             return None
-        self.compilation.features.update(scheme.tier for found in reached for scheme, _ in found)
+        tiers = {scheme.tier for found in reached for scheme, _ in found}
+        self.compilation.features.update("own-credentials" if tier == "own" else tier for tier in tiers)
         if any(scheme.tier == "bearer" for found in reached for scheme, _ in found):
             self.compilation.features.add("subject")
         self.compilation.features.add("subscription")
@@ -187,6 +228,9 @@ class Security:
         node = found[0]
         check_fields(node, SECURITY_SCHEME, "a security scheme", self.findings, extensible=(EXTENSION,))
         extension = read_extension(node.find(EXTENSION), "scheme", self.findings)
+        passed = read_pass(extension, self.findings)
+        if passed == UNCHECKED:
+            return self._own(name, node, extension)
         kind = node.find("type")
         match kind.text if kind is not None else None:
             case "apiKey":
@@ -205,13 +249,23 @@ class Security:
                 self.findings.error(kind or node, "security_scheme_invalid", message, did_you_mean(word or "", known))
         return None
 
+    def _own(self, name: str, node: Node, extension: dict[str, Node]) -> Scheme | None:
+        """A scheme that the API alone checks."""
+        found = lower_own(name, node, extension, self.findings)
+        if found is None:
+            return None
+        if "login" in found:
+            self.compilation.features.add("login")
+        header = str(found["field"]) if found["in"] == "header" else None
+        return self._append(name, "own", header, node, found, kind="own")
+
     def _http(self, name: str, node: Node, extension: dict[str, Node]) -> Scheme | None:
         word = node.find("scheme")
         text = (word.text or "").lower() if word is not None else ""
         if text == "bearer":
             return self._bearer(name, node, extension)
         if text:
-            not_yet(self.findings, word or node, f"http authentication by {text}", "use scheme: bearer or an apiKey")
+            not_yet(self.findings, word or node, f"http authentication by {text}", HTTP_HINT)
         else:
             self.findings.error(node, "security_scheme_invalid", f"{name!r} names no scheme", "write scheme: bearer")
         return None
@@ -228,7 +282,17 @@ class Security:
             message = "issuer must be the name of an entry under issuers in firstclass.yaml"
             self.findings.error(issuer, "wrong_type", message, "write issuer: NAME")
             return None
-        return self._append(name, "bearer", None, node, {"issuer": issuer.text if issuer is not None else None})
+        passed = self._passed(extension)
+        return self._append(
+            name, "bearer", None, node, {"issuer": issuer.text if issuer is not None else None, **passed}
+        )
+
+    def _passed(self, extension: dict[str, Node]) -> dict[str, bool]:
+        """The member that says that the credential passes on once it was found good."""
+        if "pass" not in extension:
+            return {}
+        self.compilation.features.add("passed-credentials")
+        return {"pass": True}
 
     def _session(self, name: str, node: Node, extension: dict[str, Node]) -> Scheme | None:
         """A bearer scheme whose tokens are the API's own sessions."""
@@ -253,10 +317,15 @@ class Security:
             message = f"the security scheme {name!r} needs 'in' and 'name'"
             self.findings.error(node, "security_scheme_invalid", message, "write in: header and name: X-API-Key")
             return None
-        for word, value in ((word, value) for word, value in extension.items() if word != "legacy_query"):
+        for word, value in ((w, value) for w, value in extension.items() if w not in ("legacy_query", "pass")):
             message = f"an API key has no {word}"
             self.findings.error(value, "misplaced_keyword", message, "it belongs on a bearer scheme", key=True)
         query = self._key_query(node, extension)
+        if "pass" in extension and (query is not None or place.text != "header" or _is_dropped(header.text)):
+            message = "a key that is checked here passes on in a header without underscores alone"
+            hint = "remove pass, or write in: header and no legacy_query"
+            self.findings.error(extension["pass"], "misplaced_keyword", message, hint, key=True)
+            return None
         if place.text != "header":
             message = f"an API key in the {place.text} ends up in logs; callers send it in the header X-API-Key instead"
             message += f" (keys of another gateway go on in {query!r} until they end)" if query else ""
@@ -280,7 +349,7 @@ class Security:
             self.findings.error(header, "security_unsatisfiable", message, hint)
             return None
         lower = header.text.lower()
-        return self._append(name, "key", lower, node, {"header": lower, **query_of(query)})
+        return self._append(name, "key", lower, node, {"header": lower, **query_of(query), **self._passed(extension)})
 
     def _key_query(self, node: Node, extension: dict[str, Node]) -> str | None:
         """Where keys of class legacy may stand in a query."""
@@ -296,7 +365,7 @@ class Security:
     def _append(
         self,
         name: str,
-        tier: Literal["key", "bearer"],
+        tier: Literal["own", "key", "bearer"],
         header: str | None,
         node: Node,
         rest: dict[str, Any],
@@ -310,7 +379,14 @@ class Security:
     def check_headers(self) -> None:
         """A key in `Authorization`: beside bearer tokens nobody could tell the one from the other, and alone it is
         seldom what the author meant."""
-        keys = [s for s in self._known.values() if s is not None and s.header == "authorization"]
+        known = [scheme for scheme in self._known.values() if scheme is not None]
+        for scheme in (scheme for scheme in known if scheme.is_own and scheme.header is not None):
+            if any(other.tier == "key" and other.header == scheme.header for other in known):
+                message = f"{scheme.name} is not checked here, and another scheme takes keys in {scheme.header}"
+                hint = "write pass: checked on both: keys that are known here are checked, and passed on if they are the API's"
+                node = self.compilation.sources[f"schemes/{scheme.index}"]
+                self.findings.error(node, "security_unsatisfiable", message, hint)
+        keys = [scheme for scheme in known if scheme.tier == "key" and scheme.header == "authorization"]
         if keys and any(s is not None and s.tier == "bearer" for s in self._known.values()):
             node = self.compilation.sources[f"schemes/{keys[0].index}"]
             message = "an API key in Authorization cannot be told from a bearer token of the same contract"

@@ -103,7 +103,7 @@ def check_sessions(compilation: Compilation, operations: list[Json], schemes: li
     _check_alternatives(compilation, operations, schemes)
     begun = any("login" in operation for operation in operations)
     for index, scheme in enumerate(schemes):
-        if scheme["kind"] == "session" and not begun:
+        if _takes_sessions(scheme) and not begun:
             node = compilation.sources[f"schemes/{index}"]
             message = f"the scheme {scheme['name']!r} takes sessions, and no operation of this contract begins one"
             compilation.findings.error(node, "login_missing", message, f"on the operation that signs in, write {FORM}")
@@ -178,24 +178,36 @@ def _in_place(schemas: list[Json], places: set[int]) -> set[int]:
 
 def _check_logout(compilation: Compilation, operation: Json, at: str, schemes: list[Json]) -> None:
     alternatives = operation["access"].get("any_of", [])
-    if not alternatives or not all(_has(schemes, found, "session") for found in alternatives):
+    if not alternatives or not all(
+        any(_takes_sessions(schemes[each["scheme"]]) for each in found) for found in alternatives
+    ):
         message = f"{operation['id']} ends a session, and can be called without one"
         hint = "list a scheme with x-firstclass: {subject: login} in each alternative of its security"
         compilation.findings.error(compilation.sources[f"{at}/logout"], "logout_without_session", message, hint)
 
 
 def _check_alternatives(compilation: Compilation, operations: list[Json], schemes: list[Json]) -> None:
-    """A session says whom it speaks for, not which application calls."""
-    for position, operation in enumerate(operations):
+    """A session says whom it speaks for, not which application calls: by it alone whoever signs in gets in."""
+    alone: dict[int, list[str]] = {}
+    for operation in operations:
         for found in operation["access"].get("any_of", []):
-            if _has(schemes, found, "session") and not _has(schemes, found, "key"):
-                at = f"operations/{position}"
-                node = compilation.sources.get(f"{at}/security") or compilation.sources[at]
-                names = ", ".join(schemes[requirement["scheme"]]["name"] for requirement in found)
-                message = f"{names} alone names no application, so that nobody could be subscribed to {operation['id']}"
-                hint = f"list an apiKey scheme beside it: security: [{{app: [], {names}: []}}]"
-                compilation.findings.error(node, "session_without_application", message, hint)
+            kinds = {schemes[requirement["scheme"]]["kind"]: requirement["scheme"] for requirement in found}
+            if "session" in kinds and not {"key", "bearer"} & kinds.keys():
+                alone.setdefault(kinds["session"], []).append(operation["id"])
+    for index, names in alone.items():
+        name = schemes[index]["name"]
+        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        message = (
+            f"{name} alone names no application: whoever is signed in calls {listed}, with no subscription or plan"
+        )
+        hint = (
+            f"where applications are to be known, list an apiKey scheme beside it: security: [{{app: [], {name}: []}}]"
+        )
+        compilation.findings.warning(
+            compilation.sources[f"schemes/{index}"], "session_without_application", message, hint
+        )
 
 
-def _has(schemes: list[Json], alternative: list[Json], kind: str) -> bool:
-    return any(schemes[requirement["scheme"]]["kind"] == kind for requirement in alternative)
+def _takes_sessions(scheme: Json) -> bool:
+    """Whether its tokens are the API's own sessions, known or not."""
+    return scheme["kind"] == "session" or bool(scheme.get("login"))

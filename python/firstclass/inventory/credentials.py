@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from firstclass.compiler import Node
+from firstclass.compiler.own_credentials import passes_unchecked
 from firstclass.inventory.facts import Facts, Operation
 from firstclass.inventory.harms import Action
 from firstclass.inventory.own_sessions import declared_scheme, propose_login
 from firstclass.inventory.places import json_path
 
 KEY_HEADER = "X-API-Key"
+OTHER_KEY_HEADER = "X-Firstclass-Key"
 _BEARER = ("oauth2", "openIdConnect")
 
 
@@ -21,6 +23,8 @@ class Credentials:
         self.facts = facts
         schemes = facts.root.find("components", "securitySchemes")
         declared = schemes.mapping if schemes is not None else {}
+        # What the API alone checks is no credential to ask for here.
+        self._unchecked = [node for node in declared.values() if passes_unchecked(node)]
         self.key = next((name for name, node in declared.items() if _kind(node) == "key"), None)
         self.bearer = next((name for name, node in declared.items() if _kind(node) == "bearer"), None)
         self._taken = set(declared)
@@ -30,7 +34,9 @@ class Credentials:
         if self.key is not None or self.bearer is not None:
             return {self.key or str(self.bearer): []}, []
         name = self._free("apiKey")
-        scheme = {"type": "apiKey", "in": "header", "name": KEY_HEADER}
+        taken = {(node.plain() or {}).get("name", "").lower() for node in self._unchecked}
+        header = OTHER_KEY_HEADER if KEY_HEADER.lower() in taken else KEY_HEADER
+        scheme = {"type": "apiKey", "in": "header", "name": header}
         return {name: []}, [self._declare(name, scheme)]
 
     def personal(self, operation: Operation) -> tuple[dict[str, Any], list[Action]]:
@@ -77,6 +83,8 @@ class Credentials:
 
 
 def _kind(node: Node) -> str | None:
+    if passes_unchecked(node):
+        return None
     kind = node.find("type")
     text = kind.text if kind is not None else None
     if text == "apiKey":
@@ -93,6 +101,5 @@ def _kind(node: Node) -> str | None:
 def knows_subject(facts: Facts, operation: Operation) -> bool:
     """Whether some alternative of the operation carries a token."""
     alternatives = operation.lowered["access"].get("any_of", [])
-    return any(
-        facts.schemes[each["scheme"]]["kind"] in ("bearer", "session") for found in alternatives for each in found
-    )
+    asked = [facts.schemes[each["scheme"]] for found in alternatives for each in found]
+    return any(scheme["kind"] in ("bearer", "session") or scheme.get("login") for scheme in asked)

@@ -32,6 +32,12 @@ CODES: dict[str, Code] = {
         "an operation that anybody may call, without a credential",
         "whoever finds the address calls it, with a script too; nobody can be told from anybody else or shut out",
     ),
+    "credential_unchecked": Code(
+        "serious",
+        "a credential that the API alone checks",
+        "nobody here knows who calls: no application can be shut out, limited or told apart, no owner is known, and a"
+        " hole in the API's own check is a hole in the gateway",
+    ),
     "id_without_owner": Code(
         "grave",
         "an id of a person or of a person's object, and nothing says whose it is",

@@ -8,6 +8,7 @@ from typing import Any
 
 from firstclass.inventory.facts import WRITES, Facts, Operation
 from firstclass.inventory.harms import Harm
+from firstclass.inventory.rules.unchecked import is_unchecked
 from firstclass.model.counted import counted
 
 FIELDS = ("credential_returned", "classified_unmasked")
@@ -63,9 +64,10 @@ def find_reach(facts: Facts, harms: Sequence[Harm], unsatisfiable: Collection[in
     open_ones = [operation for operation in whole if operation.is_open]
     by_credential = [operation for operation in reachable if operation.is_open or not _asks_for_scopes(operation)]
     shut = len(whole) - len(reachable)
+    unchecked = tuple(each for each in whole if not each.is_open and is_unchecked(facts, each))
     return Reach(
         operations=len(whole),
-        stranger=_audience(facts, harms, open_ones, shut, _stranger),
+        stranger=_audience(facts, harms, open_ones, shut, _stranger, unchecked),
         user=_audience(facts, harms, by_credential, shut, _user),
         application=_audience(facts, harms, reachable, shut, _application),
         shut=shut,
@@ -92,16 +94,24 @@ class _Reached:
     foreign: list[Operation]
     unread: list[Harm]
     shut: int
+    unchecked: tuple[Operation, ...] = ()
 
 
-def _audience(facts: Facts, harms: Sequence[Harm], operations: list[Operation], shut: int, say: Any) -> Audience:
+def _audience(
+    facts: Facts,
+    harms: Sequence[Harm],
+    operations: list[Operation],
+    shut: int,
+    say: Any,
+    unchecked: tuple[Operation, ...] = (),
+) -> Audience:
     indices = {operation.index for operation in operations}
     fields = [harm for harm in harms if harm.code in FIELDS and harm.operations & indices]
     touched = frozenset().union(*(harm.operations for harm in harms if harm.code in FOREIGN))
     foreign = [operation for operation in operations if operation.index in touched]
     writes = [operation for operation in operations if operation.method in WRITES]
     unread = [harm for harm in harms if harm.code == UNREAD and harm.operations & indices]
-    reached = _Reached(facts, operations, writes, fields, foreign, unread, shut)
+    reached = _Reached(facts, operations, writes, fields, foreign, unread, shut, unchecked)
     examples = [harm.sample for harm in fields[:EXAMPLES]] + [_called(each) for each in foreign[:EXAMPLES]]
     return Audience(len(operations), len(writes), len(fields), len(foreign), tuple(examples), say(reached))
 
@@ -118,6 +128,8 @@ def _of(reached: _Reached) -> str:
 
 
 def _stranger(reached: _Reached) -> str:
+    if not reached.operations and reached.unchecked:
+        return f"A stranger, with any text for a credential, reaches the API by {_by_any_text(reached)}."
     if not reached.operations:
         return "A stranger reaches nothing: every operation asks for a credential."
     unsaid = sum(operation.entry == "unsaid" for operation in reached.operations)
@@ -125,7 +137,14 @@ def _stranger(reached: _Reached) -> str:
     parts = [f"A stranger, without any credential, reaches {_of(reached)}{nobody}"]
     if reached.writes:
         parts.append(f"{_changes(reached)}, such as {_called(reached.writes[0])}")
-    return ", ".join(parts) + _fields(reached, "and sees") + "."
+    any_text = f" With any text for a credential, the API by {_by_any_text(reached)}." if reached.unchecked else ""
+    return ", ".join(parts) + _fields(reached, "and sees") + "." + any_text
+
+
+def _by_any_text(reached: _Reached) -> str:
+    """Where the API alone checks who calls."""
+    count = counted(len(reached.unchecked), "operation")
+    return f"{count} that it alone checks callers of, such as {_called(reached.unchecked[0])}"
 
 
 def _changes(reached: _Reached) -> str:

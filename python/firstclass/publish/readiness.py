@@ -140,6 +140,8 @@ def place_in_words(place: PlaceCount) -> str:
             return f"{where} is undeclared"
         case "required":
             return f"{where} is required and missing"
+        case "credential":
+            return f"{where} is missing, a credential"
         case "media_type":
             return "the media type of the body is undeclared"
         case "status":
@@ -152,6 +154,6 @@ def place_in_words(place: PlaceCount) -> str:
 _STATUS = {"media_types": 415, "conformance": 502}
 
 
-def status_of(rule_class: str | None) -> int:
+def status_of(rule_class: str | None, keyword: str | None = None) -> int:
     """What enforce answers to a call that breaks this class of rules."""
-    return _STATUS.get(rule_class or "", 400)
+    return 401 if keyword == "credential" else _STATUS.get(rule_class or "", 400)

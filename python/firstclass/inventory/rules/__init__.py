@@ -20,6 +20,7 @@ from firstclass.inventory.rules.secrets import find_secrets
 from firstclass.inventory.rules.servers import find_plain_servers
 from firstclass.inventory.rules.sign_in import find_sign_ins
 from firstclass.inventory.rules.sizes import find_unbounded
+from firstclass.inventory.rules.unchecked import find_unchecked
 from firstclass.inventory.rules.uninspected import find_uninspected
 from firstclass.inventory.rules.unread import find_unread
 from firstclass.inventory.rules.writable_ids import find_writable_ids
@@ -27,6 +28,7 @@ from firstclass.inventory.rules.writable_ids import find_writable_ids
 Rule = Callable[[Facts], Iterator[Harm]]
 RULES: tuple[Rule, ...] = (
     find_open_operations,
+    find_unchecked,
     find_ids,
     find_mixed_subjects,
     find_optional_owners,

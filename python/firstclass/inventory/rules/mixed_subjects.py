@@ -32,7 +32,7 @@ def _ways(facts: Facts, operation: Operation) -> list[Way]:
         schemes = [facts.schemes[each["scheme"]] for each in alternative]
         names = tuple(str(scheme["name"]) for scheme in schemes)
         for scheme in schemes:
-            if scheme["kind"] == "session":
+            if scheme["kind"] == "session" or scheme.get("login"):
                 found.append(("the API's own sessions", names))
             elif scheme["kind"] == "bearer":
                 found.append((f"the issuer {scheme['issuer']}" if scheme.get("issuer") else "", names))

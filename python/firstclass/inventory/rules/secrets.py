@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from firstclass.compiler import Node
+from firstclass.compiler.own_credentials import passes_unchecked
 from firstclass.inventory.amending import amend, remove
 from firstclass.inventory.credentials import KEY_HEADER
 from firstclass.inventory.facts import Facts, Parameter
@@ -48,10 +49,15 @@ def _schemes(facts: Facts) -> Iterator[Harm]:
         place, kind = node.find("in"), node.find("type")
         if kind is None or kind.text != "apiKey" or place is None or place.text not in ("query", "cookie"):
             continue
+        is_unchecked = passes_unchecked(node)
+        if is_unchecked and place.text == "cookie":
+            continue  # a session of the API's own, where browsers keep one
         message = f"the key of {name!r} travels in the {place.text}"
         header = {"in": "header", "name": KEY_HEADER}
-        actions = amend(facts, node, header)
+        actions = [] if is_unchecked else amend(facts, node, header)
         advice = "the gateway reads the key from the header already; this says so to callers"
+        if is_unchecked:
+            advice = "let the API take the key in a header, and tell callers to send it there"
         users = [o.index for o in facts.operations if o.security is not None and _names(o.security, name)]
         yield harm("secret_in_url", node, message, actions, advice=advice, operations=users, sample=name)
 

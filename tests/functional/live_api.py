@@ -1,0 +1,106 @@
+"""An API that has callers already and checks their credentials itself: it answers 401 to everybody else, as real ones do."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+# One call by each way in: what it is called, and what callers send today.
+WAYS = {
+    "/v1/token": ("Authorization", "Bearer opaque.token-1"),
+    "/v1/basic": ("Authorization", "Basic dXNlcjpwYXNz"),
+    "/v1/key": ("api_key", "their key 1"),
+    "/v1/cookie": ("Cookie", "theme=dark; SID=abc"),
+    "/v1/unsaid": ("X-API-Key", "their-key-2"),
+}
+QUERY = "/v1/query?appid=their-key-3"
+JSON = {"content": {"application/json": {"schema": {"type": "object", "additionalProperties": True}}}}
+ANSWERS = {"200": {"description": "OK.", **JSON}, "401": {"description": "No.", **JSON}}
+
+
+def operation(name: str, security: Any = None) -> dict[str, Any]:
+    """One operation; None: the contract does not say who gets in."""
+    return {"operationId": name, "responses": ANSWERS, **({} if security is None else {"security": security})}
+
+
+def contract() -> dict[str, Any]:
+    """As somebody generated it: sign-in asks for the token that it gives, for nobody looked."""
+    schemes = {
+        "token": {"type": "http", "scheme": "bearer"},
+        "basic": {"type": "http", "scheme": "basic"},
+        "key": {"type": "apiKey", "in": "header", "name": "api_key"},
+        "cookie": {"type": "apiKey", "in": "cookie", "name": "SID"},
+        "query": {"type": "apiKey", "in": "query", "name": "appid"},
+        "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    }
+    paths: dict[str, Any] = {f"/{name}": {"get": operation(name, [{name: []}])} for name in schemes if name != "header"}
+    paths["/unsaid"] = {"get": operation("unsaid", [{}, {"header": []}])}
+    signed_in = {"type": "object", "properties": {"token": {"type": "string"}, "id": {"type": "integer"}}}
+    sign_in = operation("login", [{"token": []}])
+    sign_in["responses"] = {"200": {"description": "OK.", "content": {"application/json": {"schema": signed_in}}}}
+    sign_in["requestBody"] = {"content": {"application/json": {"schema": {"type": "object", "properties": {"id": {}}}}}}
+    paths["/login"] = {"post": sign_in}
+    number = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    paths["/users/{id}"] = {"parameters": [number], "get": operation("getUser", [{"token": []}])}
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Live", "version": "1"},
+        "servers": [{"url": "https://live.example/v1"}],
+        "paths": paths,
+        "components": {"securitySchemes": schemes},
+    }
+
+
+class LiveApi:
+    """Knows `WAYS`, and sessions that it began itself; every session may read every user."""
+
+    def __init__(self) -> None:
+        self.sessions = {"before-the-gateway": 7}
+        self.seen: list[dict[str, str]] = []
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                api.seen.append({name.lower(): value for name, value in self.headers.items()})
+                status, said = api.answer(self.path, api.seen[-1], body)
+                text = json.dumps(said).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            do_GET = do_POST = _answer
+
+            def log_message(self, *_: object) -> None:
+                """Nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, Any]:
+        """What it says."""
+        if path == "/v1/login":
+            user = json.loads(body)["id"]
+            token = f"session-{len(self.sessions)}"
+            self.sessions[token] = user
+            return 200, {"token": token, "id": user}
+        token = headers.get("authorization", "").removeprefix("Bearer ")
+        if path.startswith("/v1/users/") and token in self.sessions or path == QUERY:
+            return 200, {"ok": True}
+        header, value = WAYS.get(path, ("", ""))
+        sent = headers.get(header.lower(), "")
+        is_known = sent == value or (header == "Cookie" and "SID=abc" in sent.split("; "))
+        return (200, {"ok": True}) if header and is_known else (401, {"error": "who are you?"})
+
+    def close(self) -> None:
+        """No more."""
+        self._server.shutdown()
+        self._server.server_close()
