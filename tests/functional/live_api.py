@@ -1,4 +1,4 @@
-"""An API that has callers already and checks their credentials itself: it answers 401 to everybody else, as real ones do."""
+"""An API that has callers already and checks their credentials itself: it answers 401 to everybody else, as they do."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class LiveApi:
             self.sessions[token] = user
             return 200, {"token": token, "id": user}
         token = headers.get("authorization", "").removeprefix("Bearer ")
-        if path.startswith("/v1/users/") and token in self.sessions or path == QUERY:
+        if (path.startswith("/v1/users/") and token in self.sessions) or path == QUERY:
             return 200, {"ok": True}
         header, value = WAYS.get(path, ("", ""))
         sent = headers.get(header.lower(), "")

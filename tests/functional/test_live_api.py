@@ -1,4 +1,4 @@
-"""An API that checks its callers itself, behind the gateway in an afternoon: nobody is locked out on the way from `init` to
+"""An API that checks its callers itself, behind the gateway in an afternoon: nobody is locked out between `init` and
 `enforce`, and what is then declared holds."""
 
 from __future__ import annotations

@@ -40,9 +40,7 @@ pub(crate) fn write_head(
             // The API's own session, which came once and is known; what the contract says that the API checks, alone or
             // once more. No other credential passes on.
             KnownHeader::Authorization => facts.session.is_some() || facts.authorization_passes,
-            _ => {
-                is_declared(policy, operation, header, view.bytes) || passes_key(policy, facts, header, view.bytes)
-            }
+            _ => is_declared(policy, operation, header, view.bytes) || passes_key(policy, facts, header, view.bytes),
         };
         if passes {
             writer.copy(header, view.bytes);

@@ -88,7 +88,9 @@ impl Own {
                 (Found::One(value), Some(word)) if !begins_with(value, word) => Found::Nothing,
                 (found, _) => found,
             },
-            OwnPlace::Query(name) => only(pairs.iter().filter(|(n, _)| **n == **name).map(|(_, value)| value.as_bytes())),
+            OwnPlace::Query(name) => {
+                only(pairs.iter().filter(|(n, _)| **n == **name).map(|(_, value)| value.as_bytes()))
+            }
             OwnPlace::Cookie(name) => {
                 let headers = &view.head.headers;
                 let line = headers.find(KnownHeader::Cookie).map_or(&[][..], |span| span.of(view.bytes));
@@ -212,7 +214,8 @@ mod tests {
 
     #[test]
     fn our_keys_are_found_as_text_and_in_basic_credentials() {
-        for ours in ["fc_live_1", "Bearer fc_test_1", "Basic ZmNfbGl2ZV8xOg==", "basic  dTpmY19saXZlXzE", "x=fc_live_1"] {
+        for ours in ["fc_live_1", "Bearer fc_test_1", "Basic ZmNfbGl2ZV8xOg==", "basic  dTpmY19saXZlXzE", "x=fc_live_1"]
+        {
             assert!(has_our_key(ours.as_bytes()), "{ours}");
         }
         for other in ["", "Basic", "Basic ", "Basic dTpw", "Basic ***", "Bearer fc_1", "fc_liv"] {
@@ -224,7 +227,8 @@ mod tests {
     fn what_frames_identifies_or_negotiates_is_no_place_for_a_credential() {
         let compile = |field: &str| Own::compile(CredentialPlace::Header, field, None, false);
         let identity = ["firstclass-subject", "firstclass-x", "x-forwarded-user", "x_forwarded_for", "forwarded"];
-        let others = ["host", "cookie", "content-length", "content-type", "range", "x-request-id", "if-match", "x_api_key"];
+        let others =
+            ["host", "cookie", "content-length", "content-type", "range", "x-request-id", "if-match", "x_api_key"];
         for field in identity.into_iter().chain(others) {
             assert!(compile(field).is_err(), "{field}");
         }

@@ -322,7 +322,10 @@ fn check_access(place: &str, access: &Access, schemes: &[ReadyScheme]) -> Result
     let Access::AnyOf(alternatives) = access else { return Ok(()) };
     for requirement in alternatives.iter().flatten() {
         if !matches!(schemes[requirement.scheme], ReadyScheme::Bearer { .. }) && !requirement.scopes.is_empty() {
-            return Err(PolicyError::invalid(format!("{place}/access"), "only a token that is checked here has scopes"));
+            return Err(PolicyError::invalid(
+                format!("{place}/access"),
+                "only a token that is checked here has scopes",
+            ));
         }
     }
     Ok(())

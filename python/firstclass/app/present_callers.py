@@ -1,4 +1,4 @@
-"""What `init` writes so that no present caller of an API is locked out: the API checks their credentials today, and goes on
+"""What `init` writes so that no present caller of an API is locked out: it checks their credentials today, and goes on
 doing so until somebody decides otherwise."""
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ OWN = (
     "The API checks this credential itself, as today: it passes on, unchecked. The harms of firstclass check say more."
 )
 EVERYBODY = (
-    "No operation said who gets in: everybody, as today, and what they may send in these headers passes on. The first harm"
-    " that firstclass check names."
+    "No operation said who gets in: everybody, as today, and what they may send in these headers passes on. The first"
+    " harm that firstclass check names."
 )
 # Where callers send what no contract speaks of.
 GUESSED = {"apiAuthorization": "Authorization", "apiKeyHeader": "X-API-Key"}

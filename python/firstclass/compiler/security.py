@@ -383,7 +383,7 @@ class Security:
         for scheme in (scheme for scheme in known if scheme.is_own and scheme.header is not None):
             if any(other.tier == "key" and other.header == scheme.header for other in known):
                 message = f"{scheme.name} is not checked here, and another scheme takes keys in {scheme.header}"
-                hint = "write pass: checked on both: keys that are known here are checked, and passed on if they are the API's"
+                hint = "write pass: checked on both: keys that are known here are checked, the API's own passed on"
                 node = self.compilation.sources[f"schemes/{scheme.index}"]
                 self.findings.error(node, "security_unsatisfiable", message, hint)
         keys = [scheme for scheme in known if scheme.tier == "key" and scheme.header == "authorization"]
@@ -413,4 +413,5 @@ def _is_dropped(header: str) -> bool:
 
 
 def _requirement(scheme: Scheme, scopes: Node) -> dict[str, Any]:
-    return {"scheme": scheme.index, "scopes": [scope.text for scope in scopes.sequence]}
+    asked = [] if scheme.is_own else [scope.text for scope in scopes.sequence]
+    return {"scheme": scheme.index, "scopes": asked}

@@ -98,7 +98,7 @@ def test_a_lone_empty_alternative_says_as_little_as_nothing(contract, is_running
     loaded = load_settings(contract.parent / "firstclass.yaml", environment={})
     (compiled,) = compile_all(loaded.settings.apis, contract.parent)
     assert compiled.errors == ()
-    assert ("public" in compiled.compiled.document["operations"][0]["access"]) == is_running
+    assert ([] in compiled.compiled.document["operations"][0]["access"]["any_of"]) == is_running
 
 
 def test_a_lone_empty_alternative_of_one_operation_is_public(contract):
@@ -127,7 +127,9 @@ def test_an_optional_credential_keeps_the_callers_that_there_are(contract, is_ru
     loaded = load_settings(contract.parent / "firstclass.yaml", environment={})
     (compiled,) = compile_all(loaded.settings.apis, contract.parent)
     if is_running:
-        assert compiled.errors == () and compiled.compiled.document["operations"][0]["access"] == {"public": {}}
+        assert compiled.errors == () and compiled.compiled.document["schemes"][0]["kind"] == "own"
+        ways = compiled.compiled.document["operations"][0]["access"]["any_of"]
+        assert ways == [[{"scheme": 0, "scopes": []}], []], "with their key or without, as today"
     else:
         assert [error.code for error in compiled.errors] == ["security_optional"], "of a new API a person decides"
 

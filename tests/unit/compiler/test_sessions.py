@@ -121,7 +121,6 @@ def test_an_answer_that_is_no_json_or_no_success_teaches_nothing(codes, make):
         ({"security": [{"app": []}]}, "logout_without_session"),
         ({"security": [{"app": []}, {"app": [], "session": []}]}, "logout_without_session"),
         ({"security": []}, "logout_without_session"),
-        ({"security": [{"session": []}]}, "session_without_application"),
         ({"security": [{"app": [], "session": ["read"]}]}, "scope_on_session"),
         ({"session": {**SESSION, "x-firstclass": {"subject": "token"}}}, "wrong_value"),
         ({"session": {**SESSION, "x-firstclass": {"subject": "login", "issuer": "people"}}}, "misplaced_keyword"),
@@ -130,6 +129,14 @@ def test_an_answer_that_is_no_json_or_no_success_teaches_nothing(codes, make):
 )
 def test_schemes_sign_ins_and_sign_outs_belong_together(compiled, make, changes, code):
     assert code in [e.code for e in compiled(contract(make, **changes)).errors]
+
+
+def test_a_session_alone_is_enough_and_told(compiled, make):
+    result = compiled(contract(make, security=[{"session": []}]))
+    (warning,) = [each for each in result.warnings if each.code == "session_without_application"]
+    assert result.errors == () and "no subscription" in warning.message
+    result = compiled(contract(make, security=[{"app": [], "session": []}]))
+    assert "session_without_application" not in {each.code for each in result.warnings}
 
 
 def test_an_owner_and_a_rate_by_subject_know_a_session(codes, make):

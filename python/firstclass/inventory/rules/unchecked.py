@@ -1,5 +1,5 @@
-"""Operations at which the API alone checks who calls: `pass: unchecked` lets a credential through that nobody here looks
-at."""
+"""Operations at which the API alone checks who calls: `pass: unchecked` lets a credential through that nobody here
+looks at."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from firstclass.inventory.facts import Facts, Operation
 from firstclass.inventory.harms import Harm, harm
 
 _KEYS = (
-    "firstclass import csv keys.csv takes the keys over that callers have; then, in place of unchecked, they are checked"
-    " here and passed on, and keys of ours get in too, which are never passed on:\nx-firstclass: {pass: checked}\nwithout"
-    " pass the API sees no key any more, but who calls, in Firstclass-Application"
+    "firstclass import csv keys.csv takes the keys over that callers have; then, in place of unchecked, they are"
+    " checked here and passed on, and keys of ours get in too, which are never passed on:\nx-firstclass: {pass: checked}\n"
+    "without pass the API sees no key any more, but who calls, in Firstclass-Application"
 )
 _TOKENS = (
     "name whose tokens count under issuers: in firstclass.yaml (docs/guides/identity-providers.md); then, in place of"
@@ -54,7 +54,7 @@ def _harm(facts: Facts, index: int, scheme: dict[str, Any], opened: list[Operati
     names = ", ".join(operation.id for operation in opened[:3])
     more = f" and {len(opened) - 3} more" if len(opened) > 3 else ""
     message = f"whoever sends any text for {scheme['name']} reaches the API by {names}{more}: it alone checks who calls"
-    is_token = scheme.get("word") == "bearer" or scheme["field"] == "authorization" and "word" not in scheme
+    is_token = scheme.get("word") == "bearer" or (scheme["field"] == "authorization" and "word" not in scheme)
     advice = _TOKENS if is_token else _KEYS if scheme["in"] == "header" and "word" not in scheme else _OTHERS
     indices = [operation.index for operation in opened]
     return harm("credential_unchecked", node, message, advice=advice, operations=indices, sample=str(scheme["name"]))
