@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from firstclass.app.first_call import find_first_call
+from firstclass.app.first_call import find_first_call, is_open
 from firstclass.app.new_files import write_new
 from firstclass.app.overlay_samples import plain, samples
 from firstclass.app.present_callers import GUESSED, everybody_as_today, own_credentials
@@ -76,7 +76,7 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
     is_running = answers(upstream)
     actions = _actions_for(entry, path.parent, is_running)
     entry = entry.model_copy(update={"overlays": (OVERLAY,), "mode": "observe" if is_running else "enforce"})
-    overlay = _overlay_text(entry, actions) + samples(_as_written(contract))
+    overlay = _overlay_text(entry, actions) + _samples(contract, actions)
     write_new({overlay_path: overlay, path: _configuration(entry)})
     result = compile_entry(entry, path.parent)
     options = "" if config is None else f" --config {shlex.quote(str(config))}"
@@ -88,6 +88,11 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
         here=tuple(_steps_here(result, options, is_running)),
         there=tuple(_steps_there(result, options)),
     )
+
+
+def _samples(contract: Path, actions: list[dict[str, Any]]) -> str:
+    said = any(action["target"] == "$" and action.get("update", {}).get("security") for action in actions)
+    return samples(_as_written(contract), has_security=said)
 
 
 def _as_written(contract: Path) -> Any:
@@ -336,7 +341,7 @@ def _steps_there(result: CompiledApi, options: str) -> list[str]:
     document = result.compiled.document
     if result.errors or document is None:
         return []
-    closed = [operation for operation in document["operations"] if "public" not in operation["access"]]
+    closed = [operation for operation in document["operations"] if not is_open(operation)]
     is_public = not closed
     unmet = unsatisfiable_schemes(Settings(), result)
     # No application is let in by what the API alone checks.
@@ -361,6 +366,6 @@ def _steps_there(result: CompiledApi, options: str) -> list[str]:
 def _can_be_met(operation: dict[str, Any], unmet: frozenset[int]) -> bool:
     """Whether some alternative asks for nothing that no caller could have yet."""
     return any(
-        alternative and all(requirement["scheme"] not in unmet for requirement in alternative)
+        all(requirement["scheme"] not in unmet for requirement in alternative)
         for alternative in operation["access"]["any_of"]
     )

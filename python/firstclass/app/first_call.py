@@ -14,6 +14,12 @@ from firstclass.base.settings import Settings
 _NAMED = re.compile(r"\{([^}]*)\}")
 
 
+def is_open(operation: dict[str, Any]) -> bool:
+    """Whether anybody may call it, with a credential or without."""
+    access = operation["access"]
+    return "public" in access or [] in access["any_of"]
+
+
 def find_first_call(document: dict[str, Any], url: str, operations: Collection[str] | None = None) -> str | None:
     """A GET of `operations` (None: any), the plainest first; its key is `$KEY`. None where no key alone opens one."""
     headers = [(operation, _header(document, operation)) for operation in document["operations"]]
@@ -36,7 +42,7 @@ def find_first_call(document: dict[str, Any], url: str, operations: Collection[s
 
 def some_operations(document: dict[str, Any]) -> str:
     """One or two operations to begin with, reading ones first, as a word of a command line."""
-    closed = [operation for operation in document["operations"] if "public" not in operation["access"]]
+    closed = [operation for operation in document["operations"] if not is_open(operation)]
     reading = sorted(closed or document["operations"], key=lambda operation: operation["method"] != "GET")
     return shlex.quote(",".join(str(operation["id"]) for operation in reading[:2]))
 
@@ -53,8 +59,8 @@ def traffic_url(settings: Settings) -> str | None:
 
 
 def _header(document: dict[str, Any], operation: dict[str, Any]) -> str | None:
-    """The header of a key that opens it alone; empty where it is public."""
-    if "public" in operation["access"]:
+    """The header of a key that opens it alone; empty where anybody may call it."""
+    if is_open(operation):
         return ""
     for requirements in operation["access"]["any_of"]:
         schemes = [document["schemes"][requirement["scheme"]] for requirement in requirements]

@@ -22,14 +22,16 @@ def plain(node: Any) -> Any:
     return [plain(child) for child in value] if kind == "list" else value
 
 
-def samples(contract: Any) -> str:
-    """Lines of an overlay, each a comment; `contract` is what is written there, None where it cannot be read."""
+def samples(contract: Any, *, has_security: bool = False) -> str:
+    """Lines of an overlay, each a comment; `contract` is what is written there, None where it cannot be read.
+    `has_security`: the overlay itself says who gets in, which has to go before another word is said."""
     owned = next(_path_parameters(contract), None)
     target, thing = owned or ("$.paths['/customers/{customerId}'].parameters[0]", "customer")
     email = next(_emails(contract), None)
     field = email or "$.components.schemas.Customer.properties.email"
+    removal = "  # - target: $.security\n  #   remove: true\n" if has_security else ""
     return f"""  # Who gets in, where the contract does not say (security: [] is everybody): an API key.
-  # - target: $
+{removal}  # - target: $
   #   update:
   #     security: [{{apiKey: []}}]
   #     components: {{securitySchemes: {{apiKey: {{type: apiKey, in: header, name: X-API-Key}}}}}}

@@ -168,7 +168,11 @@ class _Import:
         """Where keys were sent, and where the contract lets them stand."""
         schemes = [scheme for scheme in self.document["schemes"] if scheme["kind"] == "key"]
         if not schemes:
+            own = [scheme["name"] for scheme in self.document["schemes"] if scheme["kind"] == "own"]
             instead = "add a scheme of type apiKey to the contract's security; until then no key is asked for"
+            if own:
+                instead = f"write x-firstclass: {{pass: checked}} on the scheme that they come by ({', '.join(own)})"
+                instead += "; until then the API alone checks them"
             self.foreign.lose("the keys: no operation asks for one", instead)
             return
         headers = {scheme["header"] for scheme in schemes}

@@ -30,7 +30,8 @@ def find_unchecked(facts: Facts) -> Iterator[Harm]:
     for index, scheme in enumerate(facts.schemes):
         if scheme["kind"] != "own":
             continue
-        opened = [operation for operation in facts.operations if _lets_in(facts, operation, index)]
+        # Where nothing is asked for at all, that is the harm.
+        opened = [each for each in facts.operations if not each.is_open and _lets_in(facts, each, index)]
         if opened:
             yield _harm(facts, index, scheme, opened)
 
