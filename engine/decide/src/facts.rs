@@ -27,11 +27,11 @@ pub struct Facts {
     /// What let the caller in names no application: a session alone, or what the upstream alone checks.
     pub without_application: bool,
     /// The upstream's own credential that the contract asks for and the call came without: index into the schemes.
-    pub(crate) missing: Option<usize>,
+    pub missing: Option<usize>,
     /// `Authorization` passes on: the upstream checks it, alone or once more.
-    pub(crate) authorization_passes: bool,
+    pub authorization_passes: bool,
     /// The scheme whose header holds a key of class legacy that the upstream checks once more.
-    pub(crate) key_passes: Option<usize>,
+    pub key_passes: Option<usize>,
 }
 
 impl Facts {

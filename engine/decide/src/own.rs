@@ -157,7 +157,7 @@ fn is_reserved(name: &HeaderName, field: &str) -> bool {
 /// Whether one of our own keys stands in it, as text or as one half of a `Basic` credential.
 pub(crate) fn has_our_key(value: &[u8]) -> bool {
     let has = |text: &[u8]| PREFIXES.iter().any(|prefix| text.windows(prefix.len()).any(|at| at == prefix.as_bytes()));
-    let packed = begins_with(value, "basic").then(|| value[6..].trim_ascii()).unwrap_or_default();
+    let packed = if begins_with(value, "basic") { value[6..].trim_ascii() } else { &[] };
     has(value) || BASIC.decode(packed).is_ok_and(|text| has(&text))
 }
 
