@@ -11,7 +11,7 @@ from firstclass.inventory.harms import Harm, harm
 
 _KEYS = (
     "firstclass import csv keys.csv takes the keys over that callers have; then, in place of unchecked, they are"
-    " checked here and passed on, and keys of ours get in too, which are never passed on:\nx-firstclass: {pass: checked}\n"
+    " checked here and passed on, and keys of ours get in too, which never pass on:\nx-firstclass: {pass: checked}\n"
     "without pass the API sees no key any more, but who calls, in Firstclass-Application"
 )
 _TOKENS = (
