@@ -198,7 +198,10 @@ class _Adoption:
         _native.check_bundle(payload.decode())
         load_seconds = time.process_time() - began
         self.operations = {str(each["id"]) for each in document["operations"]}
-        closed = [str(each["id"]) for each in document["operations"] if "public" not in each["access"]]
+        # What the application itself checks passes on: only keys of ours need a subscription.
+        keys = {index for index, scheme in enumerate(document["schemes"]) if scheme["kind"] == "key"}
+        ways = {str(each["id"]): each["access"].get("any_of", []) for each in document["operations"]}
+        closed = [name for name, found in ways.items() if any(each["scheme"] in keys for way in found for each in way)]
         if closed and not self.key:
             self.key = self._subscribe(closed)
         return {
