@@ -18,6 +18,7 @@ from firstclass.compiler.keywords import KEYWORDS
 from firstclass.inventory import Fixes, Harm, audit, compose
 from firstclass.inventory.harms import Action, Key
 from firstclass.inventory.mends import find_mends
+from firstclass.inventory.places import Places, json_path
 from firstclass.model.errors import FirstclassError
 from firstclass.publish.contracts import CompiledApi, compile_entry
 from firstclass.publish.satisfiable import unsatisfiable_schemes
@@ -130,11 +131,21 @@ def _compiled(api: CheckedApi, directory: Path, name: str, fixes: Fixes, observe
 
 
 def _operations(api: CheckedApi, harms: Iterable[Harm]) -> tuple[str, ...]:
-    """The names of the operations that the fixes of these harms are about."""
+    """The names of the operations that the fixes of these harms are about, but for those that they take away: nobody
+    can set the mode of what is not there."""
     lowered = api.result.compiled.lowered
-    operations = lowered.document["operations"] if lowered is not None else []
-    touched = {index for harm in harms if harm.actions for index in harm.operations}
-    return tuple(operation["id"] for i, operation in enumerate(operations) if i in touched and operation["id"])
+    if lowered is None:
+        return ()
+    harms, places = [harm for harm in harms if harm.actions], Places(lowered.written)
+    touched = {index for harm in harms for index in harm.operations}
+    removed = {action.target for harm in harms for action in harm.actions if action.remove}
+
+    def stays(index: int) -> bool:
+        locations = places.find(lowered.sources[f"operations/{index}"])
+        return not locations or any(json_path(location) not in removed for location in locations)
+
+    operations = lowered.document["operations"]
+    return tuple(each["id"] for i, each in enumerate(operations) if i in touched and each["id"] and stays(i))
 
 
 def _place(error: Diagnostic) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from firstclass.inventory.harms import Action, Harm, Key
 
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'")
+_OF_ROOT = re.compile(r"\$(?:\.\w+|\['(?:[^'\\]|\\.)*'\])")
 _ITEM = re.compile(r"(.*)\[(\d+)\]", re.DOTALL)
 
 
@@ -43,11 +44,13 @@ def compose(harms: Sequence[Harm], mends: Iterable[Action] = ()) -> Fixes:
 
 
 def _order(action: Action) -> tuple[int, int, int]:
-    """Declarations first; what is taken away for good is taken last, the innermost first and lists from their end, so
-    that no target is gone or has moved when its action comes."""
+    """Declarations first, and before them what they write anew at the root; what is taken away for good is taken last,
+    the innermost first and lists from their end, so that no target is gone or has moved when its action comes."""
     if not action.is_last:
-        return (0, 0, 0) if action.target == "$" else (1, 0, 0)
+        if action.remove and _OF_ROOT.fullmatch(action.target):
+            return 0, 0, 0
+        return (1, 0, 0) if action.target == "$" else (2, 0, 0)
     bare = _QUOTED.sub("", action.target).partition("[?")
     depth = bare[0].count(".") + bare[0].count("[") + len(bare[1] and "1")
     item = _ITEM.fullmatch(action.target)
-    return 2, -depth, -int(item[2]) if item is not None else 0
+    return 3, -depth, -int(item[2]) if item is not None else 0

@@ -87,6 +87,41 @@ def test_what_no_fix_is_about_is_not_relaxed(fixed, tmp_path, said, others):
     assert modes(tmp_path, mode="enforce") == ["enforce", "enforce"]
 
 
+def test_an_operation_that_a_fix_takes_away_ends_no_observing_of_the_others(fixed, tmp_path):
+    whole = contract(security=[])
+    gone = {"operationId": "gone", "security": [], "responses": {"204": {"description": ""}}}
+    whole["paths"] |= {"/admin/a": {"get": gone}, "/b": {"get": {**gone, "operationId": "b"}}}
+    (one,) = fixed(whole, config={})
+    assert one.is_observed and one.observed == ("a", "b") and one.errors_after == 0
+    assert modes(tmp_path) == ["observe", "observe"]
+
+
+def test_schemes_of_swagger_are_replaced_and_not_lost(fixed, tmp_path):
+    whole = {"swagger": "2.0", "info": {"title": "A", "version": "1"}, "host": "a.example.com", "schemes": ["http"]}
+    key = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+    whole |= {"paths": contract(security=[{}])["paths"], "securityDefinitions": key}
+    (one,) = fixed(whole, config={})
+    assert one.harms_after == 0
+    (tmp_path / "firstclass.yaml").write_text(
+        json.dumps(
+            {
+                "version": 1,
+                "apis": [
+                    {
+                        "name": "shop",
+                        "contract": "api.json",
+                        "upstream": "http://127.0.0.1:9",
+                        "overlays": [one.overlay.name],
+                    }
+                ],
+            }
+        )
+    )
+    (api,) = check_path(tmp_path / "firstclass.yaml").apis
+    assert api.result.compiled.contract["servers"] == [{"url": "https://a.example.com"}]
+    assert api.result.compiled.lowered.written.find("schemes").plain() == ["https"]
+
+
 def test_nothing_to_fix_writes_nothing(fixed, tmp_path):
     key = {"securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}}
     assert fixed({**contract(security=[{"k": []}]), "components": key}) == []

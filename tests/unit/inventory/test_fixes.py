@@ -35,6 +35,22 @@ def test_replacing_keeps_its_order():
     assert targets(one(taken, written)) == ["$.e.enum", "$.e"]
 
 
+def test_what_is_written_anew_at_the_root_is_taken_away_before():
+    anew = [Action("$.schemes", remove=True), Action("$", {"schemes": ["https"]})]
+    other = [
+        Action("$", {"components": {}}),
+        Action("$.paths['/a'].get.security", remove=True),
+        Action("$.paths['/a'].get", {}),
+    ]
+    assert targets(one(*other), one(*anew)) == [
+        "$.schemes",
+        "$",
+        "$",
+        "$.paths['/a'].get.security",
+        "$.paths['/a'].get",
+    ]
+
+
 def test_each_action_says_what_it_is_for():
     steps = [Action("$.e.enum", remove=True), Action("$.e", {"enum": ["a"]}), Action("$.f", {"enum": ["a"]})]
     assert compose([one(*steps)]).text.count("description: m") == len(steps)
