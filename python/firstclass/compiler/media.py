@@ -118,13 +118,26 @@ def _lower(
     return _opaque(compilation, media_type, node, document, direction)
 
 
+# What an encoding may say of a field of a form, and what is held in its place.
+_FIELD = {
+    "contentType": "a field is judged as text, whatever media type it is said to be",
+    "headers": "a field of a form has no headers",
+    "allowReserved": "reserved characters are read in either spelling",
+}
+
+
 def _list_encodings(compilation: Compilation, node: Node) -> None:
-    """A form's lists are the name repeated; any other way of writing them is told."""
+    """A form's lists are the name repeated; any other way of writing its fields is told."""
     for encoding in find_mapping(node, "encoding", compilation.findings).values():
         explode, style = encoding.find("explode"), encoding.find("style")
         if (explode is not None and explode.value is False) or (style is not None and style.text != "form"):
             why = "a list in one value is judged as one item"
             compilation.findings.unenforced(encoding, "the style of a form's field", why)
+        for key, why in _FIELD.items():
+            written = encoding.find(key)
+            is_plain = key == "contentType" and written is not None and written.text == "text/plain"
+            if written is not None and written.value is not False and not is_plain:
+                compilation.findings.unenforced(written, f"{key} of a form's field", why)
 
 
 def _is_refused(compilation: Compilation, media_type: str, node: Node, direction: Direction, *, is_only: bool) -> bool:

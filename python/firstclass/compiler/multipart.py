@@ -110,6 +110,11 @@ def _media_types(compilation: Compilation, encoding: Node | None) -> list[str] |
         if key in encoding.mapping:
             why = "a part has no header but Content-Disposition and Content-Type"
             compilation.findings.unenforced(encoding.mapping[key], f"{key} of a part", why)
+    # What they are without being written: a part for each item.
+    for key, usual in (("style", "form"), ("explode", True), ("allowReserved", False)):
+        if key in encoding.mapping and encoding.mapping[key].value != usual:
+            why = "a list is a part for each item, an object is JSON"
+            compilation.findings.unenforced(encoding.mapping[key], f"{key} of a part", why)
     written = encoding.find("contentType")
     if written is None or not written.text:
         return None

@@ -79,3 +79,30 @@ def test_json_without_a_schema_lets_no_property_through(compiled, make):
     result = compiled(make.operation(requestBody={"content": {"application/json": {}}}))
     assert result.document["schemas"] == [{}]
     assert [w.code for w in result.warnings] == ["schema_missing"]
+
+
+def test_all_that_an_encoding_says_of_a_field_and_is_not_held_is_told(compiled, make):
+    fields = {
+        "a": {"style": "deepObject"},
+        "b": {"explode": False},
+        "c": {"contentType": "application/json"},
+        "d": {"headers": {"X-A": {"schema": {"type": "string"}}}},
+        "e": {"allowReserved": True},
+        "f": {"style": "form", "explode": True, "contentType": "text/plain", "allowReserved": False},
+    }
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in fields}}
+    told = {}
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        body = {"content": {kind: {"schema": schema, "encoding": fields}}}
+        contract = make.operation(requestBody=body)
+        result = compiled(contract)
+        assert not result.errors
+        told[kind] = sorted(each["what"] for each in result.unenforced)
+    form = "of a form's field"
+    assert told["application/x-www-form-urlencoded"] == [
+        *(f"allowReserved {form}", f"contentType {form}", f"headers {form}"),
+        *("the style of a form's field", "the style of a form's field"),
+    ]
+    assert told["multipart/form-data"] == [
+        *("allowReserved of a part", "explode of a part", "headers of a part", "style of a part")
+    ]
