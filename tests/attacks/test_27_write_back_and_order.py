@@ -286,3 +286,63 @@ def test_a_mask_that_changes_nothing_is_still_left_out(house):
 def stripped(member: Any) -> Any:
     """The same without its masks."""
     return {n: m for n, m in member.items() if m != "***"} if isinstance(member, dict) else member
+
+
+JSON_PATCH = ("Content-Type", "application/json-patch+json")
+
+
+def patched(house: House, mode: str, patch: Any, dice: random.Random) -> Answered:
+    headers = [key("desk"), JSON_PATCH]
+    house.origin.says(reply(204))
+    return ask(house.engine.port, "PATCH", f"/{mode}/people/7", headers, spelled(dice, patch).encode())
+
+
+@pytest.mark.parametrize("mode", ["enforce", "observe"])
+def test_a_json_patch_writes_no_mask_wherever_its_pointer_leads(house: House, mode: str) -> None:
+    dice = random.Random(6902)
+    hidden = [
+        *(("/ssn", "***"), ("/card", "********22"), ("/mail", "a***@example.org"), ("/contacts/a~1b", "***")),
+        *(("/friend/friend/ssn", "***"), ("/document/passport", "***"), ("/document/licence", "***")),
+        *(
+            ("/cards/0", "*22"),
+            ("/cards/-", "*22"),
+            ("/cards", ["1234567890", "*22"]),
+            ("/document", {"passport": "***"}),
+        ),
+        *(
+            ("", {"name": "Ana", "ssn": "***"}),
+            ("/friend", {"friend": {"cards": ["**"]}}),
+            ("ssn", "***"),
+            ("/SSN", "***"),
+        ),
+    ]
+    for path, value in hidden:
+        for op in ("replace", "add", "Add"):
+            good = {"op": "replace", "path": "/name", "value": "***"}
+            house.origin.take()
+            answer = patched(house, mode, [good, {"op": op, "path": path, "value": value}], dice)
+            assert (answer.status, answer.reason) == (422, "masked_value_written"), (path, value)
+            assert not house.origin.take()
+
+
+@pytest.mark.parametrize("mode", ["enforce", "observe"])
+def test_a_json_patch_neither_guesses_nor_moves_what_is_hidden(house: House, mode: str) -> None:
+    dice = random.Random(69020)
+    for change in (
+        {"op": "test", "path": "/ssn", "value": "1-2-3"},
+        {"op": "test", "path": "/friend", "value": {"ssn": "1-2-3"}},
+        {"op": "copy", "from": "/ssn", "path": "/name"},
+        {"op": "move", "from": "/cards", "path": "/elsewhere"},
+        {"op": "copy", "from": "/friend/contacts/x", "path": "/name"},
+    ):
+        house.origin.take()
+        answer = patched(house, mode, [change], dice)
+        assert (answer.status, answer.reason) == (400, "body_invalid"), change
+        assert not house.origin.take()
+    for change in (
+        {"op": "replace", "path": "/ssn", "value": "1-2-4"},
+        {"op": "remove", "path": "/ssn"},
+        {"op": "test", "path": "/name", "value": "Ana"},
+        {"op": "move", "from": "/cards/0", "path": "/cards/1"},
+    ):
+        assert patched(house, mode, [change], dice).status == 204, change

@@ -37,6 +37,7 @@ pub const FEATURES: &[&str] = &[
     "value-or-list",
     "own-credentials",
     "passed-credentials",
+    "json-patch",
 ];
 
 /// A compiled contract as it stands in `bundle.json`.

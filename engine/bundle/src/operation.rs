@@ -211,6 +211,16 @@ pub struct Body {
     pub media: Vec<Media>,
     /// Default 1 MiB for JSON and forms.
     pub max_bytes: u64,
+    /// What a JSON Patch (RFC 6902) of this body changes: the schemas of the document, where they hide anything.
+    #[serde(default)]
+    pub patched: Vec<Patched>,
+}
+
+/// A document that a JSON Patch changes.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patched {
+    pub schema: SchemaIndex,
 }
 
 #[derive(Debug, Deserialize)]

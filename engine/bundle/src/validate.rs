@@ -157,6 +157,9 @@ fn operation(d: &Document, place: &str, o: &Operation) -> Checked {
     }
     if let Some(body) = &o.body {
         media(d, &format!("{place}/body"), &body.media)?;
+        for patched in &body.patched {
+            within(&format!("{place}/body"), "schema", patched.schema, d.schemas.len())?;
+        }
         if body.media.is_empty() {
             return Err(invalid(place, "a body without a media type"));
         }

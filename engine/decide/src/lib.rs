@@ -38,6 +38,7 @@ mod headers;
 mod ignored;
 mod introspection;
 mod issuer;
+mod json_patch;
 mod judge;
 pub mod jws;
 mod left_out;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use firstclass_body::Program;
 use firstclass_bundle as bundle;
-use firstclass_bundle::{Access, Api, Document, MediaKind, Modes, Part, Place, RuleClass, Scheme, Shape};
+use firstclass_bundle::{Access, Api, Document, MediaKind, Modes, Part, Place, RuleClass, SchemaIndex, Scheme, Shape};
 use firstclass_framing::header::{Class, PASS_REQUEST};
 use firstclass_framing::{Header, KnownHeader};
 
@@ -14,6 +14,7 @@ use crate::caching;
 use crate::error::PolicyError;
 use crate::guarded::Guarded;
 use crate::headers::{HeaderName, KnownSet};
+use crate::json_patch::{self, Documents};
 use crate::limits;
 use crate::modes::Held;
 use crate::own::{self, Own, OwnPlace};
@@ -41,6 +42,8 @@ pub struct Policy {
     pub(crate) router: Router,
     pub(crate) schemes: Vec<ReadyScheme>,
     pub(crate) program: Program,
+    /// What JSON Patches change.
+    pub(crate) documents: Documents,
     /// Request headers that pass undeclared.
     pub(crate) pass: KnownSet,
 }
@@ -92,6 +95,8 @@ pub struct Operation {
     pub(crate) responses: Vec<Response>,
     /// For each media type of the body: some property carries an owner.
     pub(crate) owned_media: Vec<bool>,
+    /// Schemas of what a JSON Patch of its body changes, where they hide anything.
+    patched: Vec<SchemaIndex>,
     /// For each parameter: it, or some part of its value, carries an owner.
     pub(crate) owned_parameters: Vec<bool>,
     /// What names that nobody declared must not be taken for.
@@ -128,6 +133,7 @@ impl Policy {
         }
         let owned = owned_schemas(&document.schemas);
         let property_names = property_names(&document.schemas);
+        let documents = Documents::compile(&document.operations, &document.schemas);
         let templates: Vec<Arc<str>> = document.paths.iter().map(|path| Arc::from(&*path.template)).collect();
         let mut operations = Vec::with_capacity(document.operations.len());
         for (index, declared) in document.operations.into_iter().enumerate() {
@@ -161,6 +167,7 @@ impl Policy {
             router,
             schemes,
             program,
+            documents,
             pass,
         })
     }
@@ -255,6 +262,16 @@ impl Operation {
         media.is_some_and(|media| media.media_type == "application/merge-patch+json")
     }
 
+    /// The documents that a body of this media type changes, where it is a JSON Patch and they hide anything.
+    pub(crate) fn patched(&self, media: usize) -> &[SchemaIndex] {
+        if self.patched.is_empty() {
+            return &[];
+        }
+        let media = self.declared.body.as_ref().and_then(|body| body.media.get(media));
+        let is_patch = media.is_some_and(|media| media.media_type == json_patch::MEDIA_TYPE);
+        if is_patch { &self.patched } else { &[] }
+    }
+
     fn compile(
         index: usize,
         declared: bundle::Operation,
@@ -287,6 +304,7 @@ impl Operation {
             MediaKind::Opaque { .. } => false,
         });
         let owned_media = owned_media.collect();
+        let patched = declared.body.iter().flat_map(|body| &body.patched).map(|each| each.schema).collect();
         let writes = !matches!(&*declared.method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY");
         let is_owned = |parameter: &bundle::Parameter| parameter.owner.is_some() || owned[parameter.schema];
         let owned_parameters = declared.parameters.iter().map(is_owned).collect();
@@ -305,6 +323,7 @@ impl Operation {
             captures,
             responses,
             owned_media,
+            patched,
             owned_parameters,
             guarded,
             conditional,

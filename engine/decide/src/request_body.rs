@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use firstclass_body::{Fault, Scratch, Verdict};
+use firstclass_body::{Fault, Scratch, Verdict, WriteBack};
 use firstclass_bundle::{Body, MediaKind, Reason, RuleClass, SchemaIndex, Shape};
 use firstclass_framing::{BodyLength, KnownHeader};
 
@@ -162,7 +162,16 @@ pub(crate) fn check(
                 verdict => verdict == Verdict::Refused(Fault::Shadow),
             };
             let found = find_fault(verdict, scratch, judge, rule);
-            if verdict != Verdict::Rewritten {
+            let patched = operation.patched(media);
+            let of_patch = match verdict {
+                Verdict::Refused(Fault::Foreign | Fault::WrittenBack | Fault::Unreadable) => None,
+                _ if patched.is_empty() || judge.write_back == WriteBack::Unguarded => None,
+                _ => judge.policy.documents.check(bytes, patched, judge, rule, scratch),
+            };
+            if of_patch.is_some() {
+                is_firm = true;
+                (of_patch, ForwardedBody::Unchanged)
+            } else if verdict != Verdict::Rewritten {
                 (found, ForwardedBody::Unchanged)
             } else if found.is_none() && !is_good_without(judge, *schema, scratch) {
                 let violation = Violation { place: Where::Body(String::new()), keyword: MASKED, schema: Some(*schema) };

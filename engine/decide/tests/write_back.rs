@@ -204,3 +204,103 @@ fn nobody_who_may_not_call_learns_whether_it_is_a_mask() {
     let raw = send("PUT", JSON, r#"{"phone":"********22"}"#).replace(KEY, "fc_live_x");
     assert_eq!(refused(&mut house("enforce"), &raw).reason, Reason::CredentialInvalid);
 }
+
+const PATCH: &str = "application/json-patch+json";
+
+/// A person, and a JSON Patch of it.
+fn patched(mode: &str) -> House {
+    let body = json!({"required": true, "max_bytes": 100_000, "patched": [{"schema": 1}],
+        "media": [{"media_type": PATCH, "kind": {"json": {"schema": 6}}}]});
+    let operations = vec![("/x", vec![operation("patch", "PATCH", json!({"body": body, "mode": mode}))])];
+    let schemas = json!([
+        {"additional": 0},
+        {"types": ["object"], "all_of": [8], "properties": [["name", 2], ["phone", 3], ["home", 1], ["numbers", 5], ["others", 9]]},
+        {"types": ["string"], "max_length": 10},
+        {"types": ["string"], "pattern": 0, "mask": {"category": 1, "action": 1}},
+        {"types": ["string"], "mask": {"category": 0, "action": 0}},
+        {"types": ["array"], "items": 3},
+        {"types": ["array"], "items": 7},
+        {"types": ["object"], "required": ["op", "path"],
+         "properties": [["op", 2], ["path", 10], ["from", 10], ["value", 0]]},
+        {"types": ["object"], "required": ["card"], "properties": [["card", 4]]},
+        {"types": ["object"], "additional": 1},
+        {"types": ["string"]},
+    ]);
+    let mut document = bundle(operations, schemas);
+    document["patterns"] = json!([{"source": "^[0-9]{10}$", "regex": "^[0-9]{10}$"}]);
+    document["actions"] =
+        json!([{"strategy": "full"}, {"strategy": "partial", "keep": "last", "count": 2, "mask_char": "*"}]);
+    House::new(&document)
+}
+
+#[test]
+fn a_json_patch_is_held_against_what_stands_at_its_pointers() {
+    for mode in ["enforce", "observe"] {
+        let mut house = patched(mode);
+        for (patch, place) in [
+            (r#"[{"op":"replace","path":"/phone","value":"********22"}]"#, "body /0/value masked"),
+            (
+                r#"[{"op":"replace","path":"/name","value":"A"},{"op":"add","path":"/card","value":"***"}]"#,
+                "body /1/value masked",
+            ),
+            (r#"[{"op":"add","path":"/numbers/-","value":"***22"}]"#, "body /0/value masked"),
+            (r#"[{"op":"add","path":"/numbers/0","value":"***22"}]"#, "body /0/value masked"),
+            (r#"[{"op":"replace","path":"/numbers","value":["0790001122","***22"]}]"#, "body /0/value/1 masked"),
+            (r#"[{"op":"replace","path":"/home","value":{"home":{"card":"***"}}}]"#, "body /0/value/home/card masked"),
+            (r#"[{"op":"replace","path":"/others/a~1b/phone","value":"***22"}]"#, "body /0/value masked"),
+            (r#"[{"op":"replace","path":"","value":{"name":"A","phone":"***22"}}]"#, "body /0/value/phone masked"),
+            // As some servers read it.
+            (r#"[{"op":"Replace","path":"Phone","value":"***22"}]"#, "body /0/value masked"),
+            (r#"[{"op":"replace","path":"/p\u0068one","value":"\u002a**22"}]"#, "body /0/value masked"),
+        ] {
+            is_written_back(&mut house, &send("PATCH", PATCH, patch), &[place]);
+        }
+    }
+}
+
+#[test]
+fn what_a_json_patch_may_write_passes_as_it_is() {
+    let mut house = patched("enforce");
+    for patch in [
+        r#"[{"op":"replace","path":"/phone","value":"0790009999"}]"#,
+        r#"[{"op":"replace","path":"/name","value":"***"}]"#,
+        r#"[{"op":"remove","path":"/phone"},{"op":"test","path":"/name","value":"Ana"}]"#,
+        r#"[{"op":"move","from":"/numbers/0","path":"/numbers/1"},{"op":"copy","from":"/name","path":"/others/a/name"}]"#,
+        r#"[{"op":"add","path":"/elsewhere","value":"***"}]"#,
+        "[]",
+    ] {
+        let (body, _) = house.written(&send("PATCH", PATCH, patch)).expect(patch);
+        assert_eq!(body, patch);
+    }
+    let mut seeing = patched("enforce");
+    unmasking(&mut seeing, json!(["financial", "contact"]));
+    for patch in [
+        r#"[{"op":"replace","path":"/phone","value":"********22"}]"#,
+        r#"[{"op":"test","path":"/phone","value":"0790001122"},{"op":"copy","from":"/card","path":"/name"}]"#,
+    ] {
+        assert_eq!(seeing.written(&send("PATCH", PATCH, patch)).expect(patch).0, patch);
+    }
+}
+
+#[test]
+fn what_is_hidden_is_neither_guessed_nor_moved_by_a_json_patch() {
+    for mode in ["enforce", "observe"] {
+        let mut house = patched(mode);
+        let deep = format!(r#"[{{"op":"add","path":"{}/name","value":"A"}}]"#, "/home".repeat(70));
+        for (patch, place) in [
+            (r#"[{"op":"test","path":"/phone","value":"0790001122"}]"#, "body /0/path masked"),
+            (r#"[{"op":"TEST","path":"/home","value":{}}]"#, "body /0/path masked"),
+            (r#"[{"op":"copy","from":"/card","path":"/name"}]"#, "body /0/from masked"),
+            (r#"[{"op":"move","from":"/home","path":"/name"}]"#, "body /0/from masked"),
+            (r#"[{"op":"copy","from":"/phone","path":"/elsewhere"}]"#, "body /0/from masked"),
+            (&deep, "body /0/path masked"),
+        ] {
+            let refusal = refused(&mut house, &send("PATCH", PATCH, patch));
+            assert_eq!(
+                (refusal.reason, violations(&refusal)),
+                (Reason::BodyInvalid, vec![place.to_owned()]),
+                "{patch}"
+            );
+        }
+    }
+}

@@ -10,6 +10,7 @@ from firstclass.compiler.compilation import ApiSettings, Compilation
 from firstclass.compiler.components import check_components
 from firstclass.compiler.diagnostics import Diagnostic, Findings
 from firstclass.compiler.fields import COMPONENTS, EXTENSION, INFO, SPECIFICATIONS, check_fields, find_mapping
+from firstclass.compiler.json_patches import note_patched
 from firstclass.compiler.library import Library, Reader
 from firstclass.compiler.lowered import Lowered
 from firstclass.compiler.lowering import lower
@@ -164,6 +165,7 @@ def _lower(compilation: Compilation) -> tuple[dict[str, Any], dict[str, dict[str
     check_revealed(compilation)
     check_write_backs(compilation, operations.operations)
     check_operations(compilation, operations.operations)
+    note_patched(compilation, operations.operations)
     schemas = _finish_schemas(compilation, operations)
     features = compilation.features | {"projection"}
     document = {

@@ -28,6 +28,7 @@ FEATURES: dict[str, list[str]] = {
         "application/json",
         "*+json",
         "application/merge-patch+json",
+        "application/json-patch+json",
         "application/x-www-form-urlencoded",
         "multipart/form-data",
         "opaque",

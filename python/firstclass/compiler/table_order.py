@@ -133,6 +133,7 @@ def schema_roots(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for operation in operations:
         out.extend(operation["parameters"])
         bodies = [operation["body"]] if operation["body"] is not None else []
+        out.extend(patched for body in bodies for patched in body.get("patched", ()))
         for holder in (*bodies, *operation["responses"]):
             out.extend(holder.get("headers", ()))
             for media in holder["media"]:
