@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firstclass.compiler.compilation import Compilation
+from firstclass.compiler.json_patches import JSON_PATCH, MERGE_PATCH
 from firstclass.compiler.nodes import Node
 from firstclass.compiler.table_order import leading_to, schema_roots
 
 Place = tuple[str, ...]
-MERGE_PATCH = "application/merge-patch+json"
+# Bytes of another kind than what a JSON answer shows.
+_OTHER_KINDS = ("image/", "audio/", "video/", "font/", "application/octet-stream", "application/pdf", "application/zip")
 MAX_DEPTH = 8
 MAX_PLACES = 2000
 _IN_PLACE = ("reference", "then", "else", "if")
@@ -41,8 +43,10 @@ def require_write_back(
 
 
 def check_write_backs(compilation: Compilation, operations: list[dict[str, Any]]) -> None:
-    """Warn of each PUT that replaces a value which its callers read masked, for they cannot write it; and of each body
-    that takes such a value and does not classify it, for nobody can know its mask there."""
+    """Warn, in whatever media type a body may come, of each PUT that replaces a value which its callers read masked, and
+    of each other body that must have it, for they cannot write it; of each body that takes such a value and does not
+    classify it, for nobody can know its mask there; and of each media type that nobody reads beside one that is masked.
+    """
     for position, operation in enumerate(operations):
         at = compilation.sources.get(f"operations/{position}/body")
         if operation["method"] in ("GET", "QUERY") or operation["body"] is None or at is None:
@@ -54,22 +58,38 @@ def check_write_backs(compilation: Compilation, operations: list[dict[str, Any]]
             known = _hidden(compilation, index)
             if place in shown and shown[place].comes_back and not known.categories:
                 unknown[place] = shown[place]
+            is_replaced = operation["method"] == "PUT" or (required and place in shown)
             categories = known.categories | (shown[place].categories if place in shown else set())
-            if categories:
+            if categories and is_replaced:
                 found = hidden.setdefault(place, Hidden())
                 found.categories |= categories
                 found.required |= required
         if unknown:
             _warn_of_unknown(compilation, operation, unknown, at)
-        if hidden and operation["method"] == "PUT":
-            _warn_of_put(compilation, operation, hidden, _find_patch(operations, operation["path"]), at)
+        if hidden:
+            _warn_of_put(compilation, operation, hidden, _find_patch(operations, operation), at)
+        if any(found.comes_back for found in shown.values()):
+            _warn_of_unread(compilation, position, operation)
 
 
-def _find_patch(operations: list[dict[str, Any]], path: int) -> str | None:
-    """The operation of the same path that takes a merge patch."""
+def _warn_of_unread(compilation: Compilation, position: int, operation: dict[str, Any]) -> None:
+    for number, media in enumerate(operation["body"]["media"]):
+        name = media["media_type"]
+        if "opaque" not in media["kind"] or name.startswith(_OTHER_KINDS):
+            continue
+        at = compilation.sources[f"operations/{position}/body/media/{number}"]
+        said = f"{operation['id']} takes {name}, which is not read: a mask that is written back would replace the value"
+        hint = "remove the media type, so that callers write JSON or a form"
+        compilation.findings.warning(at, "write_back_unknown", said, hint, key=True)
+
+
+def _find_patch(operations: list[dict[str, Any]], writing: dict[str, Any]) -> str | None:
+    """Another operation of the same path that takes a merge patch."""
     for operation in operations:
         body = operation["body"]
-        if (operation["path"], operation["method"]) != (path, "PATCH") or body is None:
+        if (operation["path"], operation["method"]) != (writing["path"], "PATCH") or body is None:
+            continue
+        if operation is writing:
             continue
         if any(media["media_type"] == MERGE_PATCH for media in body["media"]):
             return str(operation["id"])
@@ -84,6 +104,9 @@ def _warn_of_put(
     categories = ", ".join(sorted(set().union(*(found.categories for found in hidden.values()))))
     way = f"callers can use {patch} instead" if patch else f"declare a PATCH with {MERGE_PATCH}"
     hint = f"{way}, where masked members are left out, or unmask {categories} for who writes"
+    if operation["method"] == "PATCH":
+        names = _names({place: found for place, found in hidden.items() if found.required})
+        hint = f"require nothing of {names} in the body, or unmask {categories} for who writes"
     compilation.findings.warning(at, "masked_write_back", said, hint, key=True)
 
 
@@ -117,14 +140,20 @@ def _shown(compilation: Compilation, operations: list[dict[str, Any]], path: int
     return found
 
 
-def _written(compilation: Compilation, operation: dict[str, Any]) -> list[tuple[Place, int, bool]]:
-    """Every place of the body, the most telling media type's only."""
+def _written(compilation: Compilation, operation: dict[str, Any]) -> Iterator[tuple[Place, int, bool]]:
+    """Every place of the body, in each media type that is read. A JSON Patch is held against the document itself."""
     for media in operation["body"]["media"]:
         kind = media["kind"]
         root = kind.get("json", kind.get("form", {})).get("schema")
-        if root is not None:
-            return [found for found in _places(compilation, root) if found[0]]
-    return []
+        if root is not None and media["media_type"] != JSON_PATCH:
+            yield from (found for found in _places(compilation, root) if found[0])
+        for part in kind.get("multipart", {}).get("parts", ()):
+            name, required = part["name"], part["least"] > 0
+            # The items of a list, each a part of its own.
+            many = ("*",) if part["most"] != 1 else ()
+            for content in part["content"].values():
+                for place, index, needed in _places(compilation, content["schema"]) if "schema" in content else ():
+                    yield (name, *many, *place), index, needed if place else required
 
 
 def _hidden(compilation: Compilation, index: int) -> Hidden:

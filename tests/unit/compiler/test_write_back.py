@@ -96,6 +96,66 @@ def test_a_body_that_does_not_classify_what_is_read_masked_is_told(compiled, mak
     assert not _warnings(compiled, _api(make, removed, plain, method), "write_back_unknown")
 
 
+FORM, MULTIPART, MERGE = "application/x-www-form-urlencoded", "multipart/form-data", "application/merge-patch+json"
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "application/vnd.a+json", FORM, MULTIPART])
+def test_whatever_the_media_type_of_the_body(compiled, make, media_type):
+    hidden = _person(("phone",), phone=_classified())
+    (warning,) = _warnings(compiled, _api(make, hidden, hidden, "put", media_type))
+    assert "callers of put must write phone, which they read masked" in warning.message
+    plain = _person(phone={"type": "string"})
+    (warning,) = _warnings(compiled, _api(make, hidden, plain, "put", media_type), "write_back_unknown")
+    assert "put takes phone unclassified" in warning.message
+    contract = _api(make, hidden, plain, "put", media_type)
+    contract["paths"]["/a"]["put"]["requestBody"]["content"]["text/csv"] = {}
+    contract["paths"]["/a"]["put"]["requestBody"]["content"]["a/a+json"] = {"schema": _person(name={})}
+    found = _warnings(compiled, contract, "write_back_unknown")
+    assert len(found) == 2, "the second and third media type are looked at, too"
+
+
+def test_parts_in_lists_and_in_json_are_compared_as_well(compiled, make):
+    hidden = _person(phones={"type": "array", "items": _classified()}, home=_person(phone=_classified("other")))
+    (warning,) = _warnings(compiled, _api(make, hidden, hidden, "put", MULTIPART))
+    assert "phones.*, home.phone" in warning.message and "unmask contact, other" in warning.hint
+
+
+def test_a_body_that_nobody_reads_is_told_where_its_document_is_masked(compiled, make):
+    hidden = _person(phone=_classified())
+    (warning,) = _warnings(
+        compiled, _api(make, hidden, {"type": "string"}, "put", "application/xml"), "write_back_unknown"
+    )
+    assert warning.pointer == "/paths/~1a/put/requestBody/content/application~1xml"
+    assert "put takes application/xml, which is not read" in warning.message
+    assert not _warnings(compiled, _api(make, hidden, {"type": "string"}, "put", "image/png"), "write_back_unknown")
+    shown = _person(phone={"type": "string"})
+    assert not _warnings(
+        compiled, _api(make, shown, {"type": "string"}, "put", "application/xml"), "write_back_unknown"
+    )
+
+
+@pytest.mark.parametrize(("method", "media_type"), [("patch", MERGE), ("patch", "application/json"), ("post", FORM)])
+def test_what_must_be_written_and_is_read_masked_is_told_of_any_method(compiled, make, method, media_type):
+    hidden = _person(("phone",), phone=_classified())
+    (warning,) = _warnings(compiled, _api(make, hidden, hidden, method, media_type))
+    assert "callers of put must write phone" in warning.message
+    if method == "patch":
+        assert warning.hint == "require nothing of phone in the body, or unmask contact for who writes"
+
+
+def test_a_json_patch_is_held_against_the_documents_of_its_path(sound, make):
+    hidden = _person(phone=_classified())
+    change = {"type": "array", "items": _person(op={}, path={"type": "string"}, value={})}
+    contract = _api(make, hidden, change, "patch", "application/json-patch+json")
+    document = sound(contract)
+    (patched,) = document["operations"][1]["body"]["patched"]
+    (name, member) = document["schemas"][patched["schema"]]["properties"][0]
+    assert name == "phone" and "mask" in document["schemas"][member]
+    assert {"json-patch", "write-back"} <= set(document["requires"])
+    shown = _api(make, _person(phone={"type": "string"}), change, "patch", "application/json-patch+json")
+    assert "patched" not in sound(shown)["operations"][1]["body"] and "json-patch" not in sound(shown)["requires"]
+
+
 def test_what_can_be_written_is_not_told(compiled, make):
     person = _person(phone=_classified())
     open_person = _person(phone={"type": "string"})
