@@ -51,6 +51,8 @@ class Origin:
     def __init__(self) -> None:
         keys = {"keys": PEOPLE.public_keys(["ES256"])}
         self.answers: dict[str, tuple[int, bytes]] = {"/jwks.json": (200, json.dumps(keys).encode())}
+        # Header fields of its answers, by path; a Content-Type in place of the usual one.
+        self.fields: dict[str, dict[str, str]] = {}
         self.delay_seconds = 0.0
         self.calls = 0
         # Target and body of the last call.
@@ -69,8 +71,9 @@ class Origin:
                     time.sleep(origin.delay_seconds)
                 status, body = origin.answers.get(path, (200, b'{"id": 7, "text": "hello"}'))
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
+                fields = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+                for name, value in (fields | origin.fields.get(path, {})).items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
 

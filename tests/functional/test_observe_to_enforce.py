@@ -259,6 +259,57 @@ def test_an_undeclared_failure_is_told_in_every_mode(site: Operated, mode: str) 
         assert [item["operation"] for item in told["ready"]] == ["getNote"], "it holds nothing back"
 
 
+@pytest.mark.parametrize("mode", ["observe", "enforce"])
+def test_answers_that_no_mode_lets_through_are_told_with_what_to_do(site: Operated, mode: str) -> None:
+    site.write_config(apis=[{**site.settings["apis"][0], "mode": mode}])
+    site.apply()
+    key = site.key_for("desk", "getNote", "getRare", "listNotes")
+    site.start("dev")
+    path = "/v1/notes/7"
+    kinds = [
+        (b"<p>CANARY</p>", {"Content-Type": "text/html; charset=utf-8"}),
+        (b'{"id": 7, "text": {"CANARY": 1}}', {}),
+        (b'{"id": 7', {}),
+        (b"CANARY", {"Content-Encoding": "gzip"}),
+    ]
+    refused = []
+    try:
+        for body, fields in kinds:
+            site.origin.answers[path], site.origin.fields[path] = (200, body), fields
+            refused += [site.call("GET", path, key) for _ in range(3)]
+    finally:
+        del site.origin.answers[path], site.origin.fields[path]
+    assert {answer.status for answer in refused} == {502}
+    assert not any(b"violations" in answer.body for answer in refused)
+    words = "the answer is a 502 in every mode: its media type text/html is not declared; declare it under content"
+    assert site.said(f"GET /v1/notes/{{noteId}}: {words}").count("3 calls from 1 application")
+    told = wait_until(
+        "all are counted", lambda: len((t := site.json("enforce", "notes"))["refused_answers"]) >= 4 and t
+    )
+    found = {
+        (each["in"], each.get("pointer", each.get("name")), each["keyword"]): each for each in told["refused_answers"]
+    }
+    assert found.keys() == {
+        ("media_type", "text/html", "media_type"),
+        ("body", "/text", "type"),
+        ("body", "", "syntax"),
+        ("header", "content-encoding", "coding"),
+    }
+    assert all(each["calls"] == 3 and each["operation"] == "getNote" and each["to_do"] for each in found.values())
+    lines = site.cli("enforce", "notes").out.splitlines()
+    at = lines.index("getNote (GET /notes/{noteId}): answers that are a 502 in every mode:")
+    assert any(line.startswith("  it is compressed (3 times): let the API heed") for line in lines[at:])
+    explained = site.json("explain", refused[0].request_id)
+    assert explained["hint"].startswith("declare it under content of the response")
+    if mode == "observe":
+        ready = site.json("enforce", "notes", "--ready", "--calls", "5")
+        assert ready["partly"] == [{"operation": "getNote", "classes": ["parameters", "media_types", "bodies"]}]
+        (held,) = [item for item in ready["held_back"] if item["operation"] == "getNote"]
+        assert (held["why"], held["refused"], held["of"]) == ("refused", 12, 12)
+    events = "".join(each.read_text() for each in (site.data / "events").iterdir())
+    assert "CANARY" not in events + site.log()
+
+
 def test_nobody_can_ask_for_nonsense(site: Operated) -> None:
     assert site.cli("enforce", "nots", "--json").code == 4
     assert site.cli("enforce", "notes", "--operation", "getNot").code == 4

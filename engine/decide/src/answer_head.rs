@@ -83,7 +83,8 @@ fn plan(
     };
     // Ranges are never asked for: a part of something was not judged as a whole.
     if status == 206 {
-        return Err(answer.invalid(Rule::Response(answer.operation.index, response.index)));
+        let rule = Rule::Response(answer.operation.index, response.index);
+        return Err(answer.unfit(rule, Where::Status("206".to_owned()), "range"));
     }
     let plan = body_plan(answer, response, recorded)?;
     judge_headers(answer, response, workspace, recorded)?;
@@ -99,7 +100,10 @@ fn body_plan(
     let media = &answer.operation.declared.responses[response.index].media;
     let head = answer.head;
     if head.body == BodyLength::None {
-        let owed = !media.is_empty() && !answer.to_head && !matches!(head.status, 204 | 205 | 304);
+        let owed = !media.is_empty()
+            && response.anything.is_none()
+            && !answer.to_head
+            && !matches!(head.status, 204 | 205 | 304);
         if owed {
             answer.nonconforming(rule, Where::Body(String::new()), "required", recorded)?;
         }
@@ -109,11 +113,12 @@ fn body_plan(
         return Ok(AnswerPlan::Empty);
     }
     if answer.is_coded() {
-        return Err(Refusal::by(Reason::ResponseUnreadable, rule));
+        return Err(unreadable(rule, Where::Header("content-encoding".to_owned()), "coding"));
     }
-    let invalid = || answer.invalid(rule);
+    let untyped = |keyword| answer.unfit(rule, Where::Header("content-type".to_owned()), keyword);
+    let too_large = || answer.unfit(rule, Where::Body(String::new()), "maxLength");
     if head.headers.repeats(KnownHeader::ContentType) {
-        return Err(invalid());
+        return Err(untyped("repeated"));
     }
     let hold = |max_bytes, schema| Hold {
         max_bytes,
@@ -123,27 +128,39 @@ fn body_plan(
         schema,
         response: response.index,
     };
-    let Some(text) = head.headers.find(KnownHeader::ContentType) else {
+    let text = head.headers.find(KnownHeader::ContentType).map(|text| text.of(answer.bytes));
+    let found = match (text, response.anything) {
+        (None, Some(anything)) => anything,
         // Some servers end an answer without content by a last chunk, or by closing; only its end tells.
-        let may_be_empty = !matches!(head.body, BodyLength::Length(1..));
-        return if may_be_empty { Ok(AnswerPlan::Hold(Hold { empty: true, ..hold(0, 0) })) } else { Err(invalid()) };
+        (None, None) if !matches!(head.body, BodyLength::Length(1..)) => {
+            return Ok(AnswerPlan::Hold(Hold { empty: true, ..hold(0, 0) }));
+        }
+        (None, None) => return Err(untyped("required")),
+        (Some(text), _) => media_type::find(text, media).ok_or_else(|| {
+            answer.unfit(rule, Where::MediaType(media_type::told(text)), media_type::fault(text, media))
+        })?,
     };
-    let found = media_type::find(text.of(answer.bytes), media).ok_or_else(invalid)?;
     match media[found].kind {
         MediaKind::Json { schema } => {
             let max_bytes = answer.operation.declared.max_response_bytes;
             if head.content_length.is_some_and(|length| length > max_bytes) {
-                return Err(invalid());
+                return Err(too_large());
             }
             Ok(AnswerPlan::Hold(hold(max_bytes, schema)))
         }
         MediaKind::Opaque { max_bytes } => match (head.content_length, max_bytes) {
-            (Some(length), Some(limit)) if length > limit => Err(invalid()),
+            (Some(length), Some(limit)) if length > limit => Err(too_large()),
             _ => Ok(AnswerPlan::Stream { max_bytes }),
         },
         // Nothing projects or masks a form.
-        MediaKind::Form { .. } | MediaKind::Multipart { .. } => Err(Refusal::by(Reason::ResponseUnreadable, rule)),
+        MediaKind::Form { .. } | MediaKind::Multipart { .. } => {
+            Err(unreadable(rule, Where::MediaType(media_type::told(text.unwrap_or_default())), "unreadable"))
+        }
     }
+}
+
+fn unreadable(rule: Rule, place: Where, keyword: &'static str) -> Box<Refusal> {
+    Refusal::by(Reason::ResponseUnreadable, rule).with_violations(vec![Violation { place, keyword, schema: None }])
 }
 
 fn judge_headers(
@@ -194,7 +211,7 @@ fn judge_header(
     let written = Written { raw, name: "", style: Style::Simple, explode: false, coding: Coding::Plain };
     workspace.json.clear();
     if append_value(&declared.shape, written, &mut workspace.json).is_err() {
-        return Err(answer.invalid(rule));
+        return Err(answer.unfit(rule, Where::Header(declared.name.clone()), "syntax"));
     }
     let verdict = answer.judge.check(declared.schema, &workspace.json, &mut workspace.scratch);
     let violations = workspace.scratch.violations();
@@ -250,6 +267,11 @@ fn rewritten(shape: &Shape, scratch: &Scratch, values: &mut Vec<u8>) -> Fate {
 impl Answer<'_> {
     pub(crate) fn invalid(&self, rule: Rule) -> Box<Refusal> {
         Refusal::by(Reason::ResponseInvalid, rule)
+    }
+
+    /// What no mode lets through, and where it is; never a value but the name of a media type.
+    pub(crate) fn unfit(&self, rule: Rule, place: Where, keyword: &'static str) -> Box<Refusal> {
+        self.invalid(rule).with_violations(vec![Violation { place, keyword, schema: None }])
     }
 
     /// We ask for plain bytes; coded ones cannot be read, whatever the code is called.

@@ -3,6 +3,8 @@
 
 use firstclass_bundle::{Media, MediaKind};
 
+use crate::parameters::ECHOED;
+
 /// The declared media type that a `Content-Type` is; None: none of them, or this is not one media type.
 pub(crate) fn find(text: &[u8], declared: &[Media]) -> Option<usize> {
     // What nearly everybody sends: the first one that is declared, to the letter.
@@ -50,6 +52,18 @@ impl<'a> MediaType<'a> {
             None => self.essence.eq_ignore_ascii_case(declared.as_bytes()),
         }
     }
+}
+
+/// Why a `Content-Type` is none of the declared ones: it is another one, or text that is written otherwise.
+pub(crate) fn fault(text: &[u8], declared: &[Media]) -> &'static str {
+    let is_declared = |found: MediaType<'_>| declared.iter().any(|media| found.is(&media.media_type));
+    if MediaType::parse(text).is_some_and(is_declared) { "charset" } else { "media_type" }
+}
+
+/// A `Content-Type` that nobody declared, as people are told of it: what is no media type has no name.
+pub(crate) fn told(text: &[u8]) -> String {
+    let essence = MediaType::parse(text).map(|found| found.essence).filter(|essence| essence.len() <= ECHOED);
+    essence.map_or_else(String::new, |essence| String::from_utf8_lossy(essence).to_ascii_lowercase())
 }
 
 /// Whether a charset other than UTF-8 is named; None if this is no list of parameters.

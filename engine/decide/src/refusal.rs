@@ -184,6 +184,8 @@ pub enum Where {
     Status(String),
     /// The same, where it is declared and its body is another one.
     Failure(String),
+    /// The media type of an answer, as the API names it.
+    MediaType(String),
 }
 
 impl Where {
@@ -198,6 +200,7 @@ impl Where {
             Self::Body(_) => "body",
             Self::Status(_) => "status",
             Self::Failure(_) => "failure",
+            Self::MediaType(_) => "media_type",
         }
     }
 
@@ -206,7 +209,7 @@ impl Where {
     pub fn name(&self) -> &str {
         match self {
             Self::Path(name) | Self::Query(name) | Self::Header(name) | Self::Cookie(name) | Self::Body(name) => name,
-            Self::Status(name) | Self::Failure(name) => name,
+            Self::Status(name) | Self::Failure(name) | Self::MediaType(name) => name,
         }
     }
 }

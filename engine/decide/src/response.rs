@@ -18,6 +18,8 @@ pub(crate) struct Response {
     pub headers: Vec<(HeaderName, usize)>,
     /// It declares `ETag`, and its body is passed on as it is.
     pub passes_etag: bool,
+    /// The media type `*/*` alone, which passes unread: its body may be anything, nothing and what has no type among them.
+    pub anything: Option<usize>,
 }
 
 impl Response {
@@ -28,7 +30,11 @@ impl Response {
             .filter(|(name, _)| may_pass(name.known, untouched) && !(is_private && is_to_shared_caches(name.text())))
             .collect();
         let passes_etag = headers.iter().any(|(name, _)| name.known == KnownHeader::ETag);
-        Self { index, status: declared.status, headers, passes_etag }
+        let anything = match &declared.media[..] {
+            [only] if only.media_type == "*/*" && untouched => Some(0),
+            _ => None,
+        };
+        Self { index, status: declared.status, headers, passes_etag, anything }
     }
 
     /// How well it matches a status; None if it does not.

@@ -51,7 +51,7 @@ pub(crate) fn check(
             pass_headers(answer, workspace, |known| PASSES_RESPONSE.has(known) && !declared(known));
             Ok(like_the_declared_success(answer).map_or(AnswerPlan::Empty, AnswerPlan::Hold))
         }
-        _ => Err(answer.invalid(rule)),
+        status => Err(answer.unfit(rule, Where::Status(status.to_string()), UNDECLARED_STATUS)),
     }
 }
 

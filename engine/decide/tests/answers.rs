@@ -161,6 +161,19 @@ fn what_cannot_be_read_does_not_leave() {
 }
 
 #[test]
+fn where_anything_may_leave_nothing_is_owed_and_no_type_is_asked_for() {
+    let anything = json!([{"media_type": "*/*", "kind": {"opaque": {"max_bytes": null}}}]);
+    let responses = json!([response("200", json!([]), anything)]);
+    let open = operation("a", "GET", json!({"responses": responses, "strict": true}));
+    let mut house = House::new(&bundle(vec![("/a", vec![open])], json!([{}])));
+    for (fields, body) in [(JSON, r#"{"a":"b"}"#), ("Content-Type: text/html\r\n", "<p>"), ("", "OK"), ("", "")] {
+        let text = got(&mut house, &answer(200, fields, body));
+        assert_eq!(status(&text), 200, "{fields}{body}");
+    }
+    assert_eq!(status(&got(&mut house, "HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n")), 200);
+}
+
+#[test]
 fn where_answers_are_recorded_conformance_passes_and_confidentiality_does_not() {
     let mut house = house(json!({"strict": false}));
     let (text, admission) = house.answered(&get("/v1/a"), &answer(200, JSON, r#"{"id":"seven","card":"4111"}"#));

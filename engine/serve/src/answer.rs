@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use firstclass_decide::{Admission, AnswerBody, AnswerPlan, Hold, Reason, Refusal};
+use firstclass_decide::{Admission, AnswerBody, AnswerPlan, Hold, Reason, Refusal, Violation, Where};
 use firstclass_framing::canonical::{LAST_CHUNK, write_chunk_size};
 use firstclass_framing::held::{Held, Verdict};
 use firstclass_framing::{BodyLength, Version};
@@ -82,10 +82,10 @@ async fn held(
     let worker = connection.worker.clone();
     let most = usize::try_from(hold.max_bytes).unwrap_or(usize::MAX);
     let mut share = worker.engine.held.share();
-    let body = origin.hold(most, &mut share, &connection.timer).await.map_err(|reason| admission.refuse(reason))?;
+    let body = origin.hold(most, &mut share, &connection.timer).await.map_err(|reason| beyond(admission, reason))?;
     let keep = connection.may_stay();
     let storage = origin.finish(&worker, admission.upstream(), &kit.answer_head).into_storage();
-    let held = Held::new(storage, body, most).map_err(|_| admission.refuse(Reason::ResponseInvalid))?;
+    let held = Held::new(storage, body, most).map_err(|_| beyond(admission, Reason::ResponseInvalid))?;
     let mut judged = Ok(AnswerBody::Unchanged);
     let released = held.decided(|head, body| {
         judged = judge(kit, head, hold, body, call, keep, admission);
@@ -184,7 +184,7 @@ async fn streamed(
         let piece = match piece.map_err(OriginFault::reason).and_then(|piece| within(&mut left, piece)) {
             Ok(piece) => piece,
             // Nothing has been said to the client yet.
-            Err(reason) if is_first => return Err(admission.refuse(reason).into()),
+            Err(reason) if is_first => return Err(beyond(admission, reason).into()),
             Err(reason) => return Err(cut(connection, call, admission, reason)),
         };
         is_first = false;
@@ -219,6 +219,16 @@ fn within(left: &mut u64, piece: Option<Range<usize>>) -> Result<Option<Range<us
     Ok(piece)
 }
 
+/// The refusal of a body that did not come to its end; what is wrong with one itself is its length.
+fn beyond(admission: &Admission, reason: Reason) -> Box<Refusal> {
+    let refusal = admission.refuse(reason);
+    if reason != Reason::ResponseInvalid {
+        return refusal;
+    }
+    let place = Where::Body(String::new());
+    refusal.with_violations(vec![Violation { place, keyword: "maxLength", schema: None }])
+}
+
 /// What stands behind a piece of content.
 pub(crate) fn chunk_end(body: BodyLength, content: &[u8], is_last: bool) -> &'static [u8] {
     match (body == BodyLength::Chunked, content.is_empty(), is_last) {
@@ -231,7 +241,7 @@ pub(crate) fn chunk_end(body: BodyLength, content: &[u8], is_last: bool) -> &'st
 
 /// End the client's connection in the middle of an answer.
 fn cut(connection: &Connection, call: &mut Call, admission: &Admission, reason: Reason) -> End {
-    call.refused(*admission.refuse(reason));
+    call.refused(*beyond(admission, reason));
     connection.wire.abort_at_end();
     End::Gone
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use firstclass_bundle::RuleClass;
 use firstclass_decide::{Admission, Facts, LeftOut, Reason, Recorded, Refusal, Rule, UNDECLARED_STATUS, Violation};
 use firstclass_framing::{KnownHeader, Method};
 
@@ -9,7 +10,7 @@ use crate::connection::Connection;
 use crate::events::{Event, StageTimes, path_shape};
 use crate::kit::Kit;
 use crate::metrics;
-use crate::observed::{Verdict, class_of};
+use crate::observed::{ANSWERS, Verdict, class_of};
 use crate::request_id;
 use crate::stock;
 
@@ -138,17 +139,21 @@ impl Call {
         }
         let strict = self.facts.find_operation().is_some_and(|operation| operation.declared.strict);
         if !self.recorded.is_empty() {
-            let verdicts = self.recorded.iter().map(|recorded| Verdict {
-                reason: recorded.reason,
-                violations: &recorded.violations,
-                refuses: strict || recorded.reason != Reason::ResponseInvalid || is_undeclared_status(recorded),
+            let verdicts = self.recorded.iter().filter_map(|recorded| {
+                let class = class_of(recorded.reason, &recorded.violations)?.word();
+                let refuses = strict || recorded.reason != Reason::ResponseInvalid || is_undeclared_status(recorded);
+                Some(Verdict { reason: recorded.reason, class, violations: &recorded.violations, refuses })
             });
             observed.count(&self.facts, "allow", verdicts);
         }
-        // What confidentiality refuses belongs to no class.
-        let refused = self.reason.filter(|reason| self.conformance || *reason != Reason::ResponseInvalid);
-        if let Some(reason) = refused.filter(|reason| class_of(*reason).is_some()) {
-            let verdict = Verdict { reason, violations: &self.violations, refuses: true };
+        let class = match self.reason {
+            Some(Reason::ResponseUnreadable) => Some(ANSWERS),
+            // What confidentiality refuses belongs to no class.
+            Some(Reason::ResponseInvalid) if !self.conformance => Some(ANSWERS),
+            reason => reason.and_then(|reason| class_of(reason, &self.violations)).map(RuleClass::word),
+        };
+        if let (Some(reason), Some(class)) = (self.reason, class) {
+            let verdict = Verdict { reason, class, violations: &self.violations, refuses: true };
             observed.count(&self.facts, "deny", std::iter::once(verdict));
         }
     }

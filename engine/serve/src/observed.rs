@@ -24,6 +24,8 @@ const HASH: usize = 16;
 
 /// Stands in the place of a class for calls of what no operation is declared for: refused in every mode.
 const OPERATIONS: &str = "operations";
+/// And for answers that are refused in every mode: nobody can read them, or they hold what nobody declared.
+pub const ANSWERS: &str = "answers";
 
 /// What is counted apart. Without a class it is the call itself, without a keyword the class, however many violations
 /// there were.
@@ -77,28 +79,25 @@ pub struct Observed {
 #[derive(Debug, Clone, Copy)]
 pub struct Verdict<'a> {
     pub reason: Reason,
+    /// The word of its class, or [`ANSWERS`].
+    pub class: &'static str,
     pub violations: &'a [Violation],
     /// Whether it is, or would be, a refusal: a fault of an answer that is only noted is none, in no mode.
     pub refuses: bool,
 }
 
-/// The class of rules that a reason belongs to; None: it is never relaxed.
+/// The class of rules that a reason belongs to; None: it is never relaxed. A credential that the upstream alone checks is
+/// asked for as a parameter is: that it was missing names its place, which a credential of ours does not.
 #[must_use]
-pub fn class_of(reason: Reason) -> Option<RuleClass> {
+pub fn class_of(reason: Reason, violations: &[Violation]) -> Option<RuleClass> {
     match reason {
+        Reason::CredentialMissing if !violations.is_empty() => Some(RuleClass::Parameters),
         Reason::ParameterInvalid => Some(RuleClass::Parameters),
         Reason::MediaTypeUnsupported => Some(RuleClass::MediaTypes),
         Reason::BodyInvalid | Reason::BodyTooLarge => Some(RuleClass::Bodies),
         Reason::ResponseInvalid => Some(RuleClass::Conformance),
         _ => None,
     }
-}
-
-/// A credential that the upstream alone checks is asked for as a parameter is: that it was missing names its place, which
-/// a credential of ours does not.
-fn class_of_missing(verdict: &Verdict<'_>) -> Option<RuleClass> {
-    let has_place = !verdict.violations.is_empty();
-    (verdict.reason == Reason::CredentialMissing && has_place).then_some(RuleClass::Parameters)
 }
 
 impl Observed {
@@ -113,8 +112,7 @@ impl Observed {
             }
         };
         for verdict in verdicts {
-            let Some(class) = class_of(verdict.reason).or_else(|| class_of_missing(&verdict)) else { continue };
-            let of_class = Place { class: Some(class.word()), ..whole.clone() };
+            let of_class = Place { class: Some(verdict.class), ..whole.clone() };
             if verdict.refuses {
                 add(whole.clone());
                 add(of_class.clone());

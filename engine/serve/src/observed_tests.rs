@@ -36,7 +36,7 @@ fn query(name: &str) -> Violation {
 }
 
 fn verdict(violations: &[Violation]) -> Verdict<'_> {
-    Verdict { reason: Reason::BodyInvalid, violations, refuses: true }
+    Verdict { reason: Reason::BodyInvalid, class: "bodies", violations, refuses: true }
 }
 
 fn names(observed: &Observed) -> Vec<String> {
@@ -85,7 +85,7 @@ fn a_fault_that_is_only_noted_is_no_refusal() {
     let policy = policy();
     let observed = Observed::default();
     let found = [body("/type", "enum")];
-    let noted = Verdict { reason: Reason::ResponseInvalid, violations: &found, refuses: false };
+    let noted = Verdict { reason: Reason::ResponseInvalid, class: "conformance", violations: &found, refuses: false };
     observed.count(&facts(&policy), "allow", std::iter::once(noted));
     let rows = observed.take_news(|_, _| true);
     assert_eq!(rows.len(), 1);

@@ -19,6 +19,7 @@ pub fn told(violation: &Violation, policy: Option<&Policy>, keeps_indexes: bool)
     match violation.place.place() {
         "body" => pattern(name, is_undeclared, policy, keeps_indexes),
         "status" | "failure" => name.to_owned(),
+        "media_type" => media_type(name),
         _ if is_undeclared => word(name).to_owned(),
         _ => name.to_owned(),
     }
@@ -45,6 +46,13 @@ fn pattern(pointer: &str, is_undeclared: bool, policy: Option<&Policy>, keeps_in
         });
     }
     pattern
+}
+
+/// A media type that looks like one: each of its words does.
+fn media_type(name: &str) -> String {
+    let mut words = name.split(['/', '+']);
+    let is_one = name.len() < TOO_LONG && name.contains('/') && words.all(|part| word(part) == part);
+    if is_one { name.to_owned() } else { "*".to_owned() }
 }
 
 /// A name that a sender chose, if it looks like one.
@@ -89,6 +97,19 @@ mod tests {
             assert_eq!(told(Where::Body("/*/fc_live_aB3dE9fGhJkLmNpQrStUvWxYz".into())), "/*/*");
             assert_eq!(told(Where::Body(String::new())), "");
             assert_eq!(told(Where::Status("404".into())), "404");
+        }
+    }
+
+    #[test]
+    fn a_media_type_is_told_where_it_looks_like_one() {
+        let told = |name: &str| {
+            told(&Violation { place: Where::MediaType(name.into()), keyword: "media_type", schema: None }, None, true)
+        };
+        for name in ["text/html", "application/vnd.api+json", "application/problem+xml"] {
+            assert_eq!(told(name), name);
+        }
+        for name in ["", "text", "a/4711000012345678", "a/fc_live_aB3dE9fGhJkLmNpQrStUvWxYz", "/"] {
+            assert_eq!(told(name), "*", "{name:?}");
         }
     }
 

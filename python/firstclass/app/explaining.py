@@ -14,6 +14,8 @@ from firstclass.app.presented import tell_presented
 from firstclass.app.settings import LoadedSettings
 from firstclass.app.source_lines import find_source_line
 from firstclass.model.errors import Exit, FirstclassError
+from firstclass.publish import refused_answers
+from firstclass.publish.readiness import ANSWERS
 from firstclass.storage.events import request_time
 
 # An event reaches the log within a fraction of a second; who asks faster waits for it.
@@ -123,6 +125,8 @@ def _hint(
         return f"declare {status} (or {status // 100}XX) in the responses of the operation{at}, and its body leaves"
     if reason == "body_invalid" and any(found.get("keyword") == "syntax" for found in event.get("violations") or []):
         return MALFORMED
+    if reason in ANSWERS and event.get("violations"):
+        return refused_answers.to_do(event["violations"][0])
     if reason is not None:
         return hint_for(reason, parties)
     if not would_refuse and has_left_out:

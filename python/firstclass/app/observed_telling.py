@@ -12,7 +12,7 @@ from firstclass.app.store_watch import StoreWatch
 from firstclass.base.clock import format_time
 from firstclass.model.counted import counted
 from firstclass.model.errors import FirstclassError
-from firstclass.publish import left_out
+from firstclass.publish import left_out, refused_answers
 from firstclass.publish.modes import ApiModes, get_modes
 from firstclass.publish.readiness import OPERATIONS, place_in_json, place_in_words, status_of
 from firstclass.storage import Store
@@ -68,7 +68,7 @@ class ObservedTelling:
                     yield sentence(modes, place)
 
     def _is_due(self, modes: ApiModes, place: PlaceCount, now: float) -> bool:
-        is_told = place.decision == "allow" or place.rule_class == OPERATIONS
+        is_told = place.decision == "allow" or place.rule_class in (OPERATIONS, refused_answers.CLASS)
         if place.keyword is None or not is_told or place.last_at < format_time(self._since):
             return False
         kind = (
@@ -93,6 +93,10 @@ def sentence(modes: ApiModes, place: PlaceCount) -> str:
         found = place_in_json(place)
         what = left_out.replaced(found) or f"{left_out.why(place.rule_class)}: {left_out.thing(found)}"
         return f"{spelled}: {what} \u2014 {calls}{callers}"
+    if place.rule_class == refused_answers.CLASS:
+        found = place_in_json(place)
+        words = f"the answer is a {refused_answers.STATUS} in every mode: {refused_answers.what(found)}"
+        return f"{spelled}: {words}; {refused_answers.to_do(found)} \u2014 {calls}{callers}"
     is_lenient = operation is not None and not operation.strict and place.keyword != "status"
     is_noted = place.rule_class == "conformance" and is_lenient
     answers = "responses: strict" if is_noted else "enforce"

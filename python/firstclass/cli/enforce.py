@@ -104,7 +104,8 @@ def outcome(
     after: ApiModes, evidence: dict[str, Evidence], changed: dict[str, list[str]], asked: Asked
 ) -> dict[str, Any]:
     """The document of `--json`: `moved` are operations of which nothing that was asked for is held back."""
-    from firstclass.publish import left_out
+    from firstclass.base.modes import RULE_CLASSES
+    from firstclass.publish import left_out, refused_answers
     from firstclass.publish.readiness import held_back
 
     back = []
@@ -112,13 +113,22 @@ def outcome(
         if asked.operations and each.id not in asked.operations:
             continue
         moves = changed.get(each.id, []) if not asked.is_asked else []
-        below = [name for name in each.counted() if name in asked.classes and each.share(name) < asked.share]
+        # Answers that no mode lets through hold conformance back, whether it changes anything else or not.
+        of_it = RULE_CLASSES if evidence[each.id].answers else each.counted()
+        below = [name for name in of_it if name in asked.classes and each.share(name) < asked.share]
         if set(below) - set(moves):
             back.append(held_back(each, evidence[each.id], moves, asked.calls))
     held = {item["operation"] for item in back}
     asked_of = [each.id for each in after.operations if not asked.operations or each.id in asked.operations]
     left = [found for name in asked_of for found in left_out.in_json(evidence[name].left_out)]
-    document: dict[str, Any] = {"moved": [], "partly": [], "held_back": back, "left_out": left}
+    never = [found for name in asked_of for found in refused_answers.in_json(evidence[name].refused_answers)]
+    document: dict[str, Any] = {
+        "moved": [],
+        "partly": [],
+        "held_back": back,
+        "refused_answers": never,
+        "left_out": left,
+    }
     if not asked.is_asked:
         return document | {"ready": [{"operation": name, "classes": classes} for name, classes in changed.items()]}
     return document | {
@@ -129,7 +139,7 @@ def outcome(
 
 def in_words(document: dict[str, Any], spelled: dict[str, str], asked: Asked) -> Iterator[str]:
     """The same, for people."""
-    from firstclass.publish import left_out
+    from firstclass.publish import left_out, refused_answers
 
     for name in document["moved"]:
         yield f"{name} ({spelled[name]}): moved"
@@ -144,6 +154,7 @@ def in_words(document: dict[str, Any], spelled: dict[str, str], asked: Asked) ->
     for item in document.get("undeclared", []):
         calls = counted(item["calls"], "call")
         yield f"{item['method']} {item['path']} is undeclared, and refused in every mode: {calls}"
+    yield from refused_answers.in_words(document["refused_answers"], spelled)
     yield from left_out.in_words(document["left_out"], spelled)
 
 

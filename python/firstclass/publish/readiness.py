@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from firstclass.base.modes import RULE_CLASSES, WHOLE, share_in_words
-from firstclass.publish import left_out
+from firstclass.publish import left_out, refused_answers
 from firstclass.publish.modes import CONFORMANCE, ApiModes, OperationModes
 from firstclass.storage.counts import Counts, PlaceCount
 
@@ -31,7 +31,7 @@ ANSWERS = ("response_invalid", "response_unreadable")
 class Evidence:
     """One operation: `calls` that were judged, how many of them would have been refused (`would_refuse`) or were
     (`refused`), the same by class, and the places; of the refused `answers` that broke the contract; and the places of
-    what was `left_out`, which speaks against nothing."""
+    what was `left_out`, which speaks against nothing, and of `refused_answers`, told apart with what to do."""
 
     calls: int = 0
     would_refuse: int = 0
@@ -40,6 +40,7 @@ class Evidence:
     places: tuple[PlaceCount, ...] = ()
     answers: int = 0
     left_out: tuple[PlaceCount, ...] = ()
+    refused_answers: tuple[PlaceCount, ...] = ()
 
     def is_against(self, rule_class: str) -> bool:
         """Whether a call broke this class of rules."""
@@ -68,11 +69,13 @@ def gather(counts: Counts, modes: ApiModes, now: datetime, days: int = DAYS) -> 
 def _evidence(calls: int, answers: int, found: list[PlaceCount]) -> Evidence:
     whole = [each for each in found if each.rule_class is None]
     by_class = {each.rule_class: each.calls for each in found if each.rule_class is not None and each.keyword is None}
-    places = tuple(each for each in found if each.keyword not in (None, left_out.KEYWORD))
+    told = [each for each in found if each.keyword is not None]
+    never = tuple(each for each in told if each.rule_class == refused_answers.CLASS)
+    places = tuple(each for each in told if each.keyword != left_out.KEYWORD and each not in never)
     left = tuple(each for each in found if each.keyword == left_out.KEYWORD)
     refused = sum(each.refused for each in whole)
     would_refuse = sum(each.calls for each in whole) - refused
-    return Evidence(calls, would_refuse, max(refused, answers), by_class, places, answers, left)
+    return Evidence(calls, would_refuse, max(refused, answers), by_class, places, answers, left, never)
 
 
 def undeclared(counts: Counts, modes: ApiModes, now: datetime, days: int = DAYS) -> list[dict[str, Any]]:

@@ -44,6 +44,12 @@ from firstclass.storage.counts import PlaceCount
             "PATCH /v1/users/{id}: 404 is not declared: its body is replaced — 30 calls",
         ),
         (
+            PlaceCount("patchUser", "deny", "answers", "media_type", "text/html", "media_type", 3, 1, "", ""),
+            "PATCH /v1/users/{id}: the answer is a 502 in every mode: its media type text/html is not declared; declare"
+            " it under content of the response (what is no JSON leaves unread), or correct the API"
+            " — 3 calls from 1 application",
+        ),
+        (
             PlaceCount("", "deny", "operations", "path", "GET /v1/users/{n}/shoes", "undeclared", 3, 0, "", ""),
             "GET /v1/users/{n}/shoes is undeclared, and refused in every mode — 3 calls",
         ),

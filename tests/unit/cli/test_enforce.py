@@ -54,6 +54,23 @@ def test_what_is_left_out_is_told_of_what_is_enforced_as_well():
     )
 
 
+def test_answers_that_no_mode_lets_through_are_told_and_hold_back():
+    place = PlaceCount("putA", "", "answers", "media_type", "text/html", "media_type", 3, 2, "", "")
+    evidence = {"putA": Evidence(calls=200, refused=3, answers=3, refused_answers=(place,))}
+    told = outcome(modes(strict=False, conformance=0), evidence, {}, asked())
+    assert [item["why"] for item in told["held_back"]] == ["refused"], "lenient answers, too"
+    assert told["refused_answers"][0]["name"] == "text/html"
+    assert outcome(modes(), evidence, {}, asked())["held_back"] == [], "what is enforced is told all the same"
+    assert list(in_words(told, {"putA": "PUT /a"}, asked())) == snapshot(
+        [
+            "putA (PUT /a): conformance observe",
+            "  why: 3 of 200 calls were refused: their answers are not as the contract declares them, in every mode",
+            "putA (PUT /a): answers that are a 502 in every mode:",
+            "  its media type text/html is not declared (3 times): declare it under content of the response (what is no JSON leaves unread), or correct the API",
+        ]
+    )
+
+
 def test_without_being_asked_it_only_says_what_is_ready():
     told = outcome(modes(bodies=0), {"putA": Evidence(calls=200)}, {"putA": ["bodies"]}, asked(is_asked=False))
     assert told["moved"] == [] and told["held_back"] == []
