@@ -110,3 +110,76 @@ def test_wrong_arguments_are_told(place: Operated) -> None:
     done = begin(place, "http://127.0.0.1:9", "--config", "nowhere/firstclass.yaml")
     assert done.code == 1 and done.error["code"] == "directory_missing", done
     assert [path.name for path in place.directory.iterdir()] == ["my api"]
+
+
+NESTED = b'{"a": {"b": [{"c": 1}, [{"d": {}}]]}, "e": null}'
+SLOPPY: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Sloppy", "version": "1"},
+    "paths": {
+        "/free": {
+            "get": {
+                "operationId": "get",
+                "responses": {
+                    "200": {"description": "x", "content": {"application/json": {"schema": {"type": "object"}}}}
+                },
+            }
+        },
+        "/shallow": {
+            "get": {
+                "operationId": "get",
+                "responses": {
+                    "200": {
+                        "description": "x",
+                        "content": {"application/json": {"schema": {"additionalProperties": True}}},
+                    }
+                },
+            }
+        },
+        "/bare": {"get": {"responses": {"200": {"description": "x"}}}},
+        "/text": {"get": {"responses": {"200": {"description": "x"}}}},
+        "/moved": {"get": {"responses": {"302": {"description": "x"}}}},
+        "/made": {"post": {"responses": {"201": {"description": "x"}}}},
+    },
+}
+
+
+def test_a_sloppy_contract_of_a_live_api_changes_no_answer(place: Operated) -> None:
+    (place.directory / "my api" / "found.json").write_text(json.dumps(SLOPPY))
+    answers = {
+        "/free": (200, NESTED, {}),
+        "/shallow": (200, NESTED, {}),
+        "/bare": (200, NESTED, {}),
+        "/text": (200, b"OK", {"Content-Type": "text/plain"}),
+        "/moved": (302, b"", {"Location": "/free"}),
+        "/made": (201, NESTED, {"Location": "/things/7"}),
+    }
+    for path, (status, body, fields) in answers.items():
+        place.origin.answers[path], place.origin.fields[path] = (status, body), fields
+    try:
+        assert begin(place, place.origin.url).code == 0
+        checked = place.json("check")
+        assert checked["ok"] and checked["errors"] == []
+        assert {harm["message"] for harm in checked["harms"] if harm["code"] == "answer_of_anything"} == {
+            "the answer may hold any property that nobody declared: get",
+            "the answer may hold any property that nobody declared: getShallow",
+            "the answer may be anything, and nobody looks into it: getBare",
+            "the answer may be anything, and nobody looks into it: getText",
+            "the answer may be anything, and nobody looks into it: postMade",
+        }
+        text = place.config.read_text()
+        for port in ("8080", "8081", "8082"):
+            text = text.replace(f"127.0.0.1:{port}", "127.0.0.1:0")
+        place.config.write_text(text)
+        place.start()
+        for path, (status, body, fields) in answers.items():
+            got = place.call("POST" if path == "/made" else "GET", path)
+            assert (got.status, got.body) == (status, body), path
+            assert dict(got.headers).items() >= fields.items(), path
+        told = place.json("enforce", "sloppy")
+        assert told["left_out"] == told["refused_answers"] == []
+        assert all(item["would_refuse"] == 0 and item["places"] == [] for item in told["held_back"])
+    finally:
+        for path in answers:
+            del place.origin.answers[path], place.origin.fields[path]
+    place.kill()

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from firstclass.app.contract_gaps import keep_answers, name_apart
 from firstclass.app.first_call import find_first_call, is_open
 from firstclass.app.new_files import write_new
 from firstclass.app.overlay_samples import plain, samples
@@ -144,12 +145,16 @@ def _actions_for(entry: ApiEntry, directory: Path, is_running: bool) -> list[dic
     probe = entry.model_copy(update={"overlays": (OVERLAY,)})
     for _ in range(MAX_ROUNDS):
         text = _overlay_text(entry, actions)
-        errors = compile_entry(probe, directory, {OVERLAY: text.encode()}).compiled.errors
-        fresh = [a for a in _mends(errors, entry, directory, is_running) if a not in actions]
+        compiled = compile_entry(probe, directory, {OVERLAY: text.encode()}, keep=True).compiled
+        mends = _mends(compiled.errors, entry, directory, is_running)
+        if compiled.lowered is not None:
+            mends += name_apart(compiled.lowered, compiled.errors)
+        fresh = [a for a in mends if a not in actions]
         if not fresh:
             break
         actions += fresh
-    return actions
+    kept = keep_answers(compiled.lowered) if is_running and compiled.lowered is not None else []
+    return [*actions, *(action for action in kept if action not in actions)]
 
 
 def _who_gets_in(entry: ApiEntry, directory: Path, is_running: bool) -> dict[str, Any]:

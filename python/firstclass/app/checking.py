@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from firstclass.app.applying import check_plan_names
+from firstclass.app.contract_gaps import find_gaps
 from firstclass.app.settings import LoadedSettings, load_settings
 from firstclass.app.unreadable_files import told_where_named
 from firstclass.base.files import read_bounded
@@ -60,7 +61,8 @@ class Checked:
     def warnings(self) -> list[Diagnostic]:
         """What is enforced, but perhaps not as meant."""
         of_contracts = (warning for api in self.apis for warning in api.result.compiled.warnings)
-        return [*self.together, *of_contracts, *find_undeclared_failures(api.result for api in self.apis)]
+        results = [api.result for api in self.apis]
+        return [*self.together, *of_contracts, *find_undeclared_failures(results), *find_gaps(results)]
 
     @property
     def unenforced(self) -> list[dict[str, Any]]:

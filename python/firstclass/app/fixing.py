@@ -17,7 +17,7 @@ from firstclass.compiler import Diagnostic
 from firstclass.compiler.keywords import KEYWORDS
 from firstclass.inventory import Fixes, Harm, audit, compose
 from firstclass.inventory.harms import Action, Key
-from firstclass.inventory.mends import find_mends
+from firstclass.inventory.mends import find_mends, name_operations
 from firstclass.inventory.places import Places, json_path
 from firstclass.model.errors import FirstclassError
 from firstclass.publish.contracts import CompiledApi, compile_entry
@@ -144,8 +144,9 @@ def _operations(api: CheckedApi, harms: Iterable[Harm]) -> tuple[str, ...]:
         locations = places.find(lowered.sources[f"operations/{index}"])
         return not locations or any(json_path(location) not in removed for location in locations)
 
-    operations = lowered.document["operations"]
-    return tuple(each["id"] for i, each in enumerate(operations) if i in touched and each["id"] and stays(i))
+    names = {index: each["id"] for index, each in enumerate(lowered.document["operations"])}
+    names |= {index: action.update["operationId"] for action, index in name_operations(lowered)}
+    return tuple(name for index, name in names.items() if index in touched and name and stays(index))
 
 
 def _place(error: Diagnostic) -> tuple[str, str, str]:

@@ -27,9 +27,9 @@ class Fixes:
         return "".join(f"  {line}\n" for text in texts for line in text.removesuffix("\n").split("\n"))
 
 
-def compose(harms: Sequence[Harm], mends: Iterable[Action] = ()) -> Fixes:
-    """The actions of all harms, and those that mend errors."""
-    pairs = [(action, "a pattern that cannot be held is waived; its length stays bounded") for action in mends]
+def compose(harms: Sequence[Harm], mends: Iterable[tuple[Action, str]] = ()) -> Fixes:
+    """The actions of all harms, and those that mend errors, each with what it is for."""
+    pairs = list(mends)
     pairs += [(action, harm.message) for harm in harms for action in harm.actions]
     best: dict[str, int] = {}
     for action, _ in pairs:

@@ -88,7 +88,7 @@ CODES: dict[str, Code] = {
     ),
     "answer_of_anything": Code(
         "serious",
-        "an answer that may hold properties that nobody declared",
+        "an answer that may hold properties that nobody declared: anything may leave here",
         "a field that a developer adds tomorrow leaves tomorrow, unseen and unmasked",
     ),
     "request_of_anything": Code(
