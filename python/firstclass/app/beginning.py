@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from firstclass.app.base_paths import entries_for
 from firstclass.app.contract_gaps import keep_answers, name_apart
 from firstclass.app.first_call import find_first_call, is_open
 from firstclass.app.new_files import write_new
@@ -70,21 +72,22 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
             "contract_missing", f"there is no {contract}", hint="name an OpenAPI document", exit_code=Exit.NOT_FOUND
         )
     entry = _entry(contract, upstream, name, path.parent)
-    bare = compile_entry(entry, path.parent)
+    bare = compile_entry(entry, path.parent, keep=True)
     if bare.compiled.contract is None:  # nothing that an overlay could mend
         require_sound([bare])
     entry = entry.model_copy(update={"base_path": _find_base_path(bare)})
     is_running = answers(upstream)
     actions = _actions_for(entry, path.parent, is_running)
     entry = entry.model_copy(update={"overlays": (OVERLAY,), "mode": "observe" if is_running else "enforce"})
+    entries, unserved = ((entry,), ()) if bare.compiled.lowered is None else entries_for(entry, bare.compiled.lowered)
     overlay = _overlay_text(entry, actions) + _samples(contract, actions)
-    write_new({overlay_path: overlay, path: _configuration(entry)})
+    write_new({overlay_path: overlay, path: _configuration(entries)})
     result = compile_entry(entry, path.parent)
     options = "" if config is None else f" --config {shlex.quote(str(config))}"
     return Begun(
         config=path,
         overlay=overlay_path,
-        decided=tuple(_decided(entry, result, is_running)),
+        decided=(*_decided(entry, result, is_running), *_said_of_entries(entries), *unserved),
         added=tuple(dict.fromkeys(str(action["description"]) for action in actions)),
         here=tuple(_steps_here(result, options, is_running)),
         there=tuple(_steps_there(result, options)),
@@ -249,20 +252,33 @@ def _action_text(action: dict[str, Any]) -> str:
     return "  - " + "\n    ".join(lines) + "\n"
 
 
-def _configuration(entry: ApiEntry) -> str:
-    is_observed = entry.mode == "observe"
-    why = "  # records what would be refused; change to enforce when you are ready" if is_observed else ""
-    base_path = "" if entry.base_path is None else f"    base_path: {json.dumps(entry.base_path)}\n"
+def _configuration(entries: Sequence[ApiEntry]) -> str:
     return f"""version: 1
 listen: {{traffic: 127.0.0.1:8080, control: 127.0.0.1:8081, status: 127.0.0.1:8082}}
 data: .firstclass
 apis:
-  - name: {entry.name}
+{"".join(_configured(entry) for entry in entries)}"""
+
+
+def _configured(entry: ApiEntry) -> str:
+    is_observed = entry.mode == "observe"
+    why = "  # records what would be refused; change to enforce when you are ready" if is_observed else ""
+    base_path = "" if entry.base_path is None else f"    base_path: {json.dumps(entry.base_path)}\n"
+    return f"""  - name: {entry.name}
     contract: {json.dumps(entry.contract)}
     overlays: [{OVERLAY}]
     upstream: {entry.upstream}
 {base_path}    mode: {entry.mode}{why}
 """
+
+
+def _said_of_entries(entries: Sequence[ApiEntry]) -> list[str]:
+    """What the contract's servers name beside the first, each an API of its own for subscriptions."""
+    return [
+        f"base path {each.base_path or '/'} too, from the contract's servers: an API of its own called {each.name}, with"
+        " subscriptions of its own"
+        for each in entries[1:]
+    ]
 
 
 def _decided(entry: ApiEntry, result: CompiledApi, is_running: bool) -> list[str]:

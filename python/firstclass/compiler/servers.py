@@ -58,6 +58,22 @@ def _warn_of_others(compilation: Compilation, servers: list[Node], path: str) ->
             compilation.findings.warning(url, "servers_not_followed", message, hint)
 
 
+def list_servers(root: Node) -> list[tuple[str, str]]:
+    """The URL and the base path of each server of the root, and of each value of its variables, in order; the first one
+    of each path. Those without a path that a request could have are left out."""
+    servers = root.find("servers")
+    found: dict[str, str] = {}
+    for server in servers.sequence if servers is not None else ():
+        url = server.find("url")
+        if url is None or url.text is None:
+            continue
+        for text in (_replaced(server, url.text), *_spellings(server, url.text)):
+            path = _normalised(_path_of(text))
+            if path is not None:
+                found.setdefault(path, text)
+    return [(url, path) for path, url in found.items()]
+
+
 def _spellings(server: Node, url: str) -> list[str]:
     """The URL with each value that a variable lists, the other variables at their default, and with combinations of
     them; of very many, the first ones."""
