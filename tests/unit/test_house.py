@@ -13,6 +13,7 @@ UNIT = ROOT / "tests" / "unit"
 PACKAGE = ROOT / "python" / "firstclass"
 # Unit tests of something that is no single module, each with its reason.
 MIRRORS_NO_MODULE = {
+    "inventory/rules/test_parts_of_forms.py": "every rule about bodies, in each way that a form is sent",
     "publish/test_directory_schema.py": "a file of bundle/, which is held against what is published",
     "storage/test_directory.py": "changes and snapshots, which several repositories write together",
 }

@@ -163,7 +163,7 @@ def _lower(compilation: Compilation) -> tuple[dict[str, Any], dict[str, dict[str
     check_components(compilation)
     check_masks(compilation)
     check_revealed(compilation)
-    check_write_backs(compilation, operations.operations)
+    check_write_backs(compilation, operations.operations, operations.paths)
     check_operations(compilation, operations.operations)
     note_patched(compilation, operations.operations)
     schemas = _finish_schemas(compilation, operations)

@@ -15,6 +15,8 @@ from firstclass.compiler.table_order import leading_to, schema_roots
 Place = tuple[str, ...]
 # Bytes of another kind than what a JSON answer shows.
 _OTHER_KINDS = ("image/", "audio/", "video/", "font/", "application/octet-stream", "application/pdf", "application/zip")
+# Members that only hold the document.
+_ENVELOPES = frozenset({"data", "item", "items", "result", "results", "attributes", "payload", "value", "values"})
 MAX_DEPTH = 8
 MAX_PLACES = 2000
 _IN_PLACE = ("reference", "then", "else", "if")
@@ -42,7 +44,7 @@ def require_write_back(
         compilation.features.add("write-back")
 
 
-def check_write_backs(compilation: Compilation, operations: list[dict[str, Any]]) -> None:
+def check_write_backs(compilation: Compilation, operations: list[dict[str, Any]], paths: list[dict[str, Any]]) -> None:
     """Warn, in whatever media type a body may come, of each PUT that replaces a value which its callers read masked, and
     of each other body that must have it, for they cannot write it; of each body that takes such a value and does not
     classify it, for nobody can know its mask there; and of each media type that nobody reads beside one that is masked.
@@ -51,15 +53,16 @@ def check_write_backs(compilation: Compilation, operations: list[dict[str, Any]]
         at = compilation.sources.get(f"operations/{position}/body")
         if operation["method"] in ("GET", "QUERY") or operation["body"] is None or at is None:
             continue
-        shown = _shown(compilation, operations, operation["path"])
+        shown = _shown(compilation, operations, operation, paths)
         hidden: dict[Place, Hidden] = {}
         unknown: dict[Place, Hidden] = {}
-        for place, index, required in _written(compilation, operation):
+        for place, index, required, bare in _written(compilation, operation):
             known = _hidden(compilation, index)
-            if place in shown and shown[place].comes_back and not known.categories:
-                unknown[place] = shown[place]
-            is_replaced = operation["method"] == "PUT" or (required and place in shown)
-            categories = known.categories | (shown[place].categories if place in shown else set())
+            seen = next((shown[each] for each in (place, bare) if each in shown), None)
+            if seen is not None and seen.comes_back and not known.categories:
+                unknown[place] = seen
+            is_replaced = operation["method"] == "PUT" or (required and seen is not None)
+            categories = known.categories | (seen.categories if seen is not None else set())
             if categories and is_replaced:
                 found = hidden.setdefault(place, Hidden())
                 found.categories |= categories
@@ -124,36 +127,64 @@ def _names(places: dict[Place, Hidden]) -> str:
     return ", ".join(".".join(place) for place in list(places)[:5]) + (", …" if len(places) > 5 else "")
 
 
-def _shown(compilation: Compilation, operations: list[dict[str, Any]], path: int) -> dict[Place, Hidden]:
-    """Places that are masked in the answers of the GET of the same path."""
+def _shown(
+    compilation: Compilation, operations: list[dict[str, Any]], writing: dict[str, Any], paths: list[dict[str, Any]]
+) -> dict[Place, Hidden]:
+    """Places that are masked where callers read the document: in what GET of the path answers, in the answer to the
+    write itself, and in the items of a list of such documents, without what is only wrapped around them."""
+    template = paths[writing["path"]]["template"]
+    above = template.rpartition("/")[0] if template.endswith("}") else None
     found: dict[Place, Hidden] = {}
     for operation in operations:
-        if operation["method"] != "GET" or operation["path"] != path:
+        is_list = operation["method"] == "GET" and paths[operation["path"]]["template"].rstrip("/") == above
+        is_one = operation["path"] == writing["path"] and (operation["method"] == "GET" or operation is writing)
+        if not is_list and not is_one:
             continue
         for response in operation["responses"]:
             for media in response["media"] if response["status"].startswith("2") else ():
                 root = media["kind"].get("json", {}).get("schema")
-                for place, index, _ in _places(compilation, root) if root is not None else ():
-                    known = _hidden(compilation, index)
-                    if known.categories:
-                        found[place] = known
+                for each in _documents(compilation, root, is_list=is_list) if root is not None else ():
+                    for place, index, _ in _places(compilation, each):
+                        known = _hidden(compilation, index)
+                        if place and known.categories:
+                            found.setdefault(place, known)
     return found
 
 
-def _written(compilation: Compilation, operation: dict[str, Any]) -> Iterator[tuple[Place, int, bool]]:
-    """Every place of the body, in each media type that is read. A JSON Patch is held against the document itself."""
+def _documents(compilation: Compilation, root: int, *, is_list: bool) -> list[int]:
+    """What a body may be the document of: the whole of it, what it only wraps, or the items of these."""
+    found = [root, *(child for _, child in _wrapped(compilation, root))]
+    if not is_list:
+        return found
+    return [node["items"] for each in found for node in _same_value(compilation, each) if "items" in node]
+
+
+def _wrapped(compilation: Compilation, root: int) -> list[tuple[str, int]]:
+    """The members that stand for the whole object: the only one that there is, or one that goes by such a name."""
+    members = [found for node in _same_value(compilation, root) for found in node.get("properties", ())]
+    names = {name for name, _ in members}
+    return [(name, child) for name, child in members if len(names) == 1 or name in _ENVELOPES]
+
+
+def _written(compilation: Compilation, operation: dict[str, Any]) -> Iterator[tuple[Place, int, bool, Place]]:
+    """Every place of the body, in each media type that is read, also without what is only wrapped around the document.
+    A JSON Patch is held against the document itself."""
     for media in operation["body"]["media"]:
         kind = media["kind"]
         root = kind.get("json", kind.get("form", {})).get("schema")
         if root is not None and media["media_type"] != JSON_PATCH:
-            yield from (found for found in _places(compilation, root) if found[0])
+            wrapping = {name for name, _ in _wrapped(compilation, root)}
+            for place, index, required in _places(compilation, root):
+                if place:
+                    yield place, index, required, place[1:] if place[0] in wrapping else place
         for part in kind.get("multipart", {}).get("parts", ()):
             name, required = part["name"], part["least"] > 0
             # The items of a list, each a part of its own.
             many = ("*",) if part["most"] != 1 else ()
             for content in part["content"].values():
                 for place, index, needed in _places(compilation, content["schema"]) if "schema" in content else ():
-                    yield (name, *many, *place), index, needed if place else required
+                    whole = (name, *many, *place)
+                    yield whole, index, needed if place else required, whole
 
 
 def _hidden(compilation: Compilation, index: int) -> Hidden:

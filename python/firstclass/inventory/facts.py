@@ -4,13 +4,14 @@ schemas with the operations that lead to each."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
 from firstclass.compiler import Lowered, Node
+from firstclass.compiler.shapes import parts as parts_of
 from firstclass.inventory.places import Places
-from firstclass.inventory.schemas import Table
+from firstclass.inventory.schemas import Field, Table, about
 from firstclass.inventory.unreadable import Unreadable
 from firstclass.inventory.words import split
 
@@ -88,6 +89,21 @@ class Operation:
     def words(self) -> tuple[str, ...]:
         """The words of its id and path."""
         return (*split(str(self.lowered["id"])), *split(self.template))
+
+
+# In place of the schema that holds a field: it is a part of a body.
+PART = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """What requests may write: `bits` are the operations that take it; `demand`, at the node `holder`, makes it
+    required."""
+
+    field: Field
+    bits: int
+    holder: Node
+    demand: dict[str, Any]
 
 
 class Facts:
@@ -187,6 +203,49 @@ class Facts:
                 for index in found:
                     roots[index] = roots.get(index, 0) | self.takes(operation)
         return self.table.reached(roots, through_masks=True)
+
+    @cached_property
+    def written(self) -> list[Written]:
+        """Every property that request bodies hold, and every part of `multipart/form-data`."""
+        found = [
+            Written(field, self.taken[field.parent], self.table.source(field.parent), {"required": [field.name]})
+            for field in self.table.fields(self.taken)
+        ]
+        parts: dict[Node, Written] = {}
+        for operation in self.operations:
+            for media in self.bodies(operation):
+                for each in self._parts(media):
+                    known = parts.get(each.field.raw, each)
+                    parts[each.field.raw] = replace(known, bits=known.bits | self.takes(operation))
+        return [*found, *parts.values()]
+
+    def _parts(self, media: Media) -> Iterator[Written]:
+        for part, raw in self.parts(media):
+            index = next((kind["schema"] for kind in part["content"].values() if "schema" in kind), None)
+            if index is None:
+                continue
+            holder = self._holders(media)[part["name"]][0]
+            field = Field(part["name"], PART, index, raw, about(holder), part["least"] > 0)
+            # In Swagger 2.0 a field of a form is a parameter, which says itself that it must be there.
+            at, demand = (raw, {"required": True}) if self.is_swagger else (holder, {"required": [part["name"]]})
+            yield Written(field, 0, at, demand)
+
+    def parts(self, media: Media) -> Iterator[tuple[dict[str, Any], Node]]:
+        """The parts of `multipart/form-data`, each with its schema as it is written."""
+        parts = media.lowered["kind"].get("multipart", {}).get("parts", ())
+        holders = self._holders(media) if parts else {}
+        yield from ((part, holders[part["name"]][1]) for part in parts if part["name"] in holders)
+
+    def _holders(self, media: Media) -> dict[str, tuple[Node, Node]]:
+        """The properties of a body's schema by name, each with the object that names it."""
+        schema, schemas = media.node.find("schema"), self.lowered.compilation.schemas
+        found: dict[str, tuple[Node, Node]] = {}
+        scope = schemas.scopes.of_document(self.lowered.compilation.document)
+        for holder, _ in parts_of(schemas, schema, scope) if schema is not None else ():
+            properties = holder.find("properties")
+            for name, raw in properties.mapping.items() if properties is not None else ():
+                found.setdefault(name, (holder, raw))
+        return found
 
     @cached_property
     def owned(self) -> int:

@@ -142,10 +142,7 @@ class Table:
 
     def about(self, index: int) -> tuple[str, ...]:
         """The words of the name that this object goes by: of the component, else of the property that holds it."""
-        way = list(tokens(self.source(index)))
-        while way and (isinstance(way[-1], int) or way[-1] in _COMBINED):
-            way.pop()
-        return split(str(way[-1])) if way and way[-1] not in ("content", "properties") else ()
+        return about(self.source(index))
 
     def objects(self, index: int) -> list[int]:
         """The object schemas that a value of this schema can be, also as items of a list."""
@@ -162,6 +159,14 @@ class Table:
                     found.append(each)
                 waiting += [self.schemas[each]["items"]] if "items" in self.schemas[each] else []
         return found
+
+
+def about(source: Node) -> tuple[str, ...]:
+    """The words of the name that an object goes by."""
+    way = list(tokens(source))
+    while way and (isinstance(way[-1], int) or way[-1] in _COMBINED):
+        way.pop()
+    return split(str(way[-1])) if way and way[-1] not in ("content", "properties") else ()
 
 
 def _is_gone(schema: dict[str, Any]) -> bool:

@@ -114,6 +114,32 @@ def test_whatever_the_media_type_of_the_body(compiled, make, media_type):
     assert len(found) == 2, "the second and third media type are looked at, too"
 
 
+@pytest.mark.parametrize(
+    "form", ["own answer", "list", "wrapped list", "wrapped answer", "wrapped body", "wrapped both"]
+)
+def test_wherever_callers_read_the_document(compiled, make, form):
+    hidden, plain = _person(phone=_classified()), _person(phone={"type": "string"})
+    wrapped = _person(data=hidden, meta={"type": "string"})
+    contract = _api(make, wrapped if form in ("wrapped answer", "wrapped both") else hidden, plain)
+    get, put = (contract["paths"]["/a"][method] for method in ("get", "put"))
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    item = {"parameters": [parameter], "put": put}
+    if form in ("wrapped body", "wrapped both"):
+        put["requestBody"] = _body(_person(person=plain))
+    if form == "own answer":
+        contract["paths"] = {"/a": {"put": {**put, "responses": get["responses"]}}}
+    elif form in ("list", "wrapped list"):
+        people = {"type": "array", "items": hidden}
+        answer = people if form == "list" else _person(items=people, total={"type": "integer"})
+        get["responses"]["200"].update(_body(answer))
+        contract["paths"] = {"/a": {"get": get}, "/a/{id}": item}
+    (warning,) = _warnings(compiled, contract)
+    place = "person.phone" if form in ("wrapped body", "wrapped both") else "phone"
+    assert f"callers of put replace {place}, which they read masked" in warning.message
+    (warning,) = _warnings(compiled, contract, "write_back_unknown")
+    assert f"put takes {place} unclassified" in warning.message
+
+
 def test_parts_in_lists_and_in_json_are_compared_as_well(compiled, make):
     hidden = _person(phones={"type": "array", "items": _classified()}, home=_person(phone=_classified("other")))
     (warning,) = _warnings(compiled, _api(make, hidden, hidden, "put", MULTIPART))

@@ -20,13 +20,13 @@ def find_optional_owners(facts: Facts) -> Iterator[Harm]:
             said = f"the {parameter.place} parameter {parameter.name}"
             entry = found.setdefault(parameter.node, (said, {"required": True}, []))
             entry[2].append(parameter.operation)
-    for field in facts.table.fields(facts.taken):
+    for written in facts.written:
+        field = written.field
         if field.is_required or not search.has_owner(field.schema):
             continue
-        operations = [each for each in facts.named(facts.taken[field.parent]) if not search.is_certain(each)]
+        operations = [each for each in facts.named(written.bits) if not search.is_certain(each)]
         if operations:
-            holder = facts.table.source(field.parent)
-            entry = found.setdefault(holder, (f"the property {field.name}", {"required": [field.name]}, []))
+            entry = found.setdefault(written.holder, (f"the property {field.name}", written.demand, []))
             entry[2].extend(operations)
     for node, (said, update, operations) in found.items():
         ids = list(dict.fromkeys(operation.id for operation in operations))
@@ -42,9 +42,9 @@ class _Search:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self._certain = {p.operation.index for p in facts.parameters if p.lowered["required"] and self.is_owned(p)}
-        for field in facts.table.fields(facts.taken):
-            if field.is_required and self.has_owner(field.schema):
-                self._certain |= {operation.index for operation in facts.named(facts.taken[field.parent])}
+        for written in facts.written:
+            if written.field.is_required and self.has_owner(written.field.schema):
+                self._certain |= {operation.index for operation in facts.named(written.bits)}
 
     def is_owned(self, parameter: Parameter) -> bool:
         """Whether its value is compared with the caller."""

@@ -29,11 +29,12 @@ _RIGHTS_OF_PERSONS = frozenset(
 def find_privileges(facts: Facts) -> Iterator[Harm]:
     """One harm for each property that requests of ordinary callers may write."""
     told: set[int] = set()
-    for field in facts.table.fields(facts.taken):
+    for written in facts.written:
+        field = written.field
         name = "".join(split(field.name))
         is_right = name in _RIGHTS or (name in _RIGHTS_OF_PERSONS and is_about_person(field.about))
         is_right = is_right and not _is_fixed(facts, field)
-        operations = [each for each in facts.named(facts.taken[field.parent]) if not _is_for_that(each)]
+        operations = [each for each in facts.named(written.bits) if not _is_for_that(each)]
         if is_right and operations and id(field.raw.path) not in told:
             told.add(id(field.raw.path))
             yield _harm(facts, field, operations)

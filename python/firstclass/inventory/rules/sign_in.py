@@ -28,9 +28,9 @@ _SIGN_IN = frozenset(
 def find_sign_ins(facts: Facts) -> Iterator[Harm]:
     """One harm for each operation."""
     passwords = 0
-    for field in facts.table.fields(facts.taken):
-        if "".join(split(field.name)) in _PASSWORDS:
-            passwords |= facts.taken[field.parent]
+    for written in facts.written:
+        if "".join(split(written.field.name)) in _PASSWORDS:
+            passwords |= written.bits
     for operation in facts.named(passwords):
         if operation.lowered["rates"] or not _is_sign_in(operation):
             continue

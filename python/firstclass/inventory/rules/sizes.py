@@ -119,11 +119,32 @@ def _name(source: Node) -> str:
 
 def _uploads(facts: Facts, operation: Operation, told: set[int]) -> Iterator[Harm]:
     for media in facts.bodies(operation):
+        yield from _parts(facts, operation, media, told)
         if media.kind != "opaque" or media.lowered["kind"]["opaque"]["max_bytes"] is not None:
             continue
         if id(media.node.path) not in told:
             told.add(id(media.node.path))
             yield _upload(facts, operation, media)
+
+
+def _parts(facts: Facts, operation: Operation, media: Media, told: set[int]) -> Iterator[Harm]:
+    """Files and lists among the parts of a form."""
+    for part, raw in facts.parts(media):
+        binary = part["content"].get("binary")
+        is_list = part["most"] is None
+        if id(raw.path) in told or not (is_list or (binary is not None and binary["max_bytes"] is None)):
+            continue
+        told.add(id(raw.path))
+        update: dict[str, Any] = {"maxItems": MAX_ITEMS} if is_list else {"maxLength": MAX_UPLOAD}
+        what = (
+            f"the list {part['name']} has no maxItems" if is_list else f"the file {part['name']} has no largest length"
+        )
+        at = _settled(facts, raw)
+        actions = amend(facts, at, update)
+        advice = advise(at, update) if not actions else ""
+        code, message = "list_unbounded" if is_list else "upload_unbounded", f"{what}: {operation.id}"
+        name = f"{operation.id} {part['name']}"
+        yield harm(code, raw, message, actions, advice=advice, operations=[operation.index], sample=name)
 
 
 def _upload(facts: Facts, operation: Operation, media: Media) -> Harm:

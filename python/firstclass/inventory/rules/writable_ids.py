@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from firstclass.inventory.amending import advise, amend
-from firstclass.inventory.facts import WRITES, Facts, Parameter
+from firstclass.inventory.facts import PART, WRITES, Facts, Parameter
 from firstclass.inventory.harms import Harm, harm
 from firstclass.inventory.rules.ids import noun_of
 from firstclass.inventory.schemas import Field
@@ -18,14 +18,16 @@ _ID = frozenset({"id", "uuid", "guid", "uid"})
 def find_writable_ids(facts: Facts) -> Iterator[Harm]:
     """One harm for each property, where it is declared, however many bodies hold it."""
     found: dict[int, tuple[Field, list[Parameter]]] = {}
-    fields = list(facts.table.fields(facts.taken))
     for parameter in facts.parameters:
         if parameter.place != "path" or parameter.lowered["owner"] is None or not _names_object(parameter):
             continue
         bodies = [media.schema for media in facts.bodies(parameter.operation) if media.schema is not None]
         parents = {parent for body in bodies for parent in facts.table.same(body)}
-        for field in fields:
-            if field.parent in parents and _is_same_id(facts, field, parameter):
+        own = facts.takes(parameter.operation)
+        for written in facts.written:
+            field = written.field
+            is_in_body = field.parent in parents or (field.parent == PART and written.bits & own)
+            if is_in_body and _is_same_id(facts, field, parameter):
                 found.setdefault(id(field.raw.path), (field, []))[1].append(parameter)
     for field, parameters in found.values():
         yield _harm(facts, field, parameters)
