@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ class Checked:
         """What keeps a contract from being enforced."""
         return [error for api in self.apis for error in api.result.errors]
 
-    @property
+    @cached_property
     def warnings(self) -> list[Diagnostic]:
         """What is enforced, but perhaps not as meant."""
         of_contracts = (warning for api in self.apis for warning in api.result.compiled.warnings)
