@@ -1,5 +1,5 @@
-"""The base paths that a contract's servers name beside the first: each that callers may use on the same host gets an entry
-of its own, so that nobody who calls /v2 today gets a 404; what another host serves is told. Pure."""
+"""The base paths that a contract's servers name beside the first: each that callers may use on the same host gets an
+entry of its own, so that nobody who calls /v2 today gets a 404; what another host serves is told. Pure."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _LONGEST = 40
 
 
 def entries_for(entry: ApiEntry, lowered: Lowered) -> tuple[tuple[ApiEntry, ...], tuple[str, ...]]:
-    """The entries of one contract, the first for the base path that it is served below already; and what a person has to
-    write, where nobody can know it."""
+    """The entries of one contract, the first for the base path that it is served below already; and what a person has
+    to write, where nobody can know it."""
     servers = list_servers(lowered.root)
     if entry.base_path is not None or len(servers) < 2:
         return (entry,), ()

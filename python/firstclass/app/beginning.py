@@ -275,8 +275,8 @@ def _configured(entry: ApiEntry) -> str:
 def _said_of_entries(entries: Sequence[ApiEntry]) -> list[str]:
     """What the contract's servers name beside the first, each an API of its own for subscriptions."""
     return [
-        f"base path {each.base_path or '/'} too, from the contract's servers: an API of its own called {each.name}, with"
-        " subscriptions of its own"
+        f"base path {each.base_path or '/'} too, from the contract's servers: an API of its own called {each.name},"
+        " with subscriptions of its own"
         for each in entries[1:]
     ]
 

@@ -1,5 +1,5 @@
-"""What `init` writes where a contract says too little: names for operations that share one, and, for an API with callers,
-what keeps answers as they are that the contract does not describe. `check` tells the same before the first call."""
+"""What `init` writes where a contract says too little: names for operations that share one, and, for an API with
+callers, what keeps answers as they are that the contract does not describe. `check` tells it before the first call."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _TOLD: dict[Kind, tuple[str, str, str]] = {
     "members": (
         "answer_emptied",
         "{of} answers with objects that name no properties: what they hold is left out, in every mode",
-        "name the properties (additionalProperties: true lets any one leave, and what lies below it needs a schema of its"
-        " own); firstclass init writes what keeps them where an API runs already",
+        "name the properties (additionalProperties: true lets any one leave, and what lies below it needs a schema of"
+        " its own); firstclass init writes what keeps them where an API runs already",
     ),
     "bodies": (
         "answer_without_content",

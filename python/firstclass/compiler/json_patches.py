@@ -1,5 +1,5 @@
-"""What a JSON Patch (RFC 6902) changes: the schemas of the document behind its path, where they hide anything. The engine
-holds what stands at its pointers against them."""
+"""What a JSON Patch (RFC 6902) changes: the schemas of the document behind its path, where they hide anything. The
+engine holds what stands at its pointers against them."""
 
 from __future__ import annotations
 

@@ -45,9 +45,9 @@ def require_write_back(
 
 
 def check_write_backs(compilation: Compilation, operations: list[dict[str, Any]], paths: list[dict[str, Any]]) -> None:
-    """Warn, in whatever media type a body may come, of each PUT that replaces a value which its callers read masked, and
-    of each other body that must have it, for they cannot write it; of each body that takes such a value and does not
-    classify it, for nobody can know its mask there; and of each media type that nobody reads beside one that is masked.
+    """Warn of each PUT, in whatever media type, that replaces a value which its callers read masked, and of each other
+    body that must have it, for they cannot write it; of each body that takes such a value and does not classify it,
+    for nobody can know its mask there; and of each media type that nobody reads beside a masked one.
     """
     for position, operation in enumerate(operations):
         at = compilation.sources.get(f"operations/{position}/body")

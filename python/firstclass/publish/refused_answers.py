@@ -1,5 +1,5 @@
-"""Answers that no mode lets through: nobody can read them, or they hold what nobody declared. They are counted by place in
-a class of their own, and told with what to do about them, for the caller got a 502 in observe, too. Pure."""
+"""Answers that no mode lets through: nobody can read them, or they hold what nobody declared. They are counted by place
+in a class of their own, and told with what to do about them, for the caller got a 502 in observe, too. Pure."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def to_do(found: Mapping[str, Any]) -> str:
     keyword = str(found.get("keyword"))
     if keyword in _KINDS:
         return _KINDS[keyword][1]
-    if found.get("in") == "header" and found.get("name") == "content-type" or keyword == "required":
+    if (found.get("in") == "header" and found.get("name") == "content-type") or keyword == "required":
         return "let the API name one Content-Type"
     if keyword == "syntax" and found.get("in") == "body":
         return "let the API answer with whole JSON in UTF-8, no name twice"

@@ -66,7 +66,8 @@ def test_answers_that_no_mode_lets_through_are_told_and_hold_back():
             "putA (PUT /a): conformance observe",
             "  why: 3 of 200 calls were refused: their answers are not as the contract declares them, in every mode",
             "putA (PUT /a): answers that are a 502 in every mode:",
-            "  its media type text/html is not declared (3 times): declare it under content of the response (what is no JSON leaves unread), or correct the API",
+            "  its media type text/html is not declared (3 times): declare it under content of the"
+            " response (what is no JSON leaves unread), or correct the API",
         ]
     )
 
