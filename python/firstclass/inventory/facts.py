@@ -240,8 +240,10 @@ class Facts:
         """The properties of a body's schema by name, each with the object that names it."""
         schema, schemas = media.node.find("schema"), self.lowered.compilation.schemas
         found: dict[str, tuple[Node, Node]] = {}
-        scope = schemas.scopes.of_document(self.lowered.compilation.document)
-        for holder, _ in parts_of(schemas, schema, scope) if schema is not None else ():
+        if schema is None:
+            return found
+        scope = schemas.scopes.of_schema(schema, self.lowered.compilation.document)
+        for holder, _ in parts_of(schemas, schema, scope):
             properties = holder.find("properties")
             for name, raw in properties.mapping.items() if properties is not None else ():
                 found.setdefault(name, (holder, raw))

@@ -16,7 +16,7 @@ _REQUEST_ID_LENGTH = len("req_") + 36
 
 
 class EventLog:
-    """Append-only segments under `directory`, at least one an hour (UTC) and lane, the oldest removed by who writes them.
+    """Append-only segments under `directory`, at least one an hour (UTC) and lane; who writes them removes the oldest.
 
     Lanes: `.jsonl` is what known callers were let in with, `.refusals.jsonl` what was refused to them or would have
     been, `.strangers.jsonl` what came without a known credential.
