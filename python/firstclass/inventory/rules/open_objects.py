@@ -83,8 +83,8 @@ def _open_harm(facts: Facts, index: int, keyword: str, side: str) -> Harm:
     message = f"the {side} {what} any property that nobody declared{shared}: {names}{more}"
     advice = "" if facts.places.find(node) else f"no overlay reaches {node.file}; remove {keyword} there"
     actions = remove(facts, node)
-    if facts.given[index] and not _names_any(facts, index):
-        # Without it nothing would be left of the answer.
+    if facts.given[index] and not _names_any(facts, index) and _is_kept(facts, index):
+        # It was written so that callers go on getting it: without it nothing would be left of the answer.
         actions, advice = (
             [],
             f"name the properties that it has, and then remove {keyword}: until then anything may leave",
@@ -92,6 +92,12 @@ def _open_harm(facts: Facts, index: int, keyword: str, side: str) -> Harm:
     code = "request_of_anything" if side == "request" else "answer_of_anything"
     indices = [operation.index for operation in operations]
     return harm(code, node, message, actions, advice=advice, operations=indices, sample=names)
+
+
+def _is_kept(facts: Facts, index: int) -> bool:
+    schema = facts.table.schemas[index]
+    below = [schema[word] for word in ("additional", "unevaluated_properties") if word in schema]
+    return any(is_anything(facts.table.schemas, each) for each in below)
 
 
 def _names_any(facts: Facts, index: int) -> bool:
