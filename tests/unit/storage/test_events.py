@@ -37,6 +37,20 @@ def test_a_torn_line_hides_nothing_else(tmp_path: Path):
     assert EventLog(tmp_path).find(ID) == EVENT
 
 
+def test_a_line_that_only_speaks_of_the_id_is_not_it(tmp_path: Path):
+    other = {"request_id": "req_x", "user_agent": ID}
+    write(tmp_path, "20261124T10", other, other, EVENT)
+    assert EventLog(tmp_path).find(ID) == EVENT
+    write(tmp_path, "20261124T10", other)
+    assert EventLog(tmp_path).find(ID) is None
+
+
+def test_a_last_line_without_an_end_is_a_line(tmp_path: Path):
+    segment = write(tmp_path, "20261124T10.refusals", {"request_id": "req_x"}, EVENT)
+    segment.write_text(segment.read_text()[:-1])
+    assert EventLog(tmp_path).find(ID) == EVENT
+
+
 def test_an_id_that_is_none_of_ours_is_not_looked_for(tmp_path: Path):
     assert EventLog(tmp_path).find("../../etc/passwd") is None
     assert request_time("req_zzzzzzzz-zzzz-7abc-8abc-0123456789ab") is None
