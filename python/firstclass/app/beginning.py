@@ -173,11 +173,11 @@ def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path, is_running
     from firstclass._native import load_yaml
 
     actions: list[dict[str, Any]] = []
+    if any(error.code == "security_missing" for error in errors):  # one action, however many operations say nothing
+        actions.append(_who_gets_in(entry, directory, is_running))
     root: Any = None
     for error in errors:
-        if error.code == "security_missing":
-            action = _who_gets_in(entry, directory, is_running)
-        elif error.code == "security_optional" and error.file == entry.contract:
+        if error.code == "security_optional" and error.file == entry.contract:
             root = root or load_yaml((directory / entry.contract).read_text(encoding="utf-8"))
             actions += [found for found in _empty_security(error.pointer, root, is_running) if found not in actions]
             continue
