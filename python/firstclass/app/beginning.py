@@ -181,7 +181,7 @@ def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path, is_running
             root = root or load_yaml((directory / entry.contract).read_text(encoding="utf-8"))
             actions += [found for found in _empty_security(error.pointer, root, is_running) if found not in actions]
             continue
-        elif error.code == "pattern_not_enforceable" and error.file == entry.contract:
+        if error.code == "pattern_not_enforceable" and error.file == entry.contract:
             schema = error.pointer.removesuffix("/pattern")
             waiver = {"x-firstclass": {"pattern": "unchecked"}}
             description = "A pattern that no linear-time engine can hold; its length stays bounded."
