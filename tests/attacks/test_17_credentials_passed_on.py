@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import quote
 
@@ -122,3 +123,15 @@ def test_a_good_text_of_the_apis_is_no_way_past_a_key_of_ours(house: tuple[Engin
     own = ("Authorization", "Bearer a")
     assert arrived(house, "/both", own) == arrived(house, "/both", own, ("X-App-Key", mint_key("nobody"))) == []
     assert len(arrived(house, "/both", own, ("X-App-Key", OURS))) == 1
+
+
+@pytest.mark.parametrize(
+    "line", ["SID=x role=admin", "SID=x\trole=admin", "SID=x,role=admin", "SID=x, role=admin", 'SID="x; role=admin']
+)
+def test_no_second_cookie_hides_in_the_first(house: tuple[EngineUnderTest, RawOrigin], line: str) -> None:
+    (message,) = arrived(house, "/cookie", ("Cookie", line))
+    (sent,) = [text.partition(": ")[2] for text in message.splitlines() if text.lower().startswith("cookie: ")]
+    read = SimpleCookie(sent)
+    assert set(read) <= {"SID"}, sent
+    # As servers of RFC 2109 split it.
+    assert [part.partition("=")[0].strip() for part in sent.replace(",", ";").split(";")] == ["SID"]

@@ -16,6 +16,7 @@ import pytest
 from operated import Operated, wait_until
 
 from firstclass.engine.cases.gateway import EngineUnderTest
+from firstclass.identity import api_keys
 from firstclass.storage.events import EventLog
 
 BOUND = 160_000
@@ -125,7 +126,13 @@ def test_a_flood_of_strangers_and_what_was_let_in_lie_apart_from_what_was_refuse
         site.call("GET", "/v1/notes/7"),
         site.call("GET", "/v1/notes/7", key[:-1] + ("a" if key[-1] != "a" else "b")),
         site.call("GET", "/v1/nowhere"),
+        site.call("GET", "/v1/open", None, None, User_Agent=f"curl {key}"),
     ]
+    withdrawn = site.key_for("another", "getNote")
+    with site.store() as store:
+        api_keys.revoke(store, api_keys.list_keys(store, "another")[0].id, actor="test")
+    wait_until("the end of the key", lambda: site.call("GET", "/v1/notes/7", withdrawn).reason == "credential_revoked")
+    strangers.append(site.call("GET", "/v1/notes/7", withdrawn))
     assert [answer.reason for answer in refused] == ["parameter_invalid", "not_subscribed", "unknown_operation"]
     # Whose key came with a call of no operation nobody looks at.
     expected = {"": [let_in], ".refusals": refused[:2], ".strangers": [*strangers, refused[2]]}
@@ -133,6 +140,9 @@ def test_a_flood_of_strangers_and_what_was_let_in_lie_apart_from_what_was_refuse
         for answer in answers:
             wait_until(f"{answer} in {lane}", partial(is_kept, site, lane, answer.request_id))
             assert site.json("explain", answer.request_id)["request_id"] == answer.request_id
+    assert not any(
+        secret in path.read_text() for path in (site.data / "events").iterdir() for secret in (key, withdrawn)
+    )
 
 
 def is_kept(site: Operated, lane: str, request_id: str) -> bool:

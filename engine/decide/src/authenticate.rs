@@ -109,7 +109,8 @@ impl Stage<'_> {
     }
 
     fn let_in(&self, proven: Proven, facts: &mut Facts) {
-        facts.credential = proven.credential;
+        let refused = std::mem::replace(&mut facts.credential, proven.credential);
+        facts.refused_credential = refused.filter(|_| facts.credential.is_none());
         facts.key_in_query = proven.in_query;
         facts.application = proven.application;
         facts.token = proven.token;

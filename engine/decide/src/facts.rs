@@ -17,6 +17,8 @@ pub struct Facts {
     pub operation: Option<usize>,
     pub application: Option<Arc<ApplicationEntry>>,
     pub credential: Option<Arc<CredentialEntry>>,
+    /// A key of ours that is good no more came beside what let the caller in: whoever holds it is worth a look.
+    pub refused_credential: Option<Arc<CredentialEntry>>,
     /// The key stood in the query: one of another gateway, on its way out.
     pub key_in_query: bool,
     pub token: Option<Arc<Token>>,
@@ -83,10 +85,11 @@ impl Facts {
         self.application.as_ref().map(|application| &*application.name)
     }
 
-    /// Id of the API key.
+    /// Id of the API key that was presented, good or not.
     #[must_use]
     pub fn credential_id(&self) -> Option<&str> {
-        self.credential.as_ref().map(|credential| &*credential.id)
+        let presented = self.credential.as_ref().or(self.refused_credential.as_ref());
+        presented.map(|credential| &*credential.id)
     }
 
     /// The end user that the token speaks for. Events carry a keyed digest of it, never the text.

@@ -9,12 +9,13 @@ use firstclass_framing::header::Class;
 use firstclass_framing::{BodyLength, Header, KnownHeader};
 
 use crate::answer_head::{Answer, AnswerPlan};
+use crate::cookies::cookies;
 use crate::facts::Facts;
 use crate::forward;
 use crate::headers::KnownSet;
 use crate::judge;
 use crate::modes::Held;
-use crate::parameters::{ECHOED, cookies};
+use crate::parameters::ECHOED;
 use crate::policy::{Operation, Policy, ReadyScheme};
 use crate::refusal::{Refusal, Rule, Violation, Where};
 use crate::request::{Fate, RequestView};

@@ -26,6 +26,7 @@ pub mod bearer;
 mod caching;
 mod challenge;
 mod conformance;
+mod cookies;
 mod counted;
 mod counters;
 mod directory;

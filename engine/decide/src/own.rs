@@ -10,8 +10,8 @@ use firstclass_framing::header::Class;
 use firstclass_framing::{KnownHeader, is_token};
 
 use crate::api_key::PREFIXES;
+use crate::cookies::{self, cookies};
 use crate::headers::{Found, HeaderName};
-use crate::parameters::cookies;
 use crate::policy::{Operation, ReadyScheme};
 use crate::query::Pairs;
 use crate::refusal::Where;
@@ -141,6 +141,7 @@ fn is_reserved(name: &HeaderName, field: &str) -> bool {
         Class::Content => matches!(
             name.known,
             KnownHeader::ContentType
+                | KnownHeader::UserAgent
                 | KnownHeader::AcceptEncoding
                 | KnownHeader::ContentEncoding
                 | KnownHeader::Range
@@ -200,12 +201,7 @@ pub(crate) fn forward_cookie(operation: &Operation, name: &str, value: &[u8], fo
     if operation.has_cookie(name.as_bytes()) {
         return;
     }
-    if !forwarded.is_empty() {
-        forwarded.extend_from_slice(b"; ");
-    }
-    forwarded.extend_from_slice(name.as_bytes());
-    forwarded.push(b'=');
-    forwarded.extend_from_slice(value);
+    cookies::append(name, forwarded, |line| line.extend_from_slice(value));
 }
 
 #[cfg(test)]

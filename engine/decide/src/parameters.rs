@@ -6,6 +6,7 @@ use firstclass_body::{Fault, Verdict};
 use firstclass_bundle::{Parameter, Place, Reason, RuleClass, Shape};
 use firstclass_framing::KnownHeader;
 
+use crate::cookies;
 use crate::headers::Found;
 use crate::ignored::{MOST_IGNORED, is_ignored};
 use crate::judge::Judge;
@@ -412,16 +413,11 @@ impl<'a> Stage<'a> {
                 continue;
             }
             let mut values =
-                cookies(line).filter(|(name, _)| *name == parameter.name.as_bytes()).map(|(_, value)| value);
+                cookies::cookies(line).filter(|(name, _)| *name == parameter.name.as_bytes()).map(|(_, value)| value);
             match (values.next(), values.next()) {
                 (Some(value), None) if !twice => {
                     let forwarded = &mut self.workspace.cookies;
-                    if !forwarded.is_empty() {
-                        forwarded.extend_from_slice(b"; ");
-                    }
-                    forwarded.extend_from_slice(parameter.name.as_bytes());
-                    forwarded.push(b'=');
-                    append_plain(value, forwarded);
+                    cookies::append(&parameter.name, forwarded, |line| append_plain(value, line));
                     self.judge_text(index, value, Coding::Percent);
                 }
                 (None, _) if !twice && !parameter.required => {}
@@ -430,15 +426,6 @@ impl<'a> Stage<'a> {
             }
         }
     }
-}
-
-/// Names and values of one `Cookie` line (RFC 6265 §4.2.1).
-pub(crate) fn cookies(line: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    line.split(|&byte| byte == b';').filter_map(|part| {
-        let part = part.trim_ascii();
-        let equals = part.iter().position(|&byte| byte == b'=')?;
-        Some((&part[..equals], &part[equals + 1..]))
-    })
 }
 
 /// Where the byte that decodes to offset `decoded` begins.

@@ -189,7 +189,7 @@ pub(crate) fn append_plain(raw: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-fn append_encoded(byte: u8, out: &mut Vec<u8>) {
+pub(crate) fn append_encoded(byte: u8, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     out.extend_from_slice(&[b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
 }

@@ -131,6 +131,15 @@ fn declared_headers_and_cookies_are_judged_and_forwarded() {
 }
 
 #[test]
+fn no_cookie_hides_in_the_value_of_another() {
+    let mut theme = house(parameter("cookie", "theme", "string", 1, json!({})), json!({"types": ["string"]}));
+    let head = theme.forwarded(&call("GET", "/v1/x", "Cookie: theme=dark uid=bob\r\n"));
+    assert!(head.contains("\r\nCookie: theme=dark%20uid=bob\r\n"), "{head}");
+    let head = theme.forwarded(&call("GET", "/v1/x", "Cookie: theme=dark blue\r\n"));
+    assert!(head.contains("\r\nCookie: theme=dark blue\r\n"), "{head}");
+}
+
+#[test]
 fn an_empty_value_needs_permission_only_where_the_schema_refuses_it() {
     let mut strict = integer("query");
     assert_eq!(faults(&mut strict, &get("/v1/x?id=")), ["query id type"]);

@@ -51,7 +51,7 @@ pub enum Lane {
     Calls,
     /// What was refused to known callers, or would have been.
     Refusals,
-    /// Whatever came without a credential that is known.
+    /// Whatever came without a good credential.
     Strangers,
 }
 
@@ -83,7 +83,8 @@ impl Event<'_> {
     /// Where it is kept.
     #[must_use]
     pub fn lane(&self) -> Lane {
-        if self.facts.credential.is_none() && self.facts.token.is_none() {
+        let is_known = self.facts.credential.is_some() || self.facts.token.is_some();
+        if !is_known || self.reason.is_some_and(is_no_credential) {
             Lane::Strangers
         } else if self.reason.is_some() || !self.recorded.is_empty() {
             Lane::Refusals
@@ -91,6 +92,11 @@ impl Event<'_> {
             Lane::Calls
         }
     }
+}
+
+/// Whoever comes with what is good no more is a stranger: nobody knows who holds it.
+fn is_no_credential(reason: Reason) -> bool {
+    matches!(reason, Reason::CredentialInvalid | Reason::CredentialExpired | Reason::CredentialRevoked)
 }
 
 /// A path reduced to its shape: words stay, everything that may be a value becomes `{n}` (digits only) or `{s}`.

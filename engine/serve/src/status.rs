@@ -163,6 +163,9 @@ impl Status {
             reasons.push("draining");
         }
         let serves = link.may_serve(config.limits.first_word_milliseconds);
+        if link.is_filled() && !serves {
+            reasons.push("awaiting_control");
+        }
         let ready = link.is_filled() && missing.is_empty() && serves && !too_old && !self.engine.stopping.is_set();
         let mut body = json!({
             "ready": ready,

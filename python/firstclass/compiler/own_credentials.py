@@ -16,6 +16,7 @@ UNCHECKED, CHECKED = "unchecked", "checked"
 _TAKEN = frozenset(
     {
         *("cookie", "proxy-authorization", "dpop", "signature", "signature-input", "content-digest", "content-type"),
+        "user-agent",
         *("if-match", "if-none-match", "if-modified-since", "if-unmodified-since"),
     }
 )
