@@ -85,6 +85,7 @@ impl Program {
             nested: 0,
         };
         let ended = pass.document(root);
+        pass.s.steps = options.max_steps - pass.steps;
         let stop = match Stop::with_written_back(ended, pass.written_back) {
             Ok(()) if !pass.faulty || !pass.decisive() => return pass.finish(),
             Ok(()) => Stop::Invalid,

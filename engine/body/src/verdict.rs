@@ -100,6 +100,7 @@ pub struct Scratch {
     pub(crate) left_out: Vec<Violation>,
     pub(crate) left_out_seen: usize,
     pub(crate) masked: u64,
+    pub(crate) steps: u64,
     pub(crate) fields: Vec<u32>,
     pub(crate) names: Names,
     pub(crate) open: Vec<Container>,
@@ -139,6 +140,11 @@ impl Scratch {
     /// One bit per category of which a value was masked or left out.
     pub fn masked(&self) -> u64 {
         self.masked
+    }
+
+    /// Steps that the last check took.
+    pub fn steps(&self) -> u64 {
+        self.steps
     }
 
     /// For each category, how many values were masked or left out; may be shorter than the categories.

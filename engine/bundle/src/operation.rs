@@ -211,7 +211,7 @@ pub struct Body {
     pub media: Vec<Media>,
     /// Default 1 MiB for JSON and forms.
     pub max_bytes: u64,
-    /// What a JSON Patch (RFC 6902) of this body changes: the schemas of the document, where they hide anything.
+    /// What a JSON Patch (RFC 6902) of this body changes: the schemas of the document, where they hide or own anything.
     #[serde(default)]
     pub patched: Vec<Patched>,
 }

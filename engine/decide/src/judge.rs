@@ -68,6 +68,23 @@ impl<'a> Judge<'a> {
     }
 
     pub(crate) fn check(&self, schema: SchemaIndex, json: &[u8], scratch: &mut Scratch) -> Verdict {
+        self.check_by(schema, json, scratch, None)
+    }
+
+    /// The same with what is left of a budget; says what it cost, too.
+    pub(crate) fn check_within(
+        &self,
+        schema: SchemaIndex,
+        json: &[u8],
+        scratch: &mut Scratch,
+        steps: u64,
+    ) -> (Verdict, u64) {
+        let verdict = self.check_by(schema, json, scratch, Some(steps));
+        (verdict, scratch.steps())
+    }
+
+    #[inline]
+    fn check_by(&self, schema: SchemaIndex, json: &[u8], scratch: &mut Scratch, steps: Option<u64>) -> Verdict {
         let token = self.token;
         let claims = move |name: &str| token.and_then(|token| token.find_claim(name));
         let mut options = Options::new(self.direction);
@@ -80,6 +97,9 @@ impl<'a> Judge<'a> {
         options.claims = &claims;
         options.hash_key = self.mask_key;
         options.max_violations = MAX_VIOLATIONS;
+        if let Some(steps) = steps {
+            options.max_steps = steps;
+        }
         self.policy.program.check(schema, json, &options, scratch)
     }
 }

@@ -133,7 +133,7 @@ impl Policy {
         }
         let owned = owned_schemas(&document.schemas);
         let property_names = property_names(&document.schemas);
-        let documents = Documents::compile(&document.operations, &document.schemas);
+        let documents = Documents::compile(&document.operations, &document.schemas, &owned);
         let templates: Vec<Arc<str>> = document.paths.iter().map(|path| Arc::from(&*path.template)).collect();
         let mut operations = Vec::with_capacity(document.operations.len());
         for (index, declared) in document.operations.into_iter().enumerate() {
@@ -262,7 +262,7 @@ impl Operation {
         media.is_some_and(|media| media.media_type == "application/merge-patch+json")
     }
 
-    /// The documents that a body of this media type changes, where it is a JSON Patch and they hide anything.
+    /// The documents that a body of this media type changes, where it is a JSON Patch and they hide or own anything.
     pub(crate) fn patched(&self, media: usize) -> &[SchemaIndex] {
         if self.patched.is_empty() {
             return &[];
@@ -296,7 +296,11 @@ impl Operation {
         let conditional = responses.iter().any(|response| response.passes_etag);
         let cookies = declared.parameters.iter().any(|parameter| parameter.place == Place::Cookie);
         let media = declared.body.as_ref().map_or(&[][..], |body| &body.media);
+        let patched: Vec<SchemaIndex> =
+            declared.body.iter().flat_map(|body| &body.patched).map(|each| each.schema).collect();
+        let patches_owned = patched.iter().any(|schema| owned[*schema]);
         let owned_media = media.iter().map(|media| match &media.kind {
+            _ if patches_owned && media.media_type == json_patch::MEDIA_TYPE => true,
             MediaKind::Json { schema } | MediaKind::Form { schema, .. } => owned[*schema],
             MediaKind::Multipart { parts } => {
                 parts.iter().any(|part| part.content.schema().is_some_and(|at| owned[at]))
@@ -304,7 +308,6 @@ impl Operation {
             MediaKind::Opaque { .. } => false,
         });
         let owned_media = owned_media.collect();
-        let patched = declared.body.iter().flat_map(|body| &body.patched).map(|each| each.schema).collect();
         let writes = !matches!(&*declared.method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY");
         let is_owned = |parameter: &bundle::Parameter| parameter.owner.is_some() || owned[parameter.schema];
         let owned_parameters = declared.parameters.iter().map(is_owned).collect();

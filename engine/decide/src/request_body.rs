@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use firstclass_body::{Fault, Scratch, Verdict, WriteBack};
+use firstclass_body::{Fault, Scratch, Verdict};
 use firstclass_bundle::{Body, MediaKind, Reason, RuleClass, SchemaIndex, Shape};
 use firstclass_framing::{BodyLength, KnownHeader};
 
@@ -165,7 +165,7 @@ pub(crate) fn check(
             let patched = operation.patched(media);
             let of_patch = match verdict {
                 Verdict::Refused(Fault::Foreign | Fault::WrittenBack | Fault::Unreadable) => None,
-                _ if patched.is_empty() || judge.write_back == WriteBack::Unguarded => None,
+                _ if patched.is_empty() || (found.is_some() && !judge.relaxed) => None,
                 _ => judge.policy.documents.check(bytes, patched, judge, rule, scratch),
             };
             if of_patch.is_some() {

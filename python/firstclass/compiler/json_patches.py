@@ -1,5 +1,5 @@
-"""What a JSON Patch (RFC 6902) changes: the schemas of the document behind its path, where they hide anything. The
-engine holds what stands at its pointers against them."""
+"""What a JSON Patch (RFC 6902) changes: the schemas of the document behind its path, where they hide or own anything.
+The engine holds what stands at its pointers against them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from firstclass.compiler.compilation import Compilation
+from firstclass.compiler.documents import same_value, wrapped
 from firstclass.compiler.table_order import leading_to
 
 JSON_PATCH = "application/json-patch+json"
@@ -14,16 +15,17 @@ MERGE_PATCH = "application/merge-patch+json"
 
 
 def note_patched(compilation: Compilation, operations: list[dict[str, Any]]) -> None:
-    """Write `patched` on each body that may be a JSON Patch of something with a mask: callers read the document by GET
-    of its path or in the answer to the patch, and replace it by PUT or by a merge patch."""
+    """Write `patched` on each body that may be a JSON Patch of something with a mask or an owner: callers read the
+    document by GET of its path or in the answer to the patch, and replace it by PUT or by a merge patch. All of these
+    schemas say which pointers there are."""
     patching = [each for each in operations if _takes(each, JSON_PATCH)]
     if not patching:
         return
     nodes = compilation.schemas.nodes
-    leads = leading_to(nodes, [index for index, node in enumerate(nodes) if "mask" in node])
+    leads = leading_to(nodes, [index for index, node in enumerate(nodes) if "mask" in node or "owner" in node])
     for operation in patching:
-        found = dict.fromkeys(index for index in _documents(operations, operation) if index in leads)
-        if found:
+        found = dict.fromkeys(_documents(compilation, operations, operation))
+        if any(index in leads for index in found):
             operation["body"]["patched"] = [{"schema": index} for index in found]
             compilation.features.add("json-patch")
 
@@ -33,7 +35,16 @@ def _takes(operation: dict[str, Any], media_type: str) -> bool:
     return body is not None and any(media["media_type"] == media_type for media in body["media"])
 
 
-def _documents(operations: list[dict[str, Any]], patching: dict[str, Any]) -> Iterator[int]:
+def _documents(compilation: Compilation, operations: list[dict[str, Any]], patching: dict[str, Any]) -> Iterator[int]:
+    """Whole bodies and answers, and what they only wrap."""
+    for root in _bodies(operations, patching):
+        yield root
+        for _, child in wrapped(compilation, root):
+            if any("properties" in node for node in same_value(compilation, child)):
+                yield child
+
+
+def _bodies(operations: list[dict[str, Any]], patching: dict[str, Any]) -> Iterator[int]:
     for operation in operations:
         if operation["path"] != patching["path"]:
             continue

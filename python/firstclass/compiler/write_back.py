@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firstclass.compiler.compilation import Compilation
+from firstclass.compiler.documents import same_value, wrapped
 from firstclass.compiler.json_patches import JSON_PATCH, MERGE_PATCH
 from firstclass.compiler.nodes import Node
 from firstclass.compiler.table_order import leading_to, schema_roots
@@ -15,11 +16,8 @@ from firstclass.compiler.table_order import leading_to, schema_roots
 Place = tuple[str, ...]
 # Bytes of another kind than what a JSON answer shows.
 _OTHER_KINDS = ("image/", "audio/", "video/", "font/", "application/octet-stream", "application/pdf", "application/zip")
-# Members that only hold the document.
-_ENVELOPES = frozenset({"data", "item", "items", "result", "results", "attributes", "payload", "value", "values"})
 MAX_DEPTH = 8
 MAX_PLACES = 2000
-_IN_PLACE = ("reference", "then", "else", "if")
 
 
 @dataclass
@@ -153,17 +151,10 @@ def _shown(
 
 def _documents(compilation: Compilation, root: int, *, is_list: bool) -> list[int]:
     """What a body may be the document of: the whole of it, what it only wraps, or the items of these."""
-    found = [root, *(child for _, child in _wrapped(compilation, root))]
+    found = [root, *(child for _, child in wrapped(compilation, root))]
     if not is_list:
         return found
-    return [node["items"] for each in found for node in _same_value(compilation, each) if "items" in node]
-
-
-def _wrapped(compilation: Compilation, root: int) -> list[tuple[str, int]]:
-    """The members that stand for the whole object: the only one that there is, or one that goes by such a name."""
-    members = [found for node in _same_value(compilation, root) for found in node.get("properties", ())]
-    names = {name for name, _ in members}
-    return [(name, child) for name, child in members if len(names) == 1 or name in _ENVELOPES]
+    return [node["items"] for each in found for node in same_value(compilation, each) if "items" in node]
 
 
 def _written(compilation: Compilation, operation: dict[str, Any]) -> Iterator[tuple[Place, int, bool, Place]]:
@@ -173,7 +164,7 @@ def _written(compilation: Compilation, operation: dict[str, Any]) -> Iterator[tu
         kind = media["kind"]
         root = kind.get("json", kind.get("form", {})).get("schema")
         if root is not None and media["media_type"] != JSON_PATCH:
-            wrapping = {name for name, _ in _wrapped(compilation, root)}
+            wrapping = {name for name, _ in wrapped(compilation, root)}
             for place, index, required in _places(compilation, root):
                 if place:
                     yield place, index, required, place[1:] if place[0] in wrapping else place
@@ -189,25 +180,11 @@ def _written(compilation: Compilation, operation: dict[str, Any]) -> Iterator[tu
 
 def _hidden(compilation: Compilation, index: int) -> Hidden:
     found = Hidden()
-    for node in _same_value(compilation, index):
+    for node in same_value(compilation, index):
         if "mask" in node:
             found.categories.add(compilation.tables.categories[node["mask"]["category"]])
             found.comes_back |= compilation.tables.actions[node["mask"]["action"]]["strategy"] != "remove"
     return found
-
-
-def _same_value(compilation: Compilation, index: int) -> Iterator[dict[str, Any]]:
-    """The nodes that judge the same value as this one."""
-    seen, waiting = set(), [index]
-    while waiting:
-        index = waiting.pop()
-        if index in seen:
-            continue
-        seen.add(index)
-        node = compilation.schemas.nodes[index]
-        yield node
-        waiting += [node[key] for key in _IN_PLACE if key in node]
-        waiting += [part for key in ("all_of", "any_of", "one_of") for part in node.get(key, ())]
 
 
 def _places(compilation: Compilation, root: int) -> list[tuple[Place, int, bool]]:
@@ -216,7 +193,7 @@ def _places(compilation: Compilation, root: int) -> list[tuple[Place, int, bool]
     for place, index, _ in out:
         if len(place) >= MAX_DEPTH or len(out) > MAX_PLACES:
             break
-        for node in _same_value(compilation, index):
+        for node in same_value(compilation, index):
             required = node.get("required", ())
             out += [((*place, name), child, name in required) for name, child in node.get("properties", ())]
             out += [((*place, "*"), node[key], False) for key in ("items", "additional") if key in node]

@@ -182,6 +182,21 @@ def test_a_json_patch_is_held_against_the_documents_of_its_path(sound, make):
     assert "patched" not in sound(shown)["operations"][1]["body"] and "json-patch" not in sound(shown)["requires"]
 
 
+def test_a_json_patch_is_held_against_owners_and_what_is_wrapped(sound, make):
+    change = {"type": "array", "items": _person(op={}, path={"type": "string"}, value={})}
+    owned = _person(by={"type": "string", "x-firstclass": {"object": "case", "owner": "subject"}})
+    for shown in (owned, _person(data=owned)):
+        contract = _api(make, shown, change, "patch", "application/json-patch+json")
+        contract["components"] = {"securitySchemes": {"person": {"type": "http", "scheme": "bearer"}}}
+        for operation in contract["paths"]["/a"].values():
+            operation["security"] = [{"person": []}]
+        document = sound(contract)
+        assert "json-patch" in document["requires"]
+        schemas = [document["schemas"][each["schema"]] for each in document["operations"][1]["body"]["patched"]]
+        members = [document["schemas"][index] for schema in schemas for _, index in schema.get("properties", ())]
+        assert [member for member in members if member.get("owner")]
+
+
 def test_what_can_be_written_is_not_told(compiled, make):
     person = _person(phone=_classified())
     open_person = _person(phone={"type": "string"})
