@@ -37,10 +37,13 @@ pub(crate) struct Documents {
     nodes: HashMap<SchemaIndex, Node, ahash::RandomState>,
 }
 
+/// Properties of one name but for case, as they are declared.
+type Named = Vec<(Box<str>, SchemaIndex)>;
+
 #[derive(Debug, Default)]
 struct Node {
     /// By name in small letters: some servers do not tell letters apart.
-    properties: HashMap<Box<str>, Vec<(Box<str>, SchemaIndex)>, ahash::RandomState>,
+    properties: HashMap<Box<str>, Named, ahash::RandomState>,
     /// Names of properties that hide or own anything: no key of a map may be taken for them.
     guarded: Shadows,
     /// Of members that are not named.
