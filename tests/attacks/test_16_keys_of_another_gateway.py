@@ -227,6 +227,29 @@ def test_a_key_of_two_consumers_speaks_for_neither(product: Product) -> None:
     assert "CANARY" not in product.cli("applications", "list").stdout
 
 
+def test_no_key_and_no_group_goes_to_who_has_its_owners_name_as_custom_id(product: Product) -> None:
+    """Kong refers to consumers by id and username. A custom_id, from another system, may be another one's username."""
+    alice, bob = "ALICE-CANARY-0000-5e", "BOB-CANARY-0000-90ab"
+    routes = KONG.partition("consumers:")[0] % "plugins: [{name: acl, config: {allow: [admins]}}]"
+    path = product.directory / "export.yaml"
+    path.write_text(
+        f"{routes}consumers:\n- {{username: k-alice, custom_id: k-bob}}\n- {{username: k-bob}}\n"
+        f"keyauth_credentials:\n- {{consumer: k-alice, key: {alice}}}\n- {{consumer: k-bob, key: {bob}}}\n"
+        "- {consumer: nobody, key: NOBODY-CANARY-0000-1}\n"
+        "acls:\n- {consumer: k-bob, group: admins}\n"
+    )
+    told = product.cli_json("import", "kong", "export.yaml", "--api", "shop")
+    path.unlink()
+    assert told["keys"] == 2 and any("nobody" in each["what"] for each in told["without_equivalent"])
+    wait_until_known(product, bob)
+    product.origin.take()
+    assert get(product, "/admin", ("X-API-Key", alice)) == (403, "not_subscribed")
+    get(product, "/admin", ("X-API-Key", bob))
+    get(product, "/people", ("X-API-Key", alice))
+    assert [request.target for request in product.origin.take()] == ["/admin", "/people"]
+    assert get(product, "/people", ("X-API-Key", "NOBODY-CANARY-0000-1")) == (401, "credential_invalid")
+
+
 def test_a_key_ends_when_the_old_gateway_ended_it(product: Product) -> None:
     """Kong's `ttl` counts from `created_at`, not from the import."""
     made = int(time.time()) - 100

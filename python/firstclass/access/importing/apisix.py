@@ -38,11 +38,13 @@ class Apisix:
         self._foreign.routes = [route for route, _ in routed]
         for name, plugin in self._all_plugins():
             self._note_plugin(name, plugin)
+        named: dict[str, Consumer] = {}
         for node in items(self._root, "consumers"):
             if "/credentials/" not in (text(node, "id") or ""):
                 found = self._consumer(node, routed)
-                if found.name in {each.name for each in self._foreign.consumers}:
-                    message = f"two consumers are called {self._foreign.shown(found.name)!r}"
+                if (other := named.setdefault(found.name, found)) is not found:
+                    # By lines alone: the name may be a key that stands further on.
+                    message = f"this consumer is called like the one of line {other.where.line}"
                     raise wrong("name_of_two", message, node.where, "take one of them out of the export")
                 self._foreign.consumers.append(found)
         return self._foreign

@@ -32,6 +32,7 @@ _PRECEDENCE: tuple[frozenset[str], ...] = tuple(
         *("route", "service", ""),
     )
 )
+_KEYS = ("keyauth_credentials", "keyauth_enc_credentials")
 _OTHER_CREDENTIALS = (
     *("basicauth_credentials", "hmacauth_credentials", "jwt_secrets", "oauth2_credentials", "mtls_auth_credentials"),
 )
@@ -91,18 +92,14 @@ class Kong:
             self._note_auth(each)
         for plugin in self._all_plugins():
             self._note_plugin(plugin)
-        names: set[str] = set()
+        self._note_strangers()
+        named: dict[str, Consumer] = {}
         for consumer in items(self._root, "consumers"):
             found = self._consumer(consumer, routed)
-            if found.name in names:
-                hint = "give one of them another username in the export"
-                raise wrong(
-                    "name_of_two",
-                    f"two consumers would both be called {self._foreign.shown(found.name)!r}",
-                    consumer.where,
-                    hint,
-                )
-            names.add(found.name)
+            if (other := named.setdefault(found.name, found)) is not found:
+                # By lines alone: the name may be a key that stands further on.
+                message = f"this consumer would be called like the one of line {other.where.line}"
+                raise wrong("name_of_two", message, consumer.where, "give one of them another username in the export")
             self._foreign.consumers.append(found)
         return self._foreign
 
@@ -249,6 +246,27 @@ class Kong:
 
     # -- consumers
 
+    def _note_strangers(self) -> None:
+        """Note what refers to a consumer that the export does not have, and so belongs to nobody."""
+        known = {name for node in items(self._root, "consumers") for name in _names(node)}
+        for kind in ("acls", *_KEYS, *_OTHER_CREDENTIALS):
+            for entry in items(self._root, kind):
+                if (named := text_or_name(entry, "consumer")) not in known:
+                    if kind in _KEYS:  # so that no name that is this key is printed
+                        self._key(entry)
+                    self._lose_stranger(kind, named, entry)
+        for plugin in self._all_plugins():
+            if says(plugin, "consumer") and (named := text_or_name(plugin, "consumer")) not in known:
+                self._lose_stranger(f"plugin {text(plugin, 'name')}", named, plugin)
+
+    def _lose_stranger(self, kind: str, named: str | None, node: Node) -> None:
+        what = f"{kind} of a consumer that is not there"
+        instead = "name its consumer by username or id in the export, and import it again"
+        if named is None:
+            self._foreign.lose(what, instead, node.where)
+        else:
+            self._foreign.lose(f"{what}: {{}}", instead, node.where, named)
+
     def _consumer(self, node: Node, routed: list[_Routed]) -> Consumer:
         names = _names(node)
         name = text(node, "username") or text(node, "custom_id") or text(node, "id")
@@ -314,8 +332,7 @@ class Kong:
         return [*items(node, kind), *beside]
 
     def _keys(self, node: Node) -> tuple[ForeignKey, ...]:
-        kinds = ("keyauth_credentials", "keyauth_enc_credentials")
-        entries = [each for kind in kinds for each in self._of_consumer(node, kind)]
+        entries = [each for kind in _KEYS for each in self._of_consumer(node, kind)]
         found = [self._key(entry) for entry in entries]
         return tuple(key for key in found if key is not None)
 
@@ -383,9 +400,11 @@ def text_or_name(node: Node, word: str) -> str | None:
 
 
 def _names(node: Node | None) -> set[str]:
+    """What a reference to this may say. A `custom_id` is none of it: it is another system's name for a consumer, and may
+    well be the username of another one."""
     if node is None:
         return set()
-    return {found for word in ("name", "id", "username", "custom_id") if (found := text(node, word))}
+    return {found for word in ("name", "id", "username") if (found := text(node, word))}
 
 
 def _among(route: Node) -> frozenset[str]:

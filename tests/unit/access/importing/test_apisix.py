@@ -160,6 +160,13 @@ def test_two_consumers_of_one_name_are_not_joined(written):
     assert (caught.value.code, caught.value.where.line) == ("name_of_two", 4)
 
 
+def test_who_calls_itself_as_a_key_further_on_is_not_printed(written):
+    three = "routes: []\nconsumers:\n- {username: SECRET}\n- {username: SECRET}\n"
+    with pytest.raises(FirstclassError) as caught:
+        read(written("apisix.yaml", three + "- {username: a, plugins: {key-auth: {key: SECRET}}}\n"), Foreign("a"))
+    assert "SECRET" not in str(caught.value) and "line 3" in caught.value.message
+
+
 def test_what_an_origin_heard_of_its_callers_is_told(written):
     routes = (
         "routes:\n- {name: a, uri: /a, plugins: {key-auth: {hide_credentials: true}}}\n"

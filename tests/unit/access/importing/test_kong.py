@@ -325,6 +325,57 @@ def test_two_consumers_are_not_joined_by_a_name(written):
     assert (caught.value.code, caught.value.where.line) == ("name_of_two", 4)
 
 
+def test_who_calls_itself_as_a_key_further_on_is_not_printed(written):
+    export = "_format_version: '3.0'\nconsumers:\n- {username: SECRET}\n- {username: SECRET}\n"
+    with pytest.raises(FirstclassError) as caught:
+        parsed(written, export + "- {username: a, keyauth_credentials: [{key: SECRET}]}\n")
+    assert "SECRET" not in str(caught.value) and "line 3" in caught.value.message
+
+
+ALIASES = """_format_version: "3.0"
+services:
+- name: s
+  url: http://s
+  routes:
+  - {name: admin, paths: [/admin], plugins: [{name: key-auth}, {name: acl, config: {allow: [admins]}}]}
+  - {name: user, paths: [/user], plugins: [{name: key-auth}]}
+consumers:
+- {username: alice, custom_id: bob}
+"""
+
+
+def test_no_consumer_is_meant_by_its_custom_id(written):
+    """Kong refers to a consumer by its id or its username; another one may have the custom_id as its username."""
+    export = (
+        ALIASES + "- {username: bob}\nkeyauth_credentials:\n- {consumer: alice, key: K1}\n- {consumer: bob, key: K2}\n"
+        "acls:\n- {consumer: bob, group: admins}\nplugins:\n- {name: ip-restriction, consumer: bob}\n"
+    )
+    foreign = parsed(written, export)
+    alice, bob = foreign.consumers
+    assert opened(foreign) == {"alice": ["user"], "bob": []}
+    assert [key.sha256 for key in alice.keys] == [hashlib.sha256(b"K1").digest()]
+    assert [key.sha256 for key in bob.keys] == [hashlib.sha256(b"K2").digest()]
+
+
+def test_what_belongs_to_nobody_is_listed(written):
+    beside = {
+        "acls": "- {consumer: bob, group: admins}",
+        "keyauth_credentials": "- {consumer: bob, key: bob}",
+        "keyauth_enc_credentials": "- {key: K2}",
+        "jwt_secrets": "- {consumer: {id: gone}, key: x}",
+        "plugins": "- {name: cors, consumer: ghost}",
+    }
+    foreign = parsed(written, ALIASES + "".join(f"{kind}:\n{entry}\n" for kind, entry in beside.items()))
+    assert opened(foreign) == {"alice": ["user"]} and foreign.consumers[0].keys == ()
+    lost = {each.what: each.where.line for each in foreign.lost}
+    # A name that is a key is not printed.
+    assert lost["acls of a consumer that is not there: …"] == 11
+    assert lost["keyauth_credentials of a consumer that is not there: …"] == 13
+    assert lost["keyauth_enc_credentials of a consumer that is not there"] == 15
+    assert lost["jwt_secrets of a consumer that is not there: gone"] == 17
+    assert lost["plugin cors of a consumer that is not there: ghost"] == 19
+
+
 KEYS = """_format_version: "3.0"
 consumers:
 - username: desk
