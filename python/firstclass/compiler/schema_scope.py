@@ -63,7 +63,7 @@ class Scopes:
     def of_schema(self, schema: Node, document: Document) -> Scope:
         """The scope of a schema that stands in an OpenAPI object of a file."""
         top = self._index(document)
-        if self.dialect.is_modern and not is_whole(document):  # what else the file holds could not be told
+        if self.dialect.is_modern:  # where else one stands in the file could not be told
             self._walk_schema(schema, top, document)
         return Scope(top).enter(top)
 
@@ -112,14 +112,27 @@ class Scopes:
                 resource.base = base
             else:
                 resource = Resource(base, node, document)
-            self._by_uri.setdefault(base, resource)
+            if not identifier.text.startswith("#"):  # no name of its own
+                self._name(base, resource, identifier)
             self._by_root[node] = resource
         for key, anchors in (("$anchor", resource.anchors), ("$dynamicAnchor", resource.dynamic)):
             anchor = node.find(key)
             if anchor is not None and anchor.text is not None:
-                resource.anchors.setdefault(anchor.text, node)
+                known = resource.anchors.setdefault(anchor.text, node)
                 anchors.setdefault(anchor.text, node)
+                if not _are_alike(known, node):
+                    message = f"{key} {anchor.text} names this schema and the one at {_place(known)}"
+                    hint = "give one of them another name: a $ref to it could mean either"
+                    self.findings.error(anchor, "duplicate_anchor", message, hint)
         return resource
+
+    def _name(self, base: str, resource: Resource, identifier: Node) -> None:
+        """Know a resource by its `$id`. What a `$ref` to one of two would mean is for their author to say."""
+        known = self._by_uri.setdefault(base, resource).root
+        if not _are_alike(known, resource.root):
+            message = f"$id {identifier.text} names this schema and the one at {_place(known)}"
+            hint = "give one of them another $id: a $ref to it could mean either"
+            self.findings.error(identifier, "duplicate_schema_id", message, hint)
 
     def _join(self, base: str, reference: str) -> str:
         """RFC 3986 §5; bases that are files of the contract stay paths."""
@@ -202,10 +215,41 @@ class Scopes:
         return self._index(document) if document is not None else None
 
     def _resource_along(self, resource: Resource, fragment: str) -> Resource:
-        """The innermost resource on the way down a pointer that is known to lead somewhere."""
-        node = resource.root
-        for raw in fragment.split("/")[1:]:
+        """The innermost resource on the way down a pointer that is known to lead somewhere. Where it leads, a schema
+        stands, wherever that is, and what has an `$id` on the way is one, too: their names are found now."""
+        node, document = resource.root, resource.document
+        tokens = fragment.split("/")[1:]
+        for left, raw in zip(reversed(range(len(tokens))), tokens, strict=True):
             token = unquote(raw).replace("~1", "/").replace("~0", "~")
             node = node.sequence[int(token)] if node.is_sequence else node.mapping[token]
+            if self.dialect.is_modern and (left == 0 or _has_id(node)):
+                self._walk_schema(node, resource, document)
             resource = self._by_root.get(node, resource)
         return resource
+
+
+def _has_id(node: Node) -> bool:
+    identifier = node.find("$id")
+    return identifier is not None and bool(identifier.text)
+
+
+def _place(node: Node) -> str:
+    return f"{node.file}:{node.line}"
+
+
+def _are_alike(one: Node, other: Node) -> bool:
+    """Whether the same is written at both places: copies of a schema that tools put in place of references to it."""
+    pairs = [(one, other)]
+    while pairs:
+        one, other = pairs.pop()
+        if one is other:
+            continue
+        if one.mapping.keys() != other.mapping.keys() or len(one.sequence) != len(other.sequence):
+            return False
+        if type(one.value) is not type(other.value):
+            return False
+        if not (one.is_mapping or one.is_sequence) and one.value != other.value:
+            return False
+        pairs.extend((value, other.mapping[key]) for key, value in one.mapping.items())
+        pairs.extend(zip(one.sequence, other.sequence, strict=True))
+    return True

@@ -64,3 +64,79 @@ class TestWhatIsNoSchema:
         whole = make.schema({"allOf": [{"$ref": "parts.json#/AFalse"}, {"$ref": "parts.json#/user"}]})
         files = {"parts.json": {**parts, "user": {"$ref": AT, "maxLength": 3}}}
         assert {"types": ["string"]} in sound(whole, files=files)["schemas"]
+
+
+STRICT = {"type": "integer"}
+LAX = {"type": "object"}
+TWICE = {
+    "$id": ({"$id": AT}, AT, "duplicate_schema_id"),
+    "$anchor": ({"$anchor": "here"}, "#here", "duplicate_anchor"),
+    "$dynamicAnchor": ({"$dynamicAnchor": "here"}, "#here", "duplicate_anchor"),
+}
+
+
+class TestNamesOfTwo:
+    """What a reference to one of them means, nobody can say."""
+
+    @pytest.mark.parametrize("word", TWICE)
+    def test_two_schemas_of_one_name_are_an_error_that_names_both_places(self, compiled, make, word):
+        name, reference, code = TWICE[word]
+        for first, second in ((STRICT, LAX), (LAX, STRICT)):
+            result = compiled(make.schema({"$ref": reference}, A={**name, **first}, B={**name, **second}))
+            (error,) = result.errors
+            assert error.code == code and error.hint and f"{error.file}:{error.line}" in error.message
+
+    def test_an_anchor_and_a_dynamic_one_of_a_name_are_two(self, codes, make):
+        two = {"A": {"$anchor": "here", **STRICT}, "B": {"$dynamicAnchor": "here", **LAX}}
+        assert codes(make.schema({"$ref": "#here"}, **two)) == ["duplicate_anchor"]
+
+    def test_a_schema_and_a_file_of_one_name_are_two(self, codes, make):
+        whole = make.schema({"$ref": "api.yaml#/components/schemas/S"}, A={"$id": "api.yaml", **LAX}, S=STRICT)
+        assert "duplicate_schema_id" in codes(whole)
+
+    @pytest.mark.parametrize("word", TWICE)
+    def test_copies_of_one_schema_are_one(self, sound, make, word):
+        name, reference, _ = TWICE[word]
+        copy = {**name, "type": "array", "items": {"enum": [1, "1"]}}
+        assert sound(make.schema({"$ref": reference}, A=copy, B=dict(copy)))
+        assert sound(make.schema({"$ref": reference}, A={**name, **STRICT}))
+
+    def test_copies_that_differ_in_a_kind_of_value_are_two(self, codes, make):
+        two = {"A": {"$id": AT, "enum": [1]}, "B": {"$id": AT, "enum": [True]}}
+        assert codes(make.schema({"$ref": AT}, **two)) == ["duplicate_schema_id"]
+
+    def test_one_anchor_in_two_resources_is_none_of_two(self, sound, make):
+        one = {"$id": AT, "$defs": {"a": {"$anchor": "here", **STRICT}}}
+        assert sound(make.schema({"$ref": "#here"}, A=one, B={"$anchor": "here", **LAX}))
+
+
+class TestWhereAReferenceLeads:
+    """A schema stands there, wherever that is: its own names hold inside of it."""
+
+    OWN = {"$id": AT, "$ref": "#/$defs/S", "$defs": {"S": STRICT}}
+
+    @pytest.mark.parametrize(
+        ("parts", "at"),
+        [
+            ({"title": "T", "$defs": {"S": LAX}, "User": OWN}, "User"),
+            ({"$defs": {"S": LAX}, "User": OWN}, "User"),
+            ({"$defs": {"S": LAX}, "items": {"User": OWN}}, "items/User"),
+            ({"$defs": {"S": LAX}, "x-parts": [OWN]}, "x-parts/0"),
+            ({"$defs": {"S": LAX}, "x-parts": {"a": {**OWN, "x-more": {"$ref": "#/$defs/S"}}}}, "x-parts/a/x-more"),
+        ],
+    )
+    def test_in_a_file_of_parts(self, sound, make, parts, at):
+        document = sound(make.schema({"$ref": f"p.json#/{at}"}), files={"p.json": parts})
+        assert {"types": ["integer"]} in document["schemas"] and {"types": ["object"]} not in document["schemas"]
+
+    def test_in_a_vendors_keyword_of_a_contract(self, sound, make):
+        whole = make.schema({"$ref": "#/x-schemas/User"}, S=LAX)
+        own = {"$ref": "#/components/schemas/S", "components": {"schemas": {"S": STRICT}}}
+        whole["x-schemas"] = {"User": {"$id": AT, **own}}
+        assert {"types": ["integer"]} in sound(whole)["schemas"]
+
+    def test_in_a_vendors_keyword_that_a_response_stands_in(self, sound, make):
+        whole = make.base()
+        whole["paths"]["/a"]["get"]["responses"]["200"] = {"$ref": "#/x-responses/Done"}
+        whole["x-responses"] = {"Done": {"description": "", "content": {"application/json": {"schema": self.OWN}}}}
+        assert {"types": ["integer"]} in sound(whole)["schemas"]
