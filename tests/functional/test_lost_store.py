@@ -112,6 +112,21 @@ def test_no_store_is_begun_where_secrets_or_bundles_show_that_there_was_one(
     assert sizes(copy.data) == before
 
 
+@pytest.mark.parametrize("left", ["compiled.json", "counts.db", "events", "engine/directory.log"])
+def test_no_store_is_begun_where_any_other_file_shows_that_there_was_one(copy: Operated, left: str) -> None:
+    """Applications, subscriptions and revocations would be forgotten in silence."""
+    lost = copy.directory / "lost"
+    copy.data.rename(lost)
+    (copy.data / left).parent.mkdir(parents=True, mode=0o700)
+    (lost / left).rename(copy.data / left)
+    before = sizes(copy.data)
+    for command in (["run"], ["keys", "issue", "desk"], ["apply"]):
+        done = copy.cli(*command, "--json")
+        assert done.code == 5 and done.error["code"] == "store_missing", done
+        assert str(copy.data / left) in done.error["message"] and "backup" in done.error["hint"], done
+    assert sizes(copy.data) == before
+
+
 def test_a_first_start_that_was_cut_off_anywhere_is_begun_again(fresh: Operated) -> None:
     """The store comes first, then the keyring: whatever is left of them without anything else is no loss."""
     first = fresh.directory / "first"

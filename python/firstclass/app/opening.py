@@ -37,7 +37,7 @@ def open_store(data: Path) -> Store:
 
     check_data_directory(data)
     # Looked for before the store: who begins a directory makes the store first, so a trace without one is a loss.
-    return Store.open(data, trace=_keyring_trace(data) or engine_trace(data))
+    return Store.open(data, trace=_keyring_trace(data) or engine_trace(data) or _work_trace(data))
 
 
 def open_keyring(data: Path, root_secret: str | None = None) -> Keyring:
@@ -93,6 +93,16 @@ def engine_trace(data: Path) -> Path | None:
     """A file that an engine has because there was a store and a keyring, usable or set aside as damaged; None: none."""
     engine = data / ENGINE_DIRECTORY
     found = [*engine.glob("bundles/*.json*"), *engine.glob("directory.json*")]
+    return min(found, default=None)
+
+
+def _work_trace(data: Path) -> Path | None:
+    """A file that is written once a store has been there: what was compiled, counted or told of calls; None: none."""
+    from firstclass.publish.compiled_before import FILE as COMPILED
+    from firstclass.storage.counts import FILE as COUNTS
+
+    found = [*(data / EVENTS_DIRECTORY).glob("*.jsonl*"), *data.glob(COMPILED), *data.glob(COUNTS)]
+    found += (data / ENGINE_DIRECTORY).glob("directory.*")
     return min(found, default=None)
 
 

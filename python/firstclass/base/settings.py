@@ -134,15 +134,21 @@ class ApiEntry(_Strict):
     @field_validator("upstream")
     @classmethod
     def _http(cls, value: str) -> str:
-        parts = urlsplit(value)
+        said = "must be an http URL of host, port and path alone, such as http://127.0.0.1:3000"
+        try:
+            parts = urlsplit(value)
+            port = parts.port
+        except ValueError as wrong:  # brackets that enclose no address, or a port that is none
+            raise ValueError(said) from wrong
         if (
             parts.scheme not in ("http", "https")
             or not parts.hostname
+            or port == 0
             or parts.query
             or parts.fragment
             or parts.username
         ):
-            raise ValueError("must be an http URL of host, port and path alone, such as http://127.0.0.1:3000")
+            raise ValueError(said)
         if parts.scheme == "https":
             raise ValueError("TLS to upstreams cannot be enforced by this version (not_enforceable_yet); use http")
         return value

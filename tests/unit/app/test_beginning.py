@@ -60,6 +60,14 @@ def test_one_that_does_not_run_begins_in_enforce(contract):
     assert load_settings(contract.parent / "firstclass.yaml", environment={}).settings.apis[0].mode == "enforce"
 
 
+@pytest.mark.parametrize("authority", ["127.0.0.1:99999", "127.0.0.1:x", "127.0.0.1:0", "[::1", "[1]:80"])
+def test_an_upstream_without_a_port_that_there_is_writes_nothing(contract, authority):
+    with pytest.raises(FirstclassError, match="--upstream: must be an http URL") as caught:
+        begin(contract, f"http://{authority}")
+    assert (caught.value.code, caught.value.exit_code) == ("usage", Exit.USAGE)
+    assert [path.name for path in contract.parent.iterdir()] == [contract.name]
+
+
 @pytest.mark.parametrize("name", ["firstclass.yaml", "policy.overlay.yaml"])
 def test_nothing_is_ever_overwritten(contract, name):
     (contract.parent / name).write_text("mine")
