@@ -35,6 +35,9 @@ def explain_request(
     if event is None:
         hint = "the id is the X-Request-Id of an answer; events are kept as long as their total stays within its bound"
         message = f"no event of {request_id!r} is known"
+        if request_time(request_id) is None:
+            message = f"{request_id!r} is no request id"
+            hint = "it is the X-Request-Id of an answer, as it stands there: req_ and 36 characters"
         raise FirstclassError("not_found", message, hint=hint, exit_code=Exit.NOT_FOUND)
     reason, relaxed = event.get("reason"), event.get("would_refuse") or []
     told = relaxed[0] if reason is None and relaxed else event

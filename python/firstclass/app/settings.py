@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from firstclass.app.contradictions import find_contradiction
 from firstclass.app.settings_mistakes import first_mistake
 from firstclass.base.settings import NOT_YET, Settings
+from firstclass.base.tabs import find_tab
 from firstclass.model.durations import parse_duration
 from firstclass.model.errors import Exit, FirstclassError, Where
 
@@ -20,6 +21,12 @@ DEFAULT_CONFIG = Path("firstclass.yaml")
 PREFIX = "FIRSTCLASS_"
 # Process settings that the environment may override: FIRSTCLASS_LISTEN__TRAFFIC and so on.
 PROCESS_SETTINGS = ("listen.traffic", "listen.control", "listen.status", "data", "public_url", "workers")
+# What is named in place of a configuration, by a key that none has.
+OTHER_FILES = {
+    "overlay": ("an overlay", "check the configuration that lists it: firstclass check"),
+    "openapi": ("a contract", "firstclass init CONTRACT --upstream URL writes a configuration for it"),
+    "swagger": ("a contract", "firstclass init CONTRACT --upstream URL writes a configuration for it"),
+}
 
 
 Places = dict[str, tuple[int, int]]
@@ -73,6 +80,10 @@ def load_settings(
         raise _error(
             "config_invalid", "the configuration must be a mapping", path, places.get(""), "", "begin with `version: 1`"
         )
+    for key, (what, hint) in OTHER_FILES.items():
+        if key in values and "version" not in values:
+            message = f"this is {what}, not a configuration"
+            raise _error("config_invalid", message, path, places.get(f"/{key}"), f"/{key}", hint)
     for key, hint in NOT_YET.items():
         if key in values:
             message = f"{key!r} cannot be enforced by this version"
@@ -109,6 +120,7 @@ def _read(path: Path, *, named: bool) -> Any:
         return load_yaml(text)
     except ValueError as fault:
         code, message, line, column = fault.args
+        message = find_tab(text, line) or message
         raise _error(code, message, path, (line, column), "", "the file must be YAML 1.2 or JSON") from None
 
 

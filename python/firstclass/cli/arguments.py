@@ -11,6 +11,10 @@ from firstclass.base.modes import RULE_CLASSES, parse_share
 from firstclass.model.durations import parse_duration
 from firstclass.model.errors import Exit, FirstclassError
 
+# Commands that name operations of a contract take either word; the first one is in their help.
+OPERATION = ("--operation", "--operations")
+OPERATIONS = ("--operations", "--operation")
+
 
 def actor() -> str:
     """Who runs this command, for the audit line: the account that the system knows, not what the environment claims."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from firstclass.cli.arguments import actor, rule_classes, share_of_callers, word_list, wrong_usage
+from firstclass.cli.arguments import OPERATION, actor, rule_classes, share_of_callers, word_list, wrong_usage
 from firstclass.cli.context import current
 from firstclass.cli.output import emit, say_next
 from firstclass.model.counted import counted
@@ -30,7 +30,9 @@ def enforce(
         bool, typer.Option("--ready", help="Move what had no would-be refusal, class by class of the rules.")
     ] = False,
     all_: Annotated[bool, typer.Option("--all", help="Move everything, whatever was observed.")] = False,
-    operation: Annotated[str, typer.Option(metavar="A,B", help="Move these operations, whatever was observed.")] = "",
+    operation: Annotated[
+        str, typer.Option(*OPERATION, metavar="A,B", help="Move these operations, whatever was observed.")
+    ] = "",
     class_: Annotated[
         str,
         typer.Option("--class", metavar="A,B", help="Of: parameters, media_types, bodies, conformance. Default all."),

@@ -14,6 +14,8 @@ from firstclass.cli.output import show_error, talk
 from firstclass.model.errors import Exit, FirstclassError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import typer.exceptions
 
 # name -> (module below firstclass.cli, one line of help), in the order that a newcomer meets them
@@ -140,8 +142,12 @@ def usage_error(wrong: typer.exceptions.TyperException) -> int:
     """A wrong option or argument: what it is, and how to see the right ones."""
     path = getattr(getattr(wrong, "ctx", None), "command_path", "firstclass")
     message = wrong.format_message().replace("Value error, ", "")
-    near = _near_option(str(getattr(wrong, "option_name", "")))
-    hint = f"did you mean {near!r}?" if near and "Did you mean" not in message else f"{path} --help"
+    name = str(getattr(wrong, "option_name", None) or "")
+    own = getattr(getattr(getattr(wrong, "ctx", None), "command", None), "params", ())
+    near = _near_option(name, [option for each in own for option in each.opts if option.startswith("--")])
+    if near is not None and name in message:
+        message = message.partition(" Did you mean")[0].partition(" (Possible options")[0]
+    hint = f"did you mean {near!r}?" if near else f"{path} --help"
     error = FirstclassError("usage", message, hint=hint, exit_code=Exit.USAGE)
     show_error(error, current().json)
     return Exit.USAGE
@@ -159,11 +165,13 @@ def unknown_command(name: str) -> int:
     return Exit.USAGE
 
 
-def _near_option(name: str) -> str | None:
-    """The global option that was probably meant; those of commands are named by the parser itself."""
+def _near_option(name: str, own: Sequence[str] = ()) -> str | None:
+    """The option that was probably meant: one of the command's `own` rather than a global one."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name.partition("=")[0], ("--config", "--data", "--json", "--version", "--help"), n=1)
+    name = name.partition("=")[0]
+    rest = ("--config", "--data", "--json", "--help", *(() if own else ("--version",)))
+    near = get_close_matches(name, own, n=1) or get_close_matches(name, rest, n=1)
     return near[0] if near else None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from firstclass.cli.arguments import actor, rule_classes, word_list
+from firstclass.cli.arguments import OPERATION, actor, rule_classes, word_list
 from firstclass.cli.context import current
 from firstclass.cli.output import emit
 
@@ -16,7 +16,9 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def observe(
     api: Annotated[str, typer.Argument(metavar="API", help="The API's name in firstclass.yaml.")],
-    operation: Annotated[str, typer.Option(metavar="A,B", help="These operations. Default: all of them.")] = "",
+    operation: Annotated[
+        str, typer.Option(*OPERATION, metavar="A,B", help="These operations. Default: all of them.")
+    ] = "",
     class_: Annotated[
         str,
         typer.Option("--class", metavar="A,B", help="Of: parameters, media_types, bodies, conformance. Default all."),

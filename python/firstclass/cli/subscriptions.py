@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from firstclass.cli.arguments import actor, moment, word_list, wrong_usage
+from firstclass.cli.arguments import OPERATIONS, actor, moment, word_list, wrong_usage
 from firstclass.cli.context import current
 from firstclass.cli.output import emit, say_next, table, talk
 
@@ -25,7 +25,7 @@ def create(
     api: Annotated[
         str | None, typer.Option(help="The API's name in firstclass.yaml; with a product, the product's.")
     ] = None,
-    operations: Annotated[str, typer.Option(metavar="A,B", help="Operation ids of the contract.")] = "",
+    operations: Annotated[str, typer.Option(*OPERATIONS, metavar="A,B", help="Operation ids of the contract.")] = "",
     unmask: Annotated[
         str, typer.Option(metavar="CATEGORY,..", help="Categories of data that it sees as they are.")
     ] = "",
@@ -62,13 +62,24 @@ def create(
 
 
 @app.command("list")
-def list_(application: Name) -> None:
-    """List an application's subscriptions, the ended ones too."""
-    from firstclass.access import subscriptions
+def list_(
+    application: Annotated[
+        str | None, typer.Argument(metavar="[APPLICATION]", help="Its name or id. Default: all of them.")
+    ] = None,
+) -> None:
+    """List subscriptions of an application, or all, the ended ones too."""
+    from firstclass.access import applications, subscriptions
 
-    items = [document(found) for found in subscriptions.list_of(current().store(), application)]
+    store = current().store()
+    found = subscriptions.list_all(store) if application is None else subscriptions.list_of(store, application)
+    items = [document(each) for each in found]
     columns = ["id", "api", "product", "operations", "plan", "unmask", "state", "until", "created_at"]
-    emit({"items": items, "next": None}, table(items, columns, "there is no subscription yet"))
+    rows = items
+    if application is None:
+        names = {each.id: each.name for each in applications.list_all(store)}
+        rows = [{**each, "application": names.get(each["application"], each["application"])} for each in items]
+        columns.insert(1, "application")
+    emit({"items": items, "next": None}, table(rows, columns, "there is no subscription yet"))
 
 
 @app.command()

@@ -100,6 +100,11 @@ def _complain(schemas: Schemas, masking: Node, strategy: Node | None) -> None:
     if strategy is not None and strategy.text in LATER:
         not_yet(schemas.findings, strategy, f"masking by {strategy.text}", "use hash or remove until then")
         return
+    mistyped = find_closest("strategy", masking.mapping) if strategy is None else None
+    if mistyped is not None:
+        message, hint = f"masking has no {mistyped!r}", did_you_mean(mistyped, ["strategy"])
+        schemas.findings.error(masking.mapping[mistyped], "unknown_key", message, hint, key=True)
+        return
     said = f"{strategy.plain()!r} is no masking strategy" if strategy is not None else "masking needs a strategy"
     hint = did_you_mean(str(strategy.value) if strategy is not None else "", STRATEGIES)
     schemas.findings.error(strategy or masking, "masking_strategy_unknown", said, hint)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from firstclass import _native
+from firstclass.base.tabs import find_tab
 from firstclass.compiler.diagnostics import Findings
 from firstclass.compiler.nodes import Node
 from firstclass.model.errors import Where
@@ -37,6 +38,8 @@ def parse(file: str, content: bytes, findings: Findings) -> Node | None:
         return _build(load(text), file, None, None)
     except ValueError as problem:
         code, message, line, column = _fault(problem)
+        if code == "syntax":
+            message = find_tab(text, line) or message
         if not text.strip():
             code, message = "empty", "the file is empty"
         where = Where(file, line, column, "")

@@ -1,6 +1,9 @@
 """From a rule of the bundle to a place in the contract."""
 
-from firstclass.app.explaining import place_of
+import pytest
+
+from firstclass.app.explaining import explain_request, place_of
+from firstclass.model.errors import FirstclassError
 
 PLACE = {"file": "a.yaml", "line": 3, "column": 1, "pointer": "/paths"}
 
@@ -15,3 +18,9 @@ def test_a_rule_without_a_place_gets_the_nearest_above():
 
 def test_a_rule_of_nothing_has_no_place():
     assert place_of({"operations/3": PLACE}, "operations/4") is None
+
+
+def test_what_is_no_request_id_is_told_so(tmp_path):
+    with pytest.raises(FirstclassError, match="'req_nope' is no request id") as caught:
+        explain_request(tmp_path, "req_nope")
+    assert caught.value.code == "not_found" and "X-Request-Id" in caught.value.hint

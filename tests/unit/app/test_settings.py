@@ -95,3 +95,21 @@ def test_what_cannot_be_meant_is_refused(tmp_path, text):
 def test_two_apis_of_one_name_are_refused(tmp_path):
     entry = "{name: shop, contract: a.yaml, upstream: 'http://127.0.0.1:1'}"
     assert "shop" in refused(tmp_path, f"version: 1\napis: [{entry}, {entry}]\n").message
+
+
+def test_a_tab_is_told_as_one(tmp_path):
+    error = refused(tmp_path, "version: 1\napis:\n\t- name: a\n")
+    assert error.message == "line 3 begins with a tab; use spaces" and error.where.line == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("overlay: 1.0.0\nactions: []\n", "an overlay"),
+        ("openapi: 3.1.0\n", "a contract"),
+        ("swagger: '2.0'\n", "a contract"),
+    ],
+)
+def test_another_file_in_its_place_is_told_as_what_it_is(tmp_path, text, what):
+    error = refused(tmp_path, text)
+    assert error.message == f"this is {what}, not a configuration" and "firstclass" in error.hint

@@ -64,3 +64,26 @@ def test_every_command_explains_itself(command, capsys):
     begin(Context())
     assert main.run([command, "--help"]) == Exit.DONE
     assert "Usage" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["subscriptions", "create", "a", "--operatoins", "x"], "--operations"),
+        (["enforce", "a", "--operatins", "x"], "--operations"),
+        (["applications", "create", "a", "--ovner", "x"], "--owner"),
+    ],
+)
+def test_a_misspelt_option_of_a_command_names_its_own(words, meant, capsys):
+    begin(Context())
+    assert main.run(words) == Exit.USAGE
+    told = capsys.readouterr().err
+    assert f"did you mean {meant!r}?" in told and "--version" not in told and told.lower().count("did you mean") == 1
+
+
+@pytest.mark.parametrize("words", [["enforce"], ["observe"], ["subscriptions", "create"]])
+def test_operations_are_named_in_the_singular_and_the_plural(words, capsys):
+    begin(Context())
+    for option in ("--operation", "--operations"):
+        assert main.run([*words, option, "x"]) == Exit.USAGE  # API or APPLICATION is lacking
+        assert "No such option" not in capsys.readouterr().err

@@ -92,3 +92,14 @@ def test_a_grant_without_a_plan_that_comes_second_is_pointed_out_too(firstclass:
 
 def test_an_unknown_subscription_is_not_found(firstclass: Any):
     assert firstclass.error("subscriptions", "revoke", "sub_none")[0] == 4
+
+
+def test_without_an_application_all_are_listed(firstclass: Any, desk: str):
+    firstclass.json("applications", "create", "till", "--owner", "till@example.com")
+    for name in ("desk", "till"):
+        firstclass.json("subscriptions", "create", name, "--api", "library", "--operation", "getMember")
+    items = firstclass.json("subscriptions", "list")["items"]
+    assert len(items) == 2 and items[0]["application"] == desk
+    assert firstclass.json("subscriptions", "list", "desk")["items"] == items[:1]
+    shown = firstclass("subscriptions", "list")[1]
+    assert "desk" in shown and "till" in shown

@@ -155,3 +155,9 @@ def test_a_header_of_an_answer_can_be_masked(sound, make):
 def test_a_whole_answer_cannot_be_removed(compiled, make):
     error = compiled(make.schema(_schema("object", masking={"strategy": "remove"}))).errors[0]
     assert (error.code, error.hint) == ("mask_does_not_fit", "classify the properties instead")
+
+
+def test_a_misspelt_strategy_names_the_right_word(compiled, make):
+    said = {"category": "contact", "masking": {"strategie": "partial"}}
+    result = compiled(make.schema({"type": "string", "x-data-classification": said}))
+    assert {(error.code, error.hint) for error in result.errors} == {("unknown_key", "did you mean 'strategy'?")}

@@ -89,3 +89,9 @@ def test_a_json_file_is_held_to_json():
 
 def test_an_integer_of_ten_thousand_digits_is_refused_without_a_traceback():
     assert _read("a: " + "9" * 10_000)[1][0].code == "not_json"
+
+
+def test_a_tab_is_told_as_one():
+    findings = Findings()
+    assert parse("a.yaml", b"a:\n  b: x\n\tc: y\n", findings) is None
+    assert "line 3 begins with a tab; use spaces" in findings.of("error")[0].message

@@ -110,10 +110,11 @@ class TestNamesOfTwo:
         assert sound(make.schema({"$ref": "#here"}, A=one, B={"$anchor": "here", **LAX}))
 
 
+OWN = {"$id": AT, "$ref": "#/$defs/S", "$defs": {"S": STRICT}}
+
+
 class TestWhereAReferenceLeads:
     """A schema stands there, wherever that is: its own names hold inside of it."""
-
-    OWN = {"$id": AT, "$ref": "#/$defs/S", "$defs": {"S": STRICT}}
 
     @pytest.mark.parametrize(
         ("parts", "at"),
@@ -138,5 +139,5 @@ class TestWhereAReferenceLeads:
     def test_in_a_vendors_keyword_that_a_response_stands_in(self, sound, make):
         whole = make.base()
         whole["paths"]["/a"]["get"]["responses"]["200"] = {"$ref": "#/x-responses/Done"}
-        whole["x-responses"] = {"Done": {"description": "", "content": {"application/json": {"schema": self.OWN}}}}
+        whole["x-responses"] = {"Done": {"description": "", "content": {"application/json": {"schema": OWN}}}}
         assert {"types": ["integer"]} in sound(whole)["schemas"]

@@ -400,8 +400,8 @@ def text_or_name(node: Node, word: str) -> str | None:
 
 
 def _names(node: Node | None) -> set[str]:
-    """What a reference to this may say. A `custom_id` is none of it: it is another system's name for a consumer, and may
-    well be the username of another one."""
+    """What a reference to this may say. A `custom_id` is none of it: it is another system's name for a consumer, and
+    may well be the username of another one."""
     if node is None:
         return set()
     return {found for word in ("name", "id", "username") if (found := text(node, word))}
