@@ -39,6 +39,15 @@ class Library:
         self._documents[file] = document
         return document
 
+    def find(self, file: str) -> Document | None:
+        """The document in `file`; None where there is no such file, which is no error here."""
+        if file not in self._documents:
+            try:
+                self._read(file)
+            except (OSError, LookupError, ValueError):
+                return None
+        return self.open(file)
+
     def _load(self, file: str, referrer: Node | None) -> Node | None:
         where = referrer.where if referrer is not None else Where(file, 1, 1, "")
         try:

@@ -59,6 +59,8 @@ class Scopes:
         self._by_root: dict[Node, Resource] = {}
         self._indexed: dict[int, Resource] = {}
         self._walked: set[Node] = set()
+        # Names of schemas that a reference was met to: a file of that name was looked for.
+        self._met: set[str] = set()
 
     def of_schema(self, schema: Node, document: Document) -> Scope:
         """The scope of a schema that stands in an OpenAPI object of a file."""
@@ -206,13 +208,24 @@ class Scopes:
     def _find_resource(self, address: str, reference: Node, scope: Scope) -> Resource | None:
         base = scope.resource.base
         resource = self._by_uri.get(self._join(base, address)) or self._by_uri.get(unquote(self._join(base, address)))
-        if resource is not None:
-            return resource
         target = self._join(base, address)
         is_remote = "://" in target
+        if resource is not None:
+            if not is_remote and resource.root in self._by_root and target not in self._met:
+                self._met.add(target)
+                self._meet_file(target, resource)
+            return resource
         file = self.library.locate("" if is_remote else base, target if is_remote else address, reference)
         document = self.library.open(file, reference) if file is not None else None
         return self._index(document) if document is not None else None
+
+    def _meet_file(self, target: str, resource: Resource) -> None:
+        """Where a schema's `$id` is the name of a file that is there, too, a reference could mean either."""
+        document = self.library.find(unquote(target))
+        if document is not None and not _are_alike(document.root, resource.root):
+            message = f"$id {target} names this schema and the file at {_place(document.root)}"
+            hint = "give the schema another $id: a $ref to it could mean either"
+            self.findings.error(resource.root.mapping["$id"], "duplicate_schema_id", message, hint)
 
     def _resource_along(self, resource: Resource, fragment: str) -> Resource:
         """The innermost resource on the way down a pointer that is known to lead somewhere. Where it leads, a schema

@@ -94,6 +94,13 @@ class TestNamesOfTwo:
         whole = make.schema({"$ref": "api.yaml#/components/schemas/S"}, A={"$id": "api.yaml", **LAX}, S=STRICT)
         assert "duplicate_schema_id" in codes(whole)
 
+    @pytest.mark.parametrize("reference", ["p.json", "p.json#/$defs/S"])
+    def test_a_schema_and_another_file_of_one_name_are_two(self, codes, sound, make, reference):
+        lax = {"A": {"$id": "p.json", "$defs": {"S": LAX}, **LAX}}
+        whole = make.schema({"$ref": reference}, **lax)
+        assert codes(whole, files={"p.json": {"$defs": {"S": STRICT}}}) == ["duplicate_schema_id"]
+        assert sound(whole) and sound(whole, files={"p.json": lax["A"]})
+
     @pytest.mark.parametrize("word", TWICE)
     def test_copies_of_one_schema_are_one(self, sound, make, word):
         name, reference, _ = TWICE[word]
