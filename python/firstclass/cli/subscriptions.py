@@ -64,7 +64,7 @@ def create(
 @app.command("list")
 def list_(
     application: Annotated[
-        str | None, typer.Argument(metavar="[APPLICATION]", help="Its name or id. Default: all of them.")
+        str | None, typer.Argument(metavar="APPLICATION", help="Its name or id. Default: all of them.")
     ] = None,
 ) -> None:
     """List subscriptions of an application, or all, the ended ones too."""
