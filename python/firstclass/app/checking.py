@@ -63,7 +63,8 @@ class Checked:
         """What is enforced, but perhaps not as meant."""
         of_contracts = (warning for api in self.apis for warning in api.result.compiled.warnings)
         results = [api.result for api in self.apis]
-        return [*self.together, *of_contracts, *find_undeclared_failures(results), *find_gaps(results)]
+        every = (*self.together, *of_contracts, *find_undeclared_failures(results), *find_gaps(results))
+        return list(dict.fromkeys(every))  # entries may share a contract
 
     @property
     def unenforced(self) -> list[dict[str, Any]]:

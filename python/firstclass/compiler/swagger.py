@@ -194,8 +194,10 @@ class _Conversion:
         headers = node.find("headers")
         if headers is not None and headers.is_mapping:
             members["headers"] = headers.with_value({name: _header(each) for name, each in headers.mapping.items()})
-        schema = node.find("schema")
-        if schema is not None:
+        schema, written = node.find("schema"), node.find("content")
+        if schema is None and written is not None:
+            members["content"] = written  # by an overlay: Swagger 2.0 has no word for any body or none
+        elif schema is not None:
             kind = schema.find("type")
             is_file = kind is not None and kind.text == "file"
             types = produces or [schema.with_value("*/*" if is_file else JSON)]

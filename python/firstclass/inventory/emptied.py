@@ -1,5 +1,6 @@
 """What answers lose behind the gateway because their contract describes nothing of it: members of objects that name
-none, bodies of responses without content, and where a redirect leads. Each with the overlay actions that keep it."""
+none, bodies of responses without content, where a redirect leads, and the cookies that begin a session of the API's own.
+Each with the overlay actions that keep it."""
 
 from __future__ import annotations
 
@@ -9,14 +10,16 @@ from itertools import chain, count
 from typing import Any, Literal
 
 from firstclass.compiler import Node
-from firstclass.inventory.facts import Facts
+from firstclass.inventory.facts import Facts, Operation
 from firstclass.inventory.harms import Action
 from firstclass.inventory.places import json_path
 
-Kind = Literal["members", "bodies", "locations"]
+Kind = Literal["members", "depths", "bodies", "locations", "cookies"]
 
 _BODILESS = ("204", "205", "304")
-_LED = ("201", "301", "302", "303", "307", "308", "3XX")
+_LED = ("201", "202", "301", "302", "303", "307", "308", "3XX")
+_REDIRECTS = "3XX"
+_OPERATIONS = "$.paths.*.*.responses"
 # What says something of an object at its place.
 _NAMING = frozenset(
     {
@@ -42,7 +45,37 @@ class Emptied:
 
 def find_emptied(facts: Facts) -> list[Emptied]:
     """Every place once, in the contract's order."""
-    return [*_members(facts), *_bodies(facts), *_locations(facts)]
+    return [*_members(facts), *_bodies(facts), *_locations(facts), *_cookies(facts)]
+
+
+def find_bare_failures(facts: Facts) -> list[tuple[Node, tuple[str, ...]]]:
+    """Failures that are declared without content, and the operations that have them: their bodies are replaced."""
+    return [(node, operations) for node, operations in _responses(facts, _may_fail) if not node.find("content")]
+
+
+def own_cookies(facts: Facts) -> list[str]:
+    """Names of the cookies that the API alone checks."""
+    own = [each for each in facts.schemes if each["kind"] == "own" and each["in"] == "cookie"]
+    return sorted({str(each["field"]) for each in own})
+
+
+def sets_cookies(facts: Facts) -> bool:
+    """Whether some answer may set a cookie."""
+    responses = (response for each in facts.operations for response in each.lowered["responses"])
+    return any(header["name"] == "set-cookie" for response in responses for header in response["headers"])
+
+
+def declare_redirects(facts: Facts) -> list[Action]:
+    """What lets the redirects of an API leave that its contract does not speak of: where it declares one of its own, that
+    one counts."""
+    header = _text(facts)
+    headers = {"Location": header, **({"Set-Cookie": header} if own_cookies(facts) else {})}
+    update = {_REDIRECTS: {"description": "A redirect that nobody declared, as today.", "headers": headers}}
+    lacking = [each for each in facts.operations if not _has_redirects(each)]
+    if len(lacking) == len(facts.operations):
+        return [Action(_OPERATIONS, update)] if lacking else []
+    nodes = [found for each in lacking if (found := each.node.find("responses")) is not None]
+    return [Action(json_path(at), update) for node in nodes for at in facts.places.find(node)]
 
 
 def declare_anything(facts: Facts) -> Action:
@@ -109,7 +142,13 @@ def _members(facts: Facts) -> Iterator[Emptied]:
     for place, bits in found.values():
         source = facts.table.source(place)
         actions = list(_opened(facts, source, _lacking(facts, place)))
-        yield Emptied("members", source, _ids(facts, bits), tuple(actions))
+        yield Emptied("depths" if _is_of_map(facts, place) else "members", source, _ids(facts, bits), tuple(actions))
+
+
+def _is_of_map(facts: Facts, place: int) -> bool:
+    """Whether it is what a map holds, and may be a text or a number: these leave."""
+    path = facts.table.source(place).path
+    return path is not None and path[1] == "additionalProperties" and facts.table.types(place) is None
 
 
 def _ids(facts: Facts, bits: int) -> tuple[str, ...]:
@@ -151,9 +190,7 @@ def _opened(facts: Facts, source: Node, keywords: tuple[str, ...]) -> Iterator[A
 
 def _bodies(facts: Facts) -> Iterator[Emptied]:
     """Successes that declare no content: whatever body comes is left out. Of failures the status is what callers act
-    on, and Swagger 2.0 says that there is no content."""
-    if facts.is_swagger:
-        return
+    on."""
     for node, operations in _responses(facts, _may_have_body):
         if not node.find("content"):
             actions = [Action(json_path(at), {"content": {"*/*": {}}}) for at in facts.places.find(node)]
@@ -166,14 +203,48 @@ def _may_have_body(status: str, operation: dict[str, Any]) -> bool:
     return is_success and status not in _BODILESS and operation["method"] != "HEAD"
 
 
+def _may_fail(status: str, operation: dict[str, Any]) -> bool:
+    has_success = any(response["status"][0] == "2" for response in operation["responses"])
+    return status[0] in "45" or (status == "default" and has_success)
+
+
 def _locations(facts: Facts) -> Iterator[Emptied]:
-    schema = {"type": "string"} if facts.is_swagger else {"schema": {"type": "string"}}
     for node, operations in _responses(facts, lambda status, _: status in _LED):
-        headers = node.find("headers")
-        names = [name.lower() for name in headers.mapping] if headers is not None else []
-        if "location" not in names:
-            actions = [Action(json_path(at), {"headers": {"Location": schema}}) for at in facts.places.find(node)]
-            yield Emptied("locations", node, operations, tuple(actions))
+        actions = _with_header(facts, node, "Location")
+        if actions is not None:
+            yield Emptied("locations", node, operations, actions)
+
+
+def _cookies(facts: Facts) -> Iterator[Emptied]:
+    """Where the API checks a cookie itself, it sets it: when somebody signs in, and in any answer after that, for such
+    sessions are prolonged by every call."""
+    if not own_cookies(facts):
+        return
+    for node, operations in _responses(facts, _may_set_cookies):
+        actions = _with_header(facts, node, "Set-Cookie")
+        if actions is not None:
+            yield Emptied("cookies", node, operations, actions)
+
+
+def _may_set_cookies(status: str, operation: dict[str, Any]) -> bool:
+    has_success = any(response["status"][0] == "2" for response in operation["responses"])
+    return (status[0] in "23" and status != "304") or (status == "default" and not has_success)
+
+
+def _with_header(facts: Facts, node: Node, name: str) -> tuple[Action, ...] | None:
+    """What declares a header that a response lacks; None where it has it."""
+    headers = node.find("headers")
+    if headers is not None and name.lower() in {each.lower() for each in headers.mapping}:
+        return None
+    return tuple(Action(json_path(at), {"headers": {name: _text(facts)}}) for at in facts.places.find(node))
+
+
+def _text(facts: Facts) -> dict[str, Any]:
+    return {"type": "string"} if facts.is_swagger else {"schema": {"type": "string"}}
+
+
+def _has_redirects(operation: Operation) -> bool:
+    return any(response["status"] == _REDIRECTS for response in operation.lowered["responses"])
 
 
 def _responses(facts: Facts, is_meant: Callable[[str, dict[str, Any]], bool]) -> list[tuple[Node, tuple[str, ...]]]:

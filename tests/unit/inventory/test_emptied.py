@@ -1,6 +1,14 @@
 """What answers lose because nothing describes it, and that what is written for it keeps it."""
 
-from firstclass.inventory.emptied import declare_anything, find_emptied, is_anything
+from firstclass.inventory.emptied import (
+    declare_anything,
+    declare_redirects,
+    find_bare_failures,
+    find_emptied,
+    is_anything,
+    own_cookies,
+    sets_cookies,
+)
 
 ANYTHING = {"$ref": "#/components/schemas/Anything"}
 SHAPES = {
@@ -40,7 +48,10 @@ def test_what_names_nothing_loses_its_members_and_what_names_anything_does_not(a
     whole, every = found(audit_of, make.answer(schema))
     targets = {a.target.partition(".schema.properties")[2]: a.update for each in every for a in each.actions}
     assert targets == {**{f".{name}": update for name, update in OPENED.items()}, "": {"yes": ANYTHING}}
-    assert {each.kind for each in every} == {"members"} and not whole.compiled.errors
+    assert not whole.compiled.errors
+    kinds = {each.node.pointer.rpartition("/properties/")[2]: each.kind for each in every}
+    assert {name for name, kind in kinds.items() if kind != "members"} == {"shallow/additionalProperties"}
+    assert kinds["shallow/additionalProperties"] == "depths", "texts and numbers in it leave"
 
 
 def test_once_it_is_written_nothing_is_lost_any_more(audit_of, make):
@@ -83,3 +94,35 @@ def test_successes_without_content_and_redirects_without_location_are_found(audi
 def test_json_without_a_schema_loses_everything(audit_of):
     _, (only,) = found(audit_of, {"200": {"description": "", "content": {"application/json": {}}}})
     assert only.actions[0].update == {"schema": ANYTHING} and only.actions[0].target.endswith("['application/json']")
+
+
+SID = {"sid": {"type": "apiKey", "in": "cookie", "name": "sid", "x-firstclass": {"pass": "unchecked"}}}
+
+
+def test_a_cookie_that_the_api_checks_is_kept_in_every_success_and_redirect(audit_of):
+    bare, set_too = {"description": ""}, {"description": "", "headers": {"set-cookie": {"schema": {"type": "string"}}}}
+    responses = {"200": bare, "204": bare, "302": bare, "303": set_too, "304": bare, "401": bare, "default": bare}
+    contract = {"/a": {"get": {"operationId": "a", "security": [{"sid": []}], "responses": responses}}}
+    facts = audit_of(contract, components={"securitySchemes": SID}, security=None).facts
+    kept = [each.node.pointer.rpartition("/")[2] for each in find_emptied(facts) if each.kind == "cookies"]
+    assert kept == ["200", "204", "302"] and own_cookies(facts) == ["sid"] and sets_cookies(facts)
+    (redirects,) = declare_redirects(facts)
+    assert list(redirects.update["3XX"]["headers"]) == ["Location", "Set-Cookie"]
+
+
+def test_redirects_that_are_declared_for_all_stay_as_they_are(audit_of):
+    class_of = {"operationId": "a", "responses": {"3XX": {"description": ""}}}
+    other = {"operationId": "b", "responses": {"302": {"description": ""}}}
+    facts = audit_of({"/a": {"get": class_of, "put": other}}).facts
+    assert [action.target for action in declare_redirects(facts)] == ["$.paths['/a'].put.responses"]
+    assert declare_redirects(audit_of({"/a": {"get": class_of}}).facts) == []
+
+
+def test_failures_without_content_are_found(audit_of):
+    bare = {"description": ""}
+    whole, _ = found(audit_of, {"200": bare, "404": bare, "5XX": bare, "default": bare, "409": make_text()})
+    assert [node.pointer.rpartition("/")[2] for node, _ in find_bare_failures(whole.facts)] == ["404", "5XX", "default"]
+
+
+def make_text():
+    return {"description": "", "content": {"text/plain": {}}}
