@@ -29,9 +29,11 @@ _KEPT: dict[Kind, str] = {
     "bodies": "The contract declares no content: anything may leave, as today. Declare it to close it.",
     "depths": "The contract says nothing of what this map holds: anything may leave, as today.",
     "locations": "Where a redirect leads, or what was made lies, leaves as today.",
-    "cookies": "The API checks its own cookie: any answer may set it, as today. Keep the lines of what signs people in.",
+    "cookies": "The API checks its own cookie: any answer may set it, as today. Keep the lines of the sign-in alone.",
 }
-_REDIRECTS = "Redirects that the contract does not declare lead on, as today. Declare those that the API has, and take this away."
+_REDIRECTS = (
+    "Redirects that the contract does not declare lead on, as today. Declare those of the API, and take this away."
+)
 _TOLD: dict[Kind, tuple[str, str, str]] = {
     "members": (
         "answer_emptied",
@@ -59,16 +61,16 @@ _TOLD: dict[Kind, tuple[str, str, str]] = {
     ),
     "cookies": (
         "cookie_never_set",
-        "{of} answers, none with Set-Cookie, to callers whose cookie ({cookies}) the API checks itself: whoever signs in"
-        " never gets it, in every mode",
+        "{of} answers, none with Set-Cookie, to callers whose cookie ({cookies}) the API checks itself: whoever signs"
+        " in never gets it, in every mode",
         "headers: {Set-Cookie: {schema: {type: string}}} on the answers that sign people in; firstclass init writes it"
         " where an API runs already",
     ),
 }
 _BARE = (
     "failure_without_content",
-    "{of} declares errors without content: callers get an application/problem+json of the gateway's in place of the body"
-    " that the API sends, in every mode",
+    "{of} declares errors without content: callers get an application/problem+json of the gateway's in place of the"
+    " body that the API sends, in every mode",
     "declare the content that callers read of errors",
 )
 

@@ -1,5 +1,5 @@
 """What answers lose behind the gateway because their contract describes nothing of it: members of objects that name
-none, bodies of responses without content, where a redirect leads, and the cookies that begin a session of the API's own.
+none, bodies of responses without content, where a redirect leads, and cookies that begin a session of the API's own.
 Each with the overlay actions that keep it."""
 
 from __future__ import annotations
@@ -66,8 +66,7 @@ def sets_cookies(facts: Facts) -> bool:
 
 
 def declare_redirects(facts: Facts) -> list[Action]:
-    """What lets the redirects of an API leave that its contract does not speak of: where it declares one of its own, that
-    one counts."""
+    """What lets redirects leave that the contract does not speak of: where it declares one of them, that one counts."""
     header = _text(facts)
     headers = {"Location": header, **({"Set-Cookie": header} if own_cookies(facts) else {})}
     update = {_REDIRECTS: {"description": "A redirect that nobody declared, as today.", "headers": headers}}

@@ -38,7 +38,7 @@ def replaced(found: Mapping[str, Any]) -> str | None:
         case "status":
             return f"{found.get('name')} is not declared: its body is replaced"
         case "failure":
-            return f"{found.get('name')} is declared with another body than it has: its body is replaced"
+            return f"{found.get('name')} is declared with another body than it has, or none: its body does not leave"
     return None
 
 

@@ -103,7 +103,8 @@ def test_no_api_is_an_error(tmp_path):
 def test_a_scheme_without_an_issuer_is_a_warning_of_the_configuration_alone(tmp_path):
     path = write(tmp_path, "sound")
     scheme = "components: {securitySchemes: {who: {type: http, scheme: bearer}}}\n"
-    get = "{operationId: a, security: [{who: []}], responses: {'204': {description: ''}, default: {description: ''}}}"
+    failed = "{description: '', content: {text/plain: {schema: {maxLength: 9}}}}"
+    get = f"{{operationId: a, security: [{{who: []}}], responses: {{'204': {{description: ''}}, default: {failed}}}}}"
     contract = f"openapi: 3.1.0\ninfo: {{title: A, version: '1'}}\npaths:\n  /a: {{get: {get}}}\n{scheme}"
     (tmp_path / "sound.yaml").write_text(contract)
     (warning,) = check_path(path).warnings

@@ -214,8 +214,8 @@ def test_check_counts_errors_whose_bodies_are_replaced(tmp_path):
         " place of the body that the API sends, in every mode: a"
     )
     assert warnings["failures_undeclared"] == (
-        "1 of 3 operations declares no error status but 422: the bodies of the API's other errors are replaced, in every"
-        " mode"
+        "1 of 3 operations declares no error status but 422: the bodies of the API's other errors are replaced, in"
+        " every mode"
     )
 
 
