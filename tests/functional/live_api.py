@@ -16,13 +16,17 @@ WAYS = {
     "/v1/unsaid": ("X-API-Key", "their-key-2"),
 }
 QUERY = "/v1/query?appid=their-key-3"
+# Two ways to sign in that begin a session by a cookie: one answers, one leads on, which no contract says.
+COOKIE = ("Set-Cookie", "SID=abc; Path=/; HttpOnly")
+SIGN_INS = {"/v1/sign-in": (200, [COOKIE]), "/v1/form": (302, [COOKIE, ("Location", "/v1/cookie")])}
+CHALLENGES = [("WWW-Authenticate", 'Digest realm="live", nonce="1"'), ("WWW-Authenticate", 'Basic realm="live"')]
 JSON = {"content": {"application/json": {"schema": {"type": "object", "additionalProperties": True}}}}
 ANSWERS = {"200": {"description": "OK.", **JSON}, "401": {"description": "No.", **JSON}}
 
 
 def operation(name: str, security: Any = None) -> dict[str, Any]:
     """One operation; None: the contract does not say who gets in."""
-    return {"operationId": name, "responses": ANSWERS, **({} if security is None else {"security": security})}
+    return {"operationId": name, "responses": dict(ANSWERS), **({} if security is None else {"security": security})}
 
 
 def contract() -> dict[str, Any]:
@@ -42,6 +46,9 @@ def contract() -> dict[str, Any]:
     sign_in["responses"] = {"200": {"description": "OK.", "content": {"application/json": {"schema": signed_in}}}}
     sign_in["requestBody"] = {"content": {"application/json": {"schema": {"type": "object", "properties": {"id": {}}}}}}
     paths["/login"] = {"post": sign_in}
+    for name in ("sign-in", "form"):
+        paths[f"/{name}"] = {"post": operation(name, [])}
+    del paths["/basic"]["get"]["responses"]["401"]
     number = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
     paths["/users/{id}"] = {"parameters": [number], "get": operation("getUser", [{"token": []}])}
     return {
@@ -68,10 +75,13 @@ class LiveApi:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 api.seen.append({name.lower(): value for name, value in self.headers.items()})
                 status, said = api.answer(self.path, api.seen[-1], body)
+                fields = SIGN_INS[self.path][1] if self.path in SIGN_INS else CHALLENGES if status == 401 else []
                 text = json.dumps(said).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(text)))
+                for name, value in fields:
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(text)
 
@@ -92,6 +102,8 @@ class LiveApi:
             token = f"session-{len(self.sessions)}"
             self.sessions[token] = user
             return 200, {"token": token, "id": user}
+        if path in SIGN_INS:
+            return SIGN_INS[path][0], {"ok": True}
         token = headers.get("authorization", "").removeprefix("Bearer ")
         if (path.startswith("/v1/users/") and token in self.sessions) or path == QUERY:
             return 200, {"ok": True}

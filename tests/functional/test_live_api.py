@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from http.client import HTTPConnection
+from http.cookiejar import CookieJar
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
-from live_api import QUERY, WAYS, LiveApi, contract
+from live_api import CHALLENGES, QUERY, WAYS, LiveApi, contract
 from operated import Operated, ask, wait_until
 
 pytestmark = pytest.mark.timeout(180)
@@ -130,6 +134,31 @@ def test_what_is_ready_is_enforced_and_goes_on(begun: Operated) -> None:
     wait_until("enforced", lambda: site.call("GET", "/v1/token").reason == "credential_missing")
     assert set(call_all(site).values()) == {200}
     assert sign_in(site, 7), "what came without the credential is only observed still"
+
+
+def test_who_signs_in_by_a_cookie_gets_it_and_goes_on(begun: Operated) -> None:
+    site = begun
+    site.start()
+    for path in ("/v1/sign-in", "/v1/form"):
+        browser = build_opener(HTTPCookieProcessor(CookieJar()))
+        url = f"http://{site.ready['traffic']}"
+        with pytest.raises(HTTPError) as refused:
+            browser.open(f"{url}/v1/cookie")
+        refused.value.close()
+        assert refused.value.code == 401
+        for request in (Request(f"{url}{path}", data=b"", method="POST"), Request(f"{url}/v1/cookie")):
+            with browser.open(request) as answer:
+                assert answer.status == 200 and answer.read() == b'{"ok": true}'
+
+
+def test_the_challenges_of_the_api_reach_who_has_to_answer_them(begun: Operated) -> None:
+    begun.start()
+    for path in ("/v1/basic", "/v1/token"):
+        connection = HTTPConnection(begun.ready["traffic"])
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        assert answer.status == 401 and answer.headers.get_all("WWW-Authenticate") == [text for _, text in CHALLENGES]
+        connection.close()
 
 
 def test_check_tells_that_nobody_here_checks_who_calls(begun: Operated) -> None:

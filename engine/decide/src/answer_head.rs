@@ -2,7 +2,7 @@
 //! its headers only known and declared ones pass, each of these judged by its schema.
 
 use firstclass_body::{Fault, Scratch, Verdict, Violation as Found};
-use firstclass_bundle::{MediaKind, Reason, ResponseHeader, SchemaIndex, Shape, Style};
+use firstclass_bundle::{MediaKind, Reason, ResponseHeader, SchemaIndex, Shape, StatusPattern, Style};
 use firstclass_framing::header::PASSES_RESPONSE;
 use firstclass_framing::{BodyLength, Header, KnownHeader, ResponseHead};
 
@@ -26,7 +26,7 @@ pub enum AnswerPlan {
     Hold(Hold),
     /// Pass the body on as it comes; beyond `max_bytes` it ends without a clean end.
     Stream { max_bytes: Option<u64> },
-    /// Answer this instead; no byte of the origin's leaves.
+    /// Answer this instead; no byte of the origin's leaves, but for its challenges where it alone checks credentials.
     Replace(Box<Refusal>),
 }
 
@@ -67,7 +67,13 @@ pub(crate) fn check(answer: &Answer<'_>, workspace: &mut Workspace, recorded: &m
             }
             plan
         }
-        Err(refusal) => AnswerPlan::Replace(refusal.of_answer(answer.head.status)),
+        Err(refusal) => {
+            let mut refusal = refusal.of_answer(answer.head.status);
+            if refusal.reason == Reason::UpstreamError {
+                refusal.challenges.extend(answer.challenges());
+            }
+            AnswerPlan::Replace(refusal)
+        }
     }
 }
 
@@ -81,6 +87,10 @@ fn plan(
     let Some((_, response)) = ranked.max_by_key(|(rank, _)| *rank) else {
         return undeclared_status::check(answer, workspace, recorded);
     };
+    // What was asked for is no redirect, whatever is declared of all of these.
+    if status == 304 && answer.operation.conditional && response.status == StatusPattern::Class(3) {
+        return undeclared_status::check(answer, workspace, recorded);
+    }
     // Ranges are never asked for: a part of something was not judged as a whole.
     if status == 206 {
         let rule = Rule::Response(answer.operation.index, response.index);
@@ -110,6 +120,13 @@ fn body_plan(
         return Ok(AnswerPlan::Empty);
     }
     if media.is_empty() {
+        // As of a failure that nobody declared, unless its headers say something: these leave with no body.
+        let is_silent = response.headers.is_empty() && head.headers.find(KnownHeader::RetryAfter).is_none();
+        if (400..=599).contains(&head.status) && head.body != BodyLength::Length(0) && is_silent {
+            let mut refusal = Refusal::by(Reason::UpstreamError, rule);
+            refusal.status = head.status;
+            return Err(refusal);
+        }
         return Ok(AnswerPlan::Empty);
     }
     if answer.is_coded() {
@@ -182,7 +199,7 @@ fn judge_headers(
                 }
                 judged => judged?,
             },
-            None if PASSES_RESPONSE.has(header.known) => Fate::Pass,
+            None if PASSES_RESPONSE.has(header.known) || answer.is_challenge(header) => Fate::Pass,
             None => Fate::Undeclared,
         };
         workspace.fates.push(fate);
@@ -265,6 +282,16 @@ fn rewritten(shape: &Shape, scratch: &Scratch, values: &mut Vec<u8>) -> Fate {
 }
 
 impl Answer<'_> {
+    /// Whether it asks for a credential that the upstream alone checks: without it nobody could answer.
+    fn is_challenge(&self, header: &Header) -> bool {
+        header.known == KnownHeader::WwwAuthenticate && self.head.status == 401 && self.operation.passes_challenges
+    }
+
+    fn challenges(&self) -> impl Iterator<Item = String> {
+        let headers = self.head.headers.iter().filter(|header| self.is_challenge(header));
+        headers.filter_map(|header| String::from_utf8(header.value.of(self.bytes).to_vec()).ok())
+    }
+
     pub(crate) fn invalid(&self, rule: Rule) -> Box<Refusal> {
         Refusal::by(Reason::ResponseInvalid, rule)
     }

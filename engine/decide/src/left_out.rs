@@ -134,7 +134,11 @@ pub(crate) fn of_answer_head(answer: &Answer<'_>, plan: &AnswerPlan, fates: &[Fa
     // Where no content is declared no body leaves, whatever the origin sends.
     let has_content = matches!(answer.head.body, BodyLength::Length(1..) | BodyLength::Chunked);
     if has_content && matches!(plan, AnswerPlan::Empty) {
-        add(told, RuleClass::Conformance, Where::Body(String::new()));
+        let place = match answer.head.status {
+            status @ 400..=599 => Where::Failure(status.to_string()),
+            _ => Where::Body(String::new()),
+        };
+        add(told, RuleClass::Conformance, place);
     }
     for (header, fate) in answer.head.headers.iter().zip(fates) {
         let name = header.name.of(answer.bytes);

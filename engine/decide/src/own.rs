@@ -186,6 +186,15 @@ pub(crate) fn headers(own: &[usize], schemes: &[ReadyScheme]) -> Vec<HeaderName>
     own.iter().filter_map(header).collect()
 }
 
+/// Whether one of them stands in `Authorization`.
+pub(crate) fn has_authorization(own: &[usize], schemes: &[ReadyScheme]) -> bool {
+    let stands_there = |&index: &usize| {
+        matches!(&schemes[index], ReadyScheme::Own(Own { place: OwnPlace::Header { name, .. }, .. })
+            if name.known == KnownHeader::Authorization)
+    };
+    own.iter().any(stands_there)
+}
+
 /// Marks the pairs of the query that hold such a credential: undeclared as they are, they pass.
 pub(crate) fn mark_query(operation: &Operation, schemes: &[ReadyScheme], workspace: &mut Workspace) {
     for &index in &operation.own {

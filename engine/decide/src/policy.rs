@@ -105,6 +105,8 @@ pub struct Operation {
     pub(crate) conditional: bool,
     /// Its answers are for one caller: no shared cache may keep them.
     pub(crate) is_private: bool,
+    /// The upstream alone checks what stands in `Authorization`: its own challenges pass.
+    pub(crate) passes_challenges: bool,
     /// Its method may change something (RFC 9110 §9.2.1).
     pub(crate) writes: bool,
     /// Whether its answers break the contract too often to be held to it.
@@ -286,6 +288,7 @@ impl Operation {
         check_owners(&place, &declared.parameters)?;
         let own = own::named(&declared.access, schemes);
         let own_headers = own::headers(&own, schemes);
+        let passes_challenges = own::has_authorization(&own, schemes);
         let headers = declared_headers(&place, &declared.parameters, schemes)?;
         let captures = captures(&place, path, &declared.parameters)?;
         let query = QueryTable::compile(&declared.parameters);
@@ -331,6 +334,7 @@ impl Operation {
             guarded,
             conditional,
             is_private,
+            passes_challenges,
             writes,
             step_back: StepBack::default(),
             rate_policy,

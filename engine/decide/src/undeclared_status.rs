@@ -1,7 +1,7 @@
 //! Answers of a status that the contract does not declare. A failure keeps its status and loses its body. A success or a
 //! redirect is refused; where conformance is only observed it passes, as far as nothing confidential can be in it: no
-//! header but those that always pass, and of its body what the one declared success lets out, masked as there. Where
-//! that is not one, or cannot judge it, no body leaves.
+//! header but those that always pass, and where it leads if the contract classifies nothing; of its body what the one
+//! declared success lets out, masked as there. Where that is not one, or cannot judge it, no body leaves.
 
 use firstclass_bundle::{MediaKind, Reason, StatusPattern};
 use firstclass_framing::header::PASSES_RESPONSE;
@@ -48,7 +48,11 @@ pub(crate) fn check(
                 headers.any(|(name, _)| name.known == known)
             };
             // What a declared response says of a header holds for that response; nobody says it of this one.
-            pass_headers(answer, workspace, |known| PASSES_RESPONSE.has(known) && !declared(known));
+            let leads =
+                matches!(answer.head.status, 201 | 202 | 300..=399) && answer.judge.policy.categories.is_empty();
+            pass_headers(answer, workspace, |known| {
+                (PASSES_RESPONSE.has(known) || leads && known == KnownHeader::Location) && !declared(known)
+            });
             Ok(like_the_declared_success(answer).map_or(AnswerPlan::Empty, AnswerPlan::Hold))
         }
         status => Err(answer.unfit(rule, Where::Status(status.to_string()), UNDECLARED_STATUS)),

@@ -103,6 +103,27 @@ fn a_body_where_no_content_is_declared_is_told_as_a_whole() {
 }
 
 #[test]
+fn a_failure_that_is_declared_without_content_is_told_by_its_status_and_has_a_body_of_ours() {
+    let total = json!({"name": "x-total", "required": false, "shape": {"scalar": ["string"]}, "schema": 0});
+    let responses = json!([{"status": "404", "headers": [], "media": []}, {"status": "409", "headers": [total], "media": []},
+                           {"status": "5XX", "headers": [], "media": []}]);
+    let read = json!({"responses": responses, "mode": "observe"});
+    let mut house = House::new(&bundle(vec![("/x", vec![operation("read", "GET", read)])], json!([{}])));
+    let mut got = |status, fields: &str, body: &str| house.answered(&get("/v1/x"), &answer(status, fields, body));
+    let (text, _) = got(404, JSON, r#"{"a":"CANARY"}"#);
+    assert!(text.starts_with("HTTP/1.1 404") && text.contains("application/problem+json"), "{text}");
+    assert!(text.contains("\"upstream_error\"") && !text.contains("CANARY"), "{text}");
+    let (text, _) = got(404, JSON, "");
+    assert!(text.ends_with("\r\n\r\n"), "there was none: {text}");
+    for (status, fields, kept) in [(409, "X-Total: 1\r\n", "X-Total: 1"), (503, "Retry-After: 5\r\n", "Retry-After: 5")]
+    {
+        let (text, admission) = got(status, &format!("{JSON}{fields}"), r#"{"a":"CANARY"}"#);
+        assert!(text.contains(kept) && text.ends_with("\r\n\r\n"), "what it declares, or says to all, stays: {text}");
+        assert_eq!(told(&admission), [format!("conformance failure {status}")]);
+    }
+}
+
+#[test]
 fn of_an_answer_that_is_refused_nothing_was_left_out() {
     let mut house = house(&json!("observe"));
     let mut refused = |body: &str| {

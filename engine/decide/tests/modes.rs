@@ -99,6 +99,36 @@ fn what_has_no_mode_is_never_relaxed() {
 }
 
 #[test]
+fn where_an_undeclared_redirect_leads_passes_of_a_contract_that_classifies_nothing() {
+    let responses = json!([{"status": "200", "headers": [], "media": []}]);
+    let led = |mode: &str, categories: Value, status| {
+        let read = operation("read", "GET", json!({"responses": responses, "mode": mode}));
+        let mut document = bundle(vec![("/x", vec![read])], json!([{}]));
+        document["categories"] = categories;
+        let fields = "Location: /b\r\nSet-Cookie: a=CANARY\r\n";
+        let (text, _) = House::new(&document).answered(&get("/v1/x"), &answer(status, fields, ""));
+        assert!(!text.contains("CANARY"), "{text}");
+        text.contains("\r\nLocation: /b\r\n")
+    };
+    for status in [201, 202, 302, 307] {
+        assert!(led("observe", json!([]), status) && !led("enforce", json!([]), status), "{status}");
+        assert!(!led("observe", json!(["contact"]), status), "{status}");
+    }
+    assert!(!led("observe", json!([]), 203));
+}
+
+#[test]
+fn a_304_that_was_asked_for_keeps_its_tag_whatever_is_declared_of_redirects() {
+    let tag = json!({"name": "etag", "required": false, "shape": {"scalar": ["string"]}, "schema": 0});
+    let responses =
+        json!([{"status": "200", "headers": [tag], "media": []}, {"status": "3XX", "headers": [], "media": []}]);
+    let read = operation("read", "GET", json!({"responses": responses}));
+    let mut house = House::new(&bundle(vec![("/x", vec![read])], json!([{}])));
+    let (text, _) = house.answered(&get("/v1/x"), &answer(304, "ETag: \"7\"\r\n", ""));
+    assert!(text.starts_with("HTTP/1.1 304") && text.contains("ETag: \"7\""), "{text}");
+}
+
+#[test]
 fn an_undeclared_success_passes_where_conformance_is_observed_and_nothing_confidential_in_it() {
     let body = r#"{"id":1,"card":"4111","pin":"CANARY"}"#;
     let more = "Content-Type: application/json\r\nLocation: /CANARY\r\nSet-Cookie: a=CANARY\r\nX-More: CANARY\r\n";

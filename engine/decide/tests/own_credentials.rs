@@ -6,7 +6,7 @@ use firstclass_bundle::Document;
 use firstclass_decide::{Policy, Reason};
 use serde_json::{Value, json};
 use support::issuer::Provider;
-use support::{House, KEY, bundle, operation, parameter, violations};
+use support::{House, KEY, answer, bundle, operation, parameter, violations};
 
 /// The schemes behind those of the fixture: 4 the upstream's own token, 5 a believed token that passes on.
 fn document() -> Value {
@@ -27,6 +27,7 @@ fn document() -> Value {
             ("/passed", asking("passed", vec![way(&[0, 5])], "enforce")),
             ("/kept", asking("kept", vec![way(&[0, 1])], "enforce")),
             ("/owned/{id}", vec![owned]),
+            ("/open", asking("open", vec![way(&[0])], "observe")),
         ],
         json!([{}, {"types": ["integer"]}]),
     );
@@ -110,4 +111,24 @@ fn a_bundle_that_makes_no_sense_is_refused() {
         let own = json!({"kind": "own", "name": "o", "in": "header", "field": field});
         assert!(refused(&|d| d["schemes"][4] = own.clone()), "{field}");
     }
+}
+
+#[test]
+fn the_challenges_of_who_alone_checks_a_credential_reach_the_caller() {
+    let mut house = house(&Provider::new("k1"));
+    let challenges = "WWW-Authenticate: Digest realm=\"a\", nonce=\"1\"\r\nWWW-Authenticate: Basic realm=\"a\"\r\n";
+    let origin = |status| answer(status, &format!("Content-Type: text/plain\r\n{challenges}"), "CANARY");
+    let undeclared = |house: &mut House, target: &str, status| house.answered(&raw(target, ""), &origin(status)).0;
+    let text = undeclared(&mut house, "/v1/seen", 401);
+    assert!(text.starts_with("HTTP/1.1 401") && text.contains(challenges) && !text.contains("CANARY"), "{text}");
+    assert!(!undeclared(&mut house, "/v1/seen", 403).contains("Digest"), "it says so of a 401 alone");
+    let key = format!("X-API-Key: {KEY}\r\n");
+    let (text, _) = house.answered(&raw("/v1/open", &key), &origin(401));
+    assert!(text.starts_with("HTTP/1.1 401") && !text.contains("Digest"), "checked here: {text}");
+
+    let mut document = document();
+    let media = json!([{"media_type": "text/plain", "kind": {"opaque": {"max_bytes": null}}}]);
+    document["operations"][1]["responses"] = json!([{"status": "401", "headers": [], "media": media}]);
+    let (text, _) = House::new(&document).answered(&raw("/v1/seen", ""), &origin(401));
+    assert!(text.contains("Digest") && text.contains("Basic") && text.starts_with("HTTP/1.1 401"), "{text}");
 }
