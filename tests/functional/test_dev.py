@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 
 import pytest
 from operated import Operated, Origin, wait_until
@@ -84,6 +87,65 @@ def test_a_contract_that_is_gone_for_a_moment_stays_live(dev: Operated) -> None:
     assert dev.call("GET", "/v1/open").status == 200
     dev.contract.write_text(text.replace("/open:", "/opened:"))
     dev.until_status(200, "/v1/opened")
+
+
+@contextmanager
+def callers(site: Operated, *paths: str) -> Iterator[set[int]]:
+    """People who call these paths all the time; the statuses that they got."""
+    got: set[int] = set()
+    done = Event()
+
+    def call(path: str) -> None:
+        while not done.is_set():
+            got.add(site.call("GET", path).status)
+
+    threads = [Thread(target=call, args=(path,)) for path in paths]
+    for thread in threads:
+        thread.start()
+    try:
+        yield got
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+
+
+def live(site: Operated) -> set[str]:
+    """The APIs that the engine serves, while it is ready."""
+    answer = site.status("/readyz")
+    return set(json.loads(answer.body)["bundles"]) if answer.status == 200 else set()
+
+
+@pytest.mark.parametrize("name", ["a-book", "zoo"], ids=["it sorts before the old", "it sorts behind the old"])
+def test_an_api_that_is_renamed_is_served_all_the_time(dev: Operated, name: str) -> None:
+    entry = dev.settings["apis"][0]
+    with callers(dev, "/v1/open") as got:
+        dev.write_config(apis=[{**entry, "name": name}])
+        wait_until("the new name", lambda: live(dev) == {name})
+        dev.write_config(apis=[entry])
+        wait_until("the old name", lambda: live(dev) == {"notes"})
+    assert got == {200}
+    assert "refused" not in dev.log()
+
+
+def test_two_apis_change_places_in_one_edit(dev: Operated) -> None:
+    entry = dev.settings["apis"][0]
+
+    def served() -> str:
+        return dev.status("/readyz").body.decode().partition('"directory')[0]
+
+    def configure(first: dict[str, str], second: dict[str, str]) -> None:
+        before = served()
+        dev.write_config(apis=[{**entry, **first}, {**entry, **second}])
+        wait_until("the change", lambda: served() != before and len(live(dev)) == 2)
+
+    configure({"name": "a", "base_path": "/v1"}, {"name": "b", "base_path": "/v2"})
+    with callers(dev, "/v1/open", "/v2/open") as got:
+        configure({"name": "a", "base_path": "/v2"}, {"name": "b", "base_path": "/v1"})
+        configure({"name": "b", "base_path": "/v2"}, {"name": "a", "base_path": "/v1"})
+        configure({"name": "c", "base_path": "/v1"}, {"name": "a", "base_path": "/v2"})
+    assert got == {200}
+    assert "refused" not in dev.log()
 
 
 def test_an_api_that_the_file_names_no_more_is_said_to_be_gone(dev: Operated) -> None:

@@ -121,7 +121,7 @@ fn a_bundle_with_a_wrong_signature_is_set_aside() {
     let fixture = Fixture::new("bundle");
     let (mut disk, _) = fixture.open();
     let signature = Signature { key: "1".to_owned(), value: String::new() };
-    disk.keep_bundle(BundleFrame { api: "a/b".to_owned(), sequence: 1, payload: None, signature });
+    disk.keep_bundle(BundleFrame { api: "a/b".to_owned(), sequence: 1, payload: None, signature, more: false });
     disk.flush(&fixture.verifier).unwrap();
     assert!(fixture.root.join("bundles/a%2fb.json").exists());
     assert!(fixture.open().1.bundles.is_empty());
@@ -140,7 +140,7 @@ fn of_what_api_a_damaged_bundle_was_is_remembered_until_there_is_another() {
     assert!(!fixture.root.join("bundles").join(&name).exists());
     let (mut disk, _) = fixture.open();
     let signature = Signature { key: "1".to_owned(), value: String::new() };
-    disk.keep_bundle(BundleFrame { api: "a/b ä%".to_owned(), sequence: 1, payload: None, signature });
+    disk.keep_bundle(BundleFrame { api: "a/b ä%".to_owned(), sequence: 1, payload: None, signature, more: false });
     disk.flush(&fixture.verifier).unwrap();
     assert!(find_damaged(&fixture.root).unwrap().is_empty());
 }

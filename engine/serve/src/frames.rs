@@ -46,6 +46,9 @@ pub struct BundleFrame {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
     pub signature: Signature,
+    /// Another bundle follows, and becomes effective together with this one.
+    #[serde(default, skip_serializing)]
+    pub more: bool,
 }
 
 /// Changes of the directory. This is also what lies on disk.

@@ -1,7 +1,9 @@
 //! What the engine holds: bundles and the directory, built into the world that the workers read. A frame either becomes
-//! effective as a whole, or leaves everything as it was.
+//! effective as a whole, or leaves everything as it was. Bundles that control sends together become effective together:
+//! an API that is renamed, or two that change places, are never both gone in between.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use firstclass_bundle::Document;
@@ -20,10 +22,12 @@ use crate::log;
 pub struct Holdings {
     engine: Arc<Engine>,
     bundles: BTreeMap<String, HeldBundle>,
+    /// Newer than what is held, and not effective yet: more was announced, or another API is in the way.
+    waiting: BTreeMap<String, Waiting>,
     directory: Arc<Directory>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct HeldBundle {
     sequence: u64,
     hash: String,
@@ -31,7 +35,32 @@ struct HeldBundle {
     policy: Option<Arc<Policy>>,
 }
 
-/// What became of a frame.
+#[derive(Debug)]
+struct Waiting {
+    frame: BundleFrame,
+    bundle: HeldBundle,
+    /// Control knows that it does not fit.
+    is_told: bool,
+}
+
+/// What became of a frame of a bundle, and of those that waited.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// New, and effective; removals first, so that a crash while they are kept leaves no API that is gone.
+    pub accepted: Vec<BundleFrame>,
+    pub is_repeated: bool,
+    pub refused: Vec<RefusedBundle>,
+}
+
+/// A bundle that did not become effective; what was before stays.
+#[derive(Debug)]
+pub struct RefusedBundle {
+    pub api: String,
+    pub sequence: u64,
+    pub problem: String,
+}
+
+/// What became of a frame of the directory.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// New, and effective.
@@ -51,20 +80,23 @@ impl Holdings {
     /// Nothing.
     #[must_use]
     pub fn new(engine: &Arc<Engine>) -> Self {
-        Self { engine: Arc::clone(engine), bundles: BTreeMap::new(), directory: Arc::new(Directory::new()) }
+        Self {
+            engine: Arc::clone(engine),
+            bundles: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            directory: Arc::new(Directory::new()),
+        }
     }
 
     /// Take over what was found on disk. What this engine no longer understands is left out, with a line in the log.
     /// Returns whether the directory is known: control called it the current one once.
     pub fn load(&mut self, found: &Found) -> bool {
-        for frame in &found.bundles {
-            if let Outcome::Refused(problem) = self.set_bundle(frame) {
-                log::line(
-                    "error",
-                    "bundle_refused",
-                    json!({"api": frame.api, "sequence": frame.sequence, "problem": problem}),
-                );
-            }
+        let mut settled = Settled::default();
+        found.bundles.iter().for_each(|frame| self.take(frame.clone(), &mut settled));
+        self.settle(&mut settled);
+        self.forget_waiting();
+        for RefusedBundle { api, sequence, problem } in settled.refused {
+            log::line("error", "bundle_refused", json!({"api": api, "sequence": sequence, "problem": problem}));
         }
         for changes in &found.directory {
             match self.directory.apply(changes) {
@@ -82,12 +114,28 @@ impl Holdings {
         self.directory.sequence() > 0 || (found.current_at.is_some() && found.apis.is_empty())
     }
 
-    /// Accept a bundle, or its removal.
-    pub fn accept_bundle(&mut self, frame: &BundleFrame, verifier: &Verifier) -> Outcome {
-        if !verifier.is_bundle_signed(frame) {
-            return Outcome::Refused("the signature is not control's".to_owned());
+    /// Accept a bundle, or its removal; it is effective once no more are announced.
+    pub fn accept_bundle(&mut self, frame: BundleFrame, verifier: &Verifier) -> Settled {
+        let (mut settled, more) = (Settled::default(), frame.more);
+        if verifier.is_bundle_signed(&frame) {
+            self.take(frame, &mut settled);
+        } else {
+            settled.refuse(&frame, "the signature is not control's".to_owned());
         }
-        self.set_bundle(frame)
+        if !more {
+            self.settle(&mut settled);
+        }
+        settled
+    }
+
+    /// Give up what waits: control sends it again to who does not hold it.
+    pub fn forget_waiting(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// These APIs are live: bundles of others wait for nothing.
+    pub fn forget_waiting_but(&mut self, live: &BTreeSet<String>) {
+        self.waiting.retain(|api, waiting| live.contains(api) || waiting.bundle.policy.is_none());
     }
 
     /// Make changes of the directory effective.
@@ -130,44 +178,86 @@ impl Holdings {
         Value::Object(held.collect())
     }
 
-    fn set_bundle(&mut self, frame: &BundleFrame) -> Outcome {
+    fn take(&mut self, frame: BundleFrame, settled: &mut Settled) {
         let hash = frame.payload.as_deref().map(frames::hash).unwrap_or_default();
-        if let Some(held) = self.bundles.get(&frame.api) {
+        let waiting = self.waiting.get(&frame.api).map(|waiting| &waiting.bundle);
+        if let Some(held) = waiting.or_else(|| self.bundles.get(&frame.api)) {
             if frame.sequence == held.sequence && hash == held.hash {
-                return Outcome::Repeated;
+                settled.is_repeated |= waiting.is_none();
+                return;
             }
             if frame.sequence <= held.sequence {
-                return Outcome::Refused(format!("sequence {} does not follow {}", frame.sequence, held.sequence));
+                let problem = format!("sequence {} does not follow {}", frame.sequence, held.sequence);
+                return settled.refuse(&frame, problem);
             }
         }
-        let policy = match frame.payload.as_deref().map(|payload| compile(&frame.api, payload, &hash)).transpose() {
-            Ok(policy) => policy,
-            Err(problem) => return Outcome::Refused(problem),
-        };
-        let fresh = HeldBundle { sequence: frame.sequence, hash, policy };
-        if let (Some(policy), Some(earlier)) = (&fresh.policy, self.bundles.get(&frame.api)) {
-            earlier.policy.iter().for_each(|earlier| policy.follow(earlier));
+        match frame.payload.as_deref().map(|payload| compile(&frame.api, payload, &hash)).transpose() {
+            Ok(policy) => {
+                let bundle = HeldBundle { sequence: frame.sequence, hash, policy };
+                self.waiting.insert(frame.api.clone(), Waiting { frame, bundle, is_told: false });
+            }
+            Err(problem) => settled.refuse(&frame, problem),
         }
-        let before = self.bundles.insert(frame.api.clone(), fresh);
-        match self.world() {
-            Ok(world) => {
-                self.publish_world(world);
-                Outcome::Accepted
+    }
+
+    /// Make effective what waits: all of it at once or, where that does not fit, what does, the newest first. The rest
+    /// is refused, and tried again with whatever comes next.
+    fn settle(&mut self, settled: &mut Settled) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let mut order: Vec<_> = self.waiting.values().collect();
+        order.sort_by_key(|waiting| (waiting.bundle.policy.is_some(), Reverse(waiting.bundle.sequence)));
+        let mut next = self.bundles.clone();
+        next.extend(order.iter().map(|waiting| (waiting.frame.api.clone(), waiting.bundle.clone())));
+        let mut unfit = BTreeMap::new();
+        if routes(&next).is_err() {
+            next = self.bundles.clone();
+            let mut left: Vec<_> = order.iter().map(|waiting| (&waiting.frame.api, &waiting.bundle)).collect();
+            // What made room for another may come after it.
+            loop {
+                let count = left.len();
+                left.retain(|(api, bundle)| {
+                    let before = next.insert((*api).clone(), (*bundle).clone());
+                    let Err(problem) = routes(&next) else { return false };
+                    match before {
+                        Some(before) => next.insert((*api).clone(), before),
+                        None => next.remove(*api),
+                    };
+                    unfit.insert((*api).clone(), problem);
+                    true
+                });
+                if left.is_empty() || left.len() == count {
+                    break;
+                }
             }
-            Err(problem) => {
-                // It does not fit beside the others: the last good one stays.
-                match before {
-                    Some(before) => self.bundles.insert(frame.api.clone(), before),
-                    None => self.bundles.remove(&frame.api),
-                };
-                Outcome::Refused(problem)
+            unfit.retain(|api, _| left.iter().any(|(name, _)| *name == api));
+        }
+        let order: Vec<_> = order.into_iter().map(|waiting| waiting.frame.api.clone()).collect();
+        for api in order {
+            match (unfit.remove(&api), self.waiting.get_mut(&api)) {
+                (None, _) => settled.accepted.extend(self.waiting.remove(&api).map(|waiting| waiting.frame)),
+                (Some(problem), Some(waiting)) if !waiting.is_told => {
+                    waiting.is_told = true;
+                    settled.refuse(&waiting.frame, problem);
+                }
+                _ => {}
             }
+        }
+        if !settled.accepted.is_empty() {
+            for frame in &settled.accepted {
+                let of = |bundles: &BTreeMap<String, HeldBundle>| bundles.get(&frame.api)?.policy.clone();
+                if let (Some(policy), Some(earlier)) = (of(&next), of(&self.bundles)) {
+                    policy.follow(&earlier);
+                }
+            }
+            self.bundles = next;
+            self.publish();
         }
     }
 
     fn world(&self) -> Result<World, String> {
-        let policies = self.bundles.values().filter_map(|held| held.policy.clone()).collect();
-        let apis = Routes::new(policies).map_err(|error| error.to_string())?;
+        let apis = routes(&self.bundles)?;
         let before = World::clone(&self.engine.world.load());
         let apis = apis.under(&self.directory, &before.apis);
         Ok(World { apis: Arc::new(apis), directory: Arc::clone(&self.directory), ..before })
@@ -189,6 +279,17 @@ impl Holdings {
             directory_sequence: self.directory.sequence(),
         });
     }
+}
+
+impl Settled {
+    fn refuse(&mut self, frame: &BundleFrame, problem: String) {
+        self.refused.push(RefusedBundle { api: frame.api.clone(), sequence: frame.sequence, problem });
+    }
+}
+
+fn routes(bundles: &BTreeMap<String, HeldBundle>) -> Result<Routes, String> {
+    let policies = bundles.values().filter_map(|held| held.policy.clone()).collect();
+    Routes::new(policies).map_err(|error| error.to_string())
 }
 
 fn compile(api: &str, payload: &str, hash: &str) -> Result<Arc<Policy>, String> {

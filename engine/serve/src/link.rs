@@ -13,7 +13,7 @@ use crate::clock;
 use crate::disk::Disk;
 use crate::engine::Engine;
 use crate::frames::{BundleFrame, DirectoryFrame, Frame, Verifier};
-use crate::holdings::{Holdings, Outcome};
+use crate::holdings::{Holdings, Outcome, RefusedBundle};
 use crate::introspecting;
 use crate::lines::Lines;
 use crate::log;
@@ -113,6 +113,7 @@ impl Link {
         let mut tick = interval(TURN);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let engine = Arc::clone(&self.engine);
+        self.holdings.forget_waiting();
         self.hello();
         loop {
             tokio::select! {
@@ -172,6 +173,7 @@ impl Link {
             Frame::Synced { directory_sequence, apis } => {
                 if self.is_up_to(directory_sequence) {
                     if let Some(apis) = apis {
+                        self.holdings.forget_waiting_but(&apis);
                         self.engine.link.expect(apis);
                     }
                     self.engine.link.synced();
@@ -200,16 +202,11 @@ impl Link {
     }
 
     fn accept_bundle(&mut self, frame: BundleFrame) {
-        match self.holdings.accept_bundle(&frame, &self.verifier) {
-            Outcome::Accepted | Outcome::Replaced => {
-                self.disk.keep_bundle(frame);
-                self.owes_confirm = true;
-            }
-            Outcome::Repeated => self.owes_confirm = true,
-            Outcome::Gap => self.owes_hello = true,
-            Outcome::Refused(problem) | Outcome::Unfit(problem) => {
-                self.refused("bundle", Some(&frame.api), frame.sequence, &problem)
-            }
+        let settled = self.holdings.accept_bundle(frame, &self.verifier);
+        self.owes_confirm |= settled.is_repeated || !settled.accepted.is_empty();
+        settled.accepted.into_iter().for_each(|frame| self.disk.keep_bundle(frame));
+        for RefusedBundle { api, sequence, problem } in settled.refused {
+            self.refused("bundle", Some(&api), sequence, &problem);
         }
     }
 

@@ -94,9 +94,12 @@ impl LinkState {
         self.is_refusing.load(Ordering::Acquire)
     }
 
-    /// Publish what is effective.
+    /// Publish what is effective. What control took back just now is expected no more, until control says so.
     pub fn set_effective(&self, effective: Effective) {
-        *self.effective.lock().unwrap_or_else(PoisonError::into_inner) = effective;
+        let mut before = self.effective.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+        expected.retain(|api| before.removed.contains(api) || !effective.removed.contains(api));
+        *before = effective;
     }
 
     /// These APIs are to be served: the disk says so at first, then control.
@@ -108,7 +111,9 @@ impl LinkState {
     pub fn missing(&self, configured: &[String]) -> BTreeSet<String> {
         let effective = self.effective();
         let expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_missing = |api: &&String| !effective.bundles.contains_key(*api) && !effective.removed.contains(*api);
+        // The configuration is as old as this process: an API of it may have been taken back since.
+        let configured = configured.iter().filter(|api| !effective.removed.contains(*api));
+        let is_missing = |api: &&String| !effective.bundles.contains_key(*api);
         expected.iter().chain(configured).filter(is_missing).cloned().collect()
     }
 

@@ -107,10 +107,67 @@ fn what_is_not_signed_not_newer_or_not_understood_is_refused_and_the_last_good_o
         eventually(|| stage.control.heard("refused").len() == number + 1);
         assert_eq!(stage.get("/v1/card").status, 200);
     }
+    // The twin would take the place that becomes free now.
+    stage.control.remove_bundle("twin", 8);
     stage.control.put_bundle("shop", 8, &payload.replace("/v1", "/v2"));
     eventually(|| stage.get("/v2/card").status == 200 && stage.get("/v1/card").status == 404);
     stage.control.remove_bundle("shop", 9);
     eventually(|| stage.get("/v2/card").status == 404);
+}
+
+/// The bundle of the stage under another name and base path.
+fn api(stage: &Stage, name: &str, base_path: &str) -> String {
+    let payload = bundle(stage.origin.address).to_string();
+    payload.replace("\"name\":\"shop\"", &format!("\"name\":\"{name}\"")).replace("/v1", base_path)
+}
+
+#[test]
+fn an_api_that_is_in_the_way_is_waited_for() {
+    let stage = Stage::new(Origin::saying(CARD));
+    stage.control.put_bundle("book", 5, &api(&stage, "book", "/v1"));
+    eventually(|| stage.control.heard("refused").len() == 1);
+    stage.control.send(&json!({"kind": "synced", "directory_sequence": 0, "apis": ["book"]}));
+    eventually(|| stage.status("/readyz").1.contains("bundle_missing"));
+    stage.control.remove_bundle("shop", 6);
+    eventually(|| stage.status("/readyz").1.contains("\"book\":"));
+    assert_eq!((stage.get("/v1/card").status, stage.status("/readyz").0), (200, 200));
+    assert_eq!(stage.control.heard("refused").len(), 1);
+}
+
+#[test]
+fn bundles_that_come_together_become_effective_together() {
+    let stage = Stage::new(Origin::saying(CARD));
+    stage.control.put_bundle("book", 5, &api(&stage, "book", "/v2"));
+    eventually(|| stage.get("/v2/card").status == 200);
+    let together = |frame: Value| {
+        let mut frame = frame;
+        frame["more"] = true.into();
+        frame
+    };
+    // They change places, and nothing is refused on the way.
+    stage.control.send(&together(stage.control.bundle_frame("book", 6, &api(&stage, "book", "/v1"))));
+    stage.control.send(&stage.control.bundle_frame("shop", 7, &api(&stage, "shop", "/v2")));
+    let hashes = |stage: &Stage| stage.status("/readyz").1;
+    let before = hashes(&stage);
+    eventually(|| hashes(&stage) != before);
+    // One announces another that never comes, for it is refused: the first does not wait for ever.
+    stage.control.send(&together(stage.control.bundle_frame("book", 8, &api(&stage, "book", "/v3"))));
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!((stage.get("/v1/card").status, stage.get("/v3/card").status), (200, 404));
+    stage.control.send(&stage.control.bundle_frame("shop", 9, "{}"));
+    eventually(|| stage.get("/v3/card").status == 200);
+    assert_eq!(stage.control.heard("refused").len(), 1);
+}
+
+#[test]
+fn an_api_that_is_live_again_and_has_no_bundle_is_missing() {
+    let stage = Stage::new(Origin::saying(CARD));
+    stage.control.remove_bundle("shop", 5);
+    eventually(|| stage.get("/v1/card").status == 404);
+    eventually(|| stage.status("/readyz").0 == 200);
+    stage.control.send(&json!({"kind": "synced", "directory_sequence": 0, "apis": ["shop"]}));
+    eventually(|| stage.status("/readyz").0 == 503);
+    assert!(stage.status("/readyz").1.contains("bundle_missing"));
 }
 
 #[test]

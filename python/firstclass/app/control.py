@@ -159,7 +159,9 @@ class Control:
                 self._sightings.heard_sessions(engine, frame)
             case "refused":
                 what = f"{frame['what']} ({frame['api']})" if frame.get("api") else frame["what"]
-                say(f"the engine refused a {what}: {frame['problem']}; the last good one stays")
+                say(
+                    f"the engine refused a {what}, which is not in effect: {frame['problem']}; what it had before stays"
+                )
             case _:
                 self._counting.heard(engine, frame)  # others are of later versions
 

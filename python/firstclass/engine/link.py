@@ -185,9 +185,11 @@ class LinkServer:
     async def _catch_up(self, engine: _Engine) -> None:
         # First: what goes live meanwhile is sent, and named, at the next turn.
         apis = await asyncio.to_thread(self._feed.apis)
-        for frame in await asyncio.to_thread(self._feed.bundle_frames, dict(engine.bundles)):
+        frames = await asyncio.to_thread(self._feed.bundle_frames, dict(engine.bundles))
+        for number, frame in enumerate(frames, 1):
             engine.bundles[frame["api"]] = frame["sequence"]
-            await self._write(engine, frame)
+            # They become effective together: an API that is renamed is never gone, two may change places.
+            await self._write(engine, frame | ({"more": True} if number < len(frames) else {}))
         while (delta := await asyncio.to_thread(self._feed.directory_frame, engine.sequence)) is not None:
             engine.sequence = delta.pop("sequence")
             await self._write(engine, delta)
