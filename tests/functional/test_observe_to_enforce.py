@@ -55,7 +55,7 @@ def test_a_day_in_observe_then_what_is_ready_is_enforced(site: Operated) -> None
     assert held["places"] == [{**place, "calls": 3, "refused": 0, "applications": 1}]
     assert status(site, "POST", "/v1/notes", key, BAD) == 200, "asking moves nothing"
     assert status(site, "GET", "/v1/notes/7/shoes", key) == 404
-    shoes = {"method": "GET", "path": "/v1/notes/{n}/shoes", "calls": 1}
+    shoes = {"method": "GET", "path": "/v1/notes/{n}/shoes", "declared_path": False, "calls": 1}
     wait_until("what nobody declared", lambda: site.json("enforce", "notes")["undeclared"] == [shoes])
     moved = site.json("enforce", "notes", "--ready", "--calls", "5")
     assert moved["moved"] == ["getNote"]

@@ -51,6 +51,7 @@ pub struct Policy {
 /// A path template and its methods.
 #[derive(Debug)]
 pub(crate) struct PathEntry {
+    pub template: Box<str>,
     pub operations: Vec<(String, usize)>,
     /// Value of `Allow`: the declared methods in the contract's order, `HEAD` after `GET`.
     pub allow: Arc<str>,
@@ -152,7 +153,7 @@ impl Policy {
         }
         let paths = document.paths.into_iter().map(|path| {
             let allow = allow(&path.operations);
-            PathEntry { operations: path.operations, allow }
+            PathEntry { template: path.template.into(), operations: path.operations, allow }
         });
         let paths = paths.collect();
         let categories = document.categories;
@@ -172,6 +173,12 @@ impl Policy {
             documents,
             pass,
         })
+    }
+
+    /// A path of the contract as it is written there, by its index.
+    #[must_use]
+    pub fn template(&self, path: usize) -> Option<&str> {
+        self.paths.get(path).map(|path| &*path.template)
     }
 
     /// Goes on where an earlier bundle of the API stood: what has stepped back stays back.

@@ -136,7 +136,8 @@ impl Call {
     fn observe(&self, connection: &Connection, kit: &Kit) {
         let observed = &connection.worker.engine.observed;
         if matches!(self.reason, Some(Reason::UnknownOperation | Reason::MethodNotAllowed)) {
-            observed.count_undeclared(&self.facts, method(kit.head.method), &self.shape(kit.target.path()));
+            let path = self.template().unwrap_or_else(|| self.shape(kit.target.path()));
+            observed.count_undeclared(&self.facts, method(kit.head.method), &path);
         }
         let strict = self.facts.find_operation().is_some_and(|operation| operation.declared.strict);
         if !self.recorded.is_empty() {
@@ -157,6 +158,12 @@ impl Call {
             let verdict = Verdict { reason, class, violations: &self.violations, refuses: true };
             observed.count(&self.facts, "deny", std::iter::once(verdict));
         }
+    }
+
+    /// The contract's own path, where it has the path and not the method.
+    fn template(&self) -> Option<String> {
+        let (policy, Rule::Path(index)) = (self.facts.policy.as_ref()?, self.rule) else { return None };
+        Some(format!("{}{}", policy.api.base_path, policy.template(index)?))
     }
 
     /// A path without values; that of the API, which is none, stays.

@@ -14,7 +14,7 @@ from firstclass.model.counted import counted
 from firstclass.model.errors import FirstclassError
 from firstclass.publish import left_out, refused_answers
 from firstclass.publish.modes import ApiModes, get_modes
-from firstclass.publish.readiness import OPERATIONS, place_in_json, place_in_words, status_of
+from firstclass.publish.readiness import OPERATIONS, place_in_json, place_in_words, status_of, undeclared_in_words
 from firstclass.storage import Store
 from firstclass.storage.counts import FILE, Counts, PlaceCount
 
@@ -85,7 +85,8 @@ def sentence(modes: ApiModes, place: PlaceCount) -> str:
     """`PATCH /users/{id}: body /shoe is undeclared; enforce would answer 400 — 12 calls from 2 applications`."""
     calls = counted(place.calls, "call")
     if place.rule_class == OPERATIONS:
-        return f"{place.name} is undeclared, and refused in every mode \u2014 {calls}"
+        method, _, path = (place.name or "").partition(" ")
+        return f"{undeclared_in_words(method, path, has_path=modes.has_path(path))} \u2014 {calls}"
     operation = next((each for each in modes.operations if each.id == place.operation), None)
     spelled = place.operation if operation is None else f"{operation.method} {modes.base_path}{operation.path}"
     callers = f" from {counted(place.applications, 'application')}" if place.applications else ""

@@ -134,6 +134,10 @@ def outcome(
     if not asked.is_asked:
         return document | {"ready": [{"operation": name, "classes": classes} for name, classes in changed.items()]}
     return document | {
+        "moves": {
+            "would_refuse": sum(evidence[name].would_refuse for name in changed),
+            "of": sum(evidence[name].calls for name in changed),
+        },
         "moved": [name for name in changed if name not in held],
         "partly": [{"operation": name, "classes": changed[name]} for name in changed if name in held],
     }
@@ -142,6 +146,7 @@ def outcome(
 def in_words(document: dict[str, Any], spelled: dict[str, str], asked: Asked) -> Iterator[str]:
     """The same, for people."""
     from firstclass.publish import left_out, refused_answers
+    from firstclass.publish.readiness import undeclared_in_words
 
     for name in document["moved"]:
         yield f"{name} ({spelled[name]}): moved"
@@ -155,7 +160,12 @@ def in_words(document: dict[str, Any], spelled: dict[str, str], asked: Asked) ->
         yield f"{', '.join(asked.operations) or 'everything'}: enforced already"
     for item in document.get("undeclared", []):
         calls = counted(item["calls"], "call")
-        yield f"{item['method']} {item['path']} is undeclared, and refused in every mode: {calls}"
+        yield f"{undeclared_in_words(item['method'], item['path'], has_path=item['declared_path'])}: {calls}"
+    if asked.is_asked and (document["moved"] or document["partly"]):
+        moves = document["moves"]
+        of = f"of {counted(moves['of'], 'call')} of these operations within {counted(asked.days, 'day')}"
+        yield f"{of}, {moves['would_refuse']} would have been refused"
+        yield "this wins over mode: in firstclass.yaml and in the contract; firstclass observe sets it back"
     yield from refused_answers.in_words(document["refused_answers"], spelled)
     yield from left_out.in_words(document["left_out"], spelled)
 

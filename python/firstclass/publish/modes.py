@@ -60,6 +60,10 @@ class ApiModes:
     base_path: str
     operations: tuple[OperationModes, ...]
 
+    def has_path(self, path: str) -> bool:
+        """Whether the contract has this path, base path and all, for some method."""
+        return any(self.base_path + operation.path == path for operation in self.operations)
+
     def get(self, name: str) -> OperationModes:
         """An operation by its id.
 

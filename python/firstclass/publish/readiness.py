@@ -83,7 +83,17 @@ def undeclared(counts: Counts, modes: ApiModes, now: datetime, days: int = DAYS)
     since = (now - timedelta(days=days)).strftime("%Y-%m-%d")
     found = [place for place in counts.places(modes.api, modes.hash, since) if place.rule_class == OPERATIONS]
     split = [((place.name or "").partition(" "), place.calls) for place in found[:MOST_PLACES]]
-    return [{"method": method, "path": path, "calls": calls} for (method, _, path), calls in split]
+    return [
+        {"method": method, "path": path, "declared_path": modes.has_path(path), "calls": calls}
+        for (method, _, path), calls in split
+    ]
+
+
+def undeclared_in_words(method: str, path: str, *, has_path: bool) -> str:
+    """`has_path`: the contract has the path, for other methods."""
+    if has_path:
+        return f"{method} {path}: the contract has this path, not this method: refused in every mode"
+    return f"{method} {path} is undeclared, and refused in every mode"
 
 
 def ready_classes(operation: OperationModes, evidence: Evidence, calls: int = CALLS) -> list[str]:

@@ -53,6 +53,10 @@ from firstclass.storage.counts import PlaceCount
             PlaceCount("", "deny", "operations", "path", "GET /v1/users/{n}/shoes", "undeclared", 3, 0, "", ""),
             "GET /v1/users/{n}/shoes is undeclared, and refused in every mode — 3 calls",
         ),
+        (
+            PlaceCount("", "deny", "operations", "path", "DELETE /v1/users/{id}", "undeclared", 3, 0, "", ""),
+            "DELETE /v1/users/{id}: the contract has this path, not this method: refused in every mode — 3 calls",
+        ),
     ],
 )
 def test_a_kind_is_one_sentence(place: PlaceCount, words: str) -> None:

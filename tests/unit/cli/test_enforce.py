@@ -36,6 +36,8 @@ def test_what_moved_as_a_whole_is_moved_and_the_rest_is_held_back():
             "putA (PUT /a): bodies observe",
             "  why: 3 of 200 calls would have been refused",
             "  body /shoe: undeclared, 3 calls from 2 applications",
+            "of 200 calls of these operations within 7 days, 3 would have been refused",
+            "this wins over mode: in firstclass.yaml and in the contract; firstclass observe sets it back",
         ]
     )
 
