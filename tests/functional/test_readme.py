@@ -80,12 +80,14 @@ def test_the_numbered_steps_lead_to_a_protected_api(fresh: Operated, steps: dict
     site.launch("dev", as_json=False)
     wait_until("ready", lambda: answers(site) and site.status("/readyz").status == 200)
     overlay = site.directory / "policy.overlay.yaml"
-    line = 'update: {"security": []}'
-    assert (line in overlay.read_text()) is is_up
+    commented = textwrap.indent(steps[3], "  # ")
+    assert commented in overlay.read_text()
     if is_up:
         assert site.call("GET", "/v1/notes/7").status == 200
-        overlay.write_text(overlay.read_text().replace(line, steps[3].strip(), 1))
+        overlay.write_text(overlay.read_text().replace(commented, textwrap.indent(steps[3], "  "), 1))
     site.until_status(401, "/v1/notes/7")
+    call = f'curl -H "X-API-Key: $KEY" http://{traffic}/v1/notes/1'
+    wait_until("the call", lambda: call in site.out.read_text() + site.log())
     said = "firstclass subscriptions create my-app --api garden --operations getPlant"
     wait_until("the next lines", lambda: said in site.out.read_text() + site.log())
     # The key stays in the shell that step 5 is entered in.

@@ -40,11 +40,11 @@ def find_first_call(document: dict[str, Any], url: str, operations: Collection[s
     return f'curl -H "{header}: $KEY" {address}' if header else f"curl {address}"
 
 
-def some_operations(document: dict[str, Any]) -> str:
-    """One or two operations to begin with, reading ones first, as a word of a command line."""
+def some_operations(document: dict[str, Any]) -> list[str]:
+    """Ids of one or two operations to begin with, reading ones first."""
     closed = [operation for operation in document["operations"] if not is_open(operation)]
     reading = sorted(closed or document["operations"], key=lambda operation: operation["method"] != "GET")
-    return shlex.quote(",".join(str(operation["id"]) for operation in reading[:2]))
+    return [str(operation["id"]) for operation in reading[:2]]
 
 
 def traffic_url(settings: Settings) -> str | None:

@@ -4,6 +4,7 @@ nobody needs a key yet, the commands that lead to one are told when somebody doe
 from __future__ import annotations
 
 import json
+import shlex
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -52,7 +53,7 @@ class NextSteps:
         if (closed is not None) in self._told:
             return
         self._told.add(closed is not None)
-        for line in _let_in(*closed) if closed is not None else self._open_to_all(bundles[0][1]):
+        for line in self._let_in(*closed) if closed is not None else self._open_to_all(bundles[0][1]):
             self._say(line)
 
     def _open_to_all(self, document: dict[str, Any]) -> Iterator[str]:
@@ -62,12 +63,15 @@ class NextSteps:
             yield "next, in another terminal:"
             yield f"  {call}"
 
-
-def _let_in(api: str, document: dict[str, Any]) -> Iterator[str]:
-    yield "next, in another terminal in this directory, let an application in:"
-    yield "  firstclass applications create my-app --owner you@example.com"
-    yield f"  firstclass subscriptions create my-app --api {api} --operations {some_operations(document)}"
-    yield "  KEY=$(firstclass keys issue my-app --expires 90d)"
+    def _let_in(self, api: str, document: dict[str, Any]) -> Iterator[str]:
+        chosen = some_operations(document)
+        yield "next, in another terminal in this directory, let an application in:"
+        yield "  firstclass applications create my-app --owner you@example.com"
+        yield f"  firstclass subscriptions create my-app --api {api} --operations {shlex.quote(','.join(chosen))}"
+        yield "  KEY=$(firstclass keys issue my-app --expires 90d)"
+        url = traffic_url(self._settings)
+        if call := find_first_call(document, url, chosen) if url else None:
+            yield f"  {call}"
 
 
 def asks_for_key(document: dict[str, Any]) -> bool:

@@ -134,7 +134,8 @@ def _some_operations() -> str:
     live = current().store().current_bundles()
     if not live:
         return "API --operations A,B"
-    return f"{live[0].api} --operations {some_operations(json.loads(live[0].payload))}"
+    some = shlex.quote(",".join(some_operations(json.loads(live[0].payload))))
+    return f"{live[0].api} --operations {some}"
 
 
 def _show(application: Application) -> None:

@@ -60,6 +60,7 @@ def test_the_next_command_has_the_real_names_and_is_told_once(store):
     steps, live = NextSteps(store, settings(), said.append), put(store, KEY)
     steps.turn(live)
     assert CREATE in said
+    assert said[-1] == '  curl -H "X-API-Key: $KEY" http://127.0.0.1:8080/v1/books'
     steps.turn({**live, "books": "2"})
     assert said.count(CREATE) == 1
 
