@@ -33,6 +33,10 @@ from firstclass.publish.satisfiable import unsatisfiable_schemes
 
 OVERLAY = "policy.overlay.yaml"
 MAX_ROUNDS = 4
+OBSERVED = (
+    "records what parameters and bodies would be refused for (undeclared paths and methods are refused in every mode);"
+    " what firstclass enforce and observe set wins over this line"
+)
 
 
 @dataclass(frozen=True)
@@ -262,7 +266,7 @@ apis:
 
 def _configured(entry: ApiEntry) -> str:
     is_observed = entry.mode == "observe"
-    why = "  # records what would be refused; change to enforce when you are ready" if is_observed else ""
+    why = f"  # {OBSERVED}" if is_observed else ""
     base_path = "" if entry.base_path is None else f"    base_path: {json.dumps(entry.base_path)}\n"
     return f"""  - name: {entry.name}
     contract: {json.dumps(entry.contract)}
@@ -295,8 +299,9 @@ def _decided(entry: ApiEntry, result: CompiledApi, is_running: bool) -> list[str
         told.append(f"base path {api['base_path'] or '/'}, {whence}: calls to {called}/… go to {reached}/…")
     if is_running:
         why = (
-            f"something answers at {entry.upstream} already; requests that the contract does not declare are recorded"
-            " only, but what it does not declare of answers is left out, and bodies of undeclared 4xx and 5xx replaced"
+            f"something answers at {entry.upstream} already; undeclared paths and methods are refused, undeclared"
+            " headers and cookies left out, other breaches of requests only recorded; what answers hold undeclared is"
+            " left out, and bodies of undeclared 4xx and 5xx replaced"
         )
     else:
         why = f"nothing answers at {entry.upstream} yet, so no caller can be broken"

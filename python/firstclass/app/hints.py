@@ -40,7 +40,8 @@ HINTS = {
     "overloaded": "come back as Retry-After says; where it stays, give the gateway more cores or memory",
     "response_invalid": "the API's answer breaks its contract: mend one of the two",
     "response_unreadable": "the API's answer could not be read: it must be whole, uncompressed JSON",
-    "upstream_unreachable": "start the API, or correct upstream: in firstclass.yaml",
+    "upstream_unreachable": "start the API, or correct upstream: in firstclass.yaml; where it runs, it closes"
+    " connections without answering",
     "upstream_timeout": "the API was too slow; x-firstclass: {timeout: …} gives it longer",
     "upstream_error": "the status is the API's own, the body is replaced: declare the status (or 4XX) and its body in"
     " the contract",
@@ -183,7 +184,10 @@ def _unreachable(parties: Parties) -> str | None:
     if parties.bundle is None:
         return None
     upstream = parties.bundle["api"]["upstream"]
-    return f"nothing answered at {upstream}: start the API there, or correct upstream: in firstclass.yaml"
+    return (
+        f"{upstream} cannot be reached, or closes connections without answering: look whether the API runs there and"
+        " what it logs, or correct upstream: in firstclass.yaml"
+    )
 
 
 def _too_slow(parties: Parties) -> str | None:

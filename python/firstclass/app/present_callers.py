@@ -15,8 +15,8 @@ OWN = (
     "The API checks this credential itself, as today: it passes on, unchecked. The harms of firstclass check say more."
 )
 EVERYBODY = (
-    "No operation said who gets in: everybody, as today, and what they may send in these headers passes on. The first"
-    " harm that firstclass check names."
+    "The contract does not say who gets in. So everybody does, as today; a credential in one of these headers goes on"
+    " to the API, which alone checks it. firstclass check names this as its first harm."
 )
 # Where callers send what no contract speaks of.
 GUESSED = {"apiAuthorization": "Authorization", "apiKeyHeader": "X-API-Key"}

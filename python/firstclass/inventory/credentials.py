@@ -37,6 +37,8 @@ class Credentials:
         taken = {(node.plain() or {}).get("name", "").lower() for node in self._unchecked}
         header = OTHER_KEY_HEADER if KEY_HEADER.lower() in taken else KEY_HEADER
         scheme = {"type": "apiKey", "in": "header", "name": header}
+        if header != KEY_HEADER:
+            scheme["description"] = f"Not {KEY_HEADER}, in which callers' own keys go on to the API, unchecked."
         return {name: []}, [self._declare(name, scheme)]
 
     def personal(self, operation: Operation) -> tuple[dict[str, Any], list[Action]]:

@@ -73,7 +73,9 @@ def test_a_token_that_is_over_is_no_matter_of_keys():
 
 
 def test_an_upstream_is_named_by_its_address():
-    assert "nothing answered at http://127.0.0.1:4000" in hint_for("upstream_unreachable", ALL)
+    assert "http://127.0.0.1:4000 cannot be reached, or closes connections without answering" in hint_for(
+        "upstream_unreachable", ALL
+    )
     assert "within 2.5 s" in hint_for("upstream_timeout", ALL)
 
 
