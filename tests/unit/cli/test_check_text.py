@@ -150,7 +150,8 @@ def test_a_sound_contract_is_a_short_report(tmp_path):
     lines = lines_of(
         tmp_path,
         "openapi: 3.1.0\ninfo: {title: A, version: '1'}\nsecurity: [{k: []}]\n"
-        "paths: {/a: {get: {operationId: a, responses: {'204': {description: ''}, default: {description: ''}}}}}\n"
+        "paths: {/a: {get: {operationId: a, responses: {'204': {description: ''}, "
+        "default: {description: '', content: {text/plain: {}}}}}}}\n"
         "components: {securitySchemes: {k: {type: apiKey, in: header, name: X-API-Key}}}\n",
     )
     assert lines[-1] == "grade A: 0 errors, 0 harms, 0 warnings" and len(lines) < 8

@@ -17,6 +17,7 @@ use ring::hmac;
 use serde_json::{Value, json};
 
 pub mod issuer;
+pub mod written;
 
 /// 2026-01-01
 pub const NOW_MS: u64 = 1_767_225_600_000;
