@@ -144,11 +144,11 @@ fn bundles_that_come_together_become_effective_together() {
         frame["more"] = true.into();
         frame
     };
+    let hashes = |stage: &Stage| serde_json::from_str::<Value>(&stage.status("/readyz").1).unwrap()["bundles"].clone();
+    let before = hashes(&stage);
     // They change places, and nothing is refused on the way.
     stage.control.send(&together(stage.control.bundle_frame("book", 6, &api(&stage, "book", "/v1"))));
     stage.control.send(&stage.control.bundle_frame("shop", 7, &api(&stage, "shop", "/v2")));
-    let hashes = |stage: &Stage| stage.status("/readyz").1;
-    let before = hashes(&stage);
     eventually(|| hashes(&stage) != before);
     // One announces another that never comes, for it is refused: the first does not wait for ever.
     stage.control.send(&together(stage.control.bundle_frame("book", 8, &api(&stage, "book", "/v3"))));
@@ -156,6 +156,8 @@ fn bundles_that_come_together_become_effective_together() {
     assert_eq!((stage.get("/v1/card").status, stage.get("/v3/card").status), (200, 404));
     stage.control.send(&stage.control.bundle_frame("shop", 9, "{}"));
     eventually(|| stage.get("/v3/card").status == 200);
+    // Control hears of it after callers do.
+    eventually(|| !stage.control.heard("refused").is_empty());
     assert_eq!(stage.control.heard("refused").len(), 1);
 }
 
