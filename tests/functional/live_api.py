@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from json_api import Header, JsonApi
 
 # One call by each way in: what it is called, and what callers send today.
 WAYS = {
@@ -60,43 +60,22 @@ def contract() -> dict[str, Any]:
     }
 
 
-class LiveApi:
+class LiveApi(JsonApi):
     """Knows `WAYS`, and sessions that it began itself; every session may read every user."""
 
     def __init__(self) -> None:
         self.sessions = {"before-the-gateway": 7}
         self.seen: list[dict[str, str]] = []
-        api = self
+        super().__init__()
+        self.url += "/v1"
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+    def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, Any, list[Header]]:
+        """What it says, and what it remembers of who asked."""
+        self.seen.append({name.lower(): value for name, value in headers.items()})
+        status, said = self._said(path, self.seen[-1], body)
+        return status, said, SIGN_INS[path][1] if path in SIGN_INS else CHALLENGES if status == 401 else []
 
-            def _answer(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                api.seen.append({name.lower(): value for name, value in self.headers.items()})
-                status, said = api.answer(self.path, api.seen[-1], body)
-                fields = SIGN_INS[self.path][1] if self.path in SIGN_INS else CHALLENGES if status == 401 else []
-                text = json.dumps(said).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(text)))
-                for name, value in fields:
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(text)
-
-            do_GET = do_POST = _answer
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, Any]:
-        """What it says."""
+    def _said(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, Any]:
         if path == "/v1/login":
             user = json.loads(body)["id"]
             token = f"session-{len(self.sessions)}"
@@ -111,8 +90,3 @@ class LiveApi:
         sent = headers.get(header.lower(), "")
         is_known = sent == value or (header == "Cookie" and "SID=abc" in sent.split("; "))
         return (200, {"ok": True}) if header and is_known else (401, {"error": "who are you?"})
-
-    def close(self) -> None:
-        """No more."""
-        self._server.shutdown()
-        self._server.server_close()
