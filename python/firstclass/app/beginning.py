@@ -81,10 +81,11 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
         require_sound([bare])
     entry = entry.model_copy(update={"base_path": _find_base_path(bare)})
     is_running = answers(upstream)
-    actions = _actions_for(entry, path.parent, is_running)
+    written = as_written(contract)
+    actions = _actions_for(entry, path.parent, written, is_running)
     entry = entry.model_copy(update={"overlays": (OVERLAY,), "mode": "observe" if is_running else "enforce"})
     entries, unserved = ((entry,), ()) if bare.compiled.lowered is None else entries_for(entry, bare.compiled.lowered)
-    overlay = _overlay_text(entry, actions) + _samples(contract, actions)
+    overlay = _overlay_text(entry, actions) + _samples(written, actions)
     write_new({overlay_path: overlay, path: _configuration(entries)})
     result = compile_entry(entry, path.parent)
     options = "" if config is None else f" --config {shlex.quote(str(config))}"
@@ -98,12 +99,12 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
     )
 
 
-def _samples(contract: Path, actions: list[dict[str, Any]]) -> str:
+def _samples(written: Any, actions: list[dict[str, Any]]) -> str:
     said = any(action["target"] == "$" and action.get("update", {}).get("security") for action in actions)
-    return samples(_as_written(contract), has_security=said)
+    return samples(written, has_security=said)
 
 
-def _as_written(contract: Path) -> Any:
+def as_written(contract: Path) -> Any:
     """The contract as an overlay sees it; None where that cannot be told."""
     from firstclass._native import load_yaml
 
@@ -146,14 +147,14 @@ def _title(compiled: Compiled) -> str | None:
     return str(compiled.title) if compiled.title else None
 
 
-def _actions_for(entry: ApiEntry, directory: Path, is_running: bool) -> list[dict[str, Any]]:
+def _actions_for(entry: ApiEntry, directory: Path, written: Any, is_running: bool) -> list[dict[str, Any]]:
     """Find, by compiling, what the contract lacks, as overlay actions, until nothing more can be mended."""
-    actions = own_credentials(directory / entry.contract) if is_running else []
+    actions = own_credentials(written) if is_running else []
     probe = entry.model_copy(update={"overlays": (OVERLAY,)})
     for _ in range(MAX_ROUNDS):
         text = _overlay_text(entry, actions)
         compiled = compile_entry(probe, directory, {OVERLAY: text.encode()}, keep=True).compiled
-        mends = _mends(compiled.errors, entry, directory, is_running)
+        mends = _mends(compiled.errors, entry, directory, written, is_running)
         if compiled.lowered is not None:
             mends += name_apart(compiled.lowered, compiled.errors)
         fresh = [a for a in mends if a not in actions]
@@ -164,21 +165,23 @@ def _actions_for(entry: ApiEntry, directory: Path, is_running: bool) -> list[dic
     return [*actions, *(action for action in kept if action not in actions)]
 
 
-def _who_gets_in(entry: ApiEntry, directory: Path, is_running: bool) -> dict[str, Any]:
+def _who_gets_in(written: Any, is_running: bool) -> dict[str, Any]:
     """Who gets in where the contract does not say: an API with callers goes on as it is, a new one asks for keys."""
     if is_running:
-        return everybody_as_today(directory / entry.contract)
+        return everybody_as_today(written)
     scheme = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
     security = {"security": [{"apiKey": []}], "components": {"securitySchemes": {"apiKey": scheme}}}
     return {"target": "$", "description": "No operation said who gets in: an API key.", "update": security}
 
 
-def _mends(errors: tuple[Any, ...], entry: ApiEntry, directory: Path, is_running: bool) -> list[dict[str, Any]]:
+def _mends(
+    errors: tuple[Any, ...], entry: ApiEntry, directory: Path, written: Any, is_running: bool
+) -> list[dict[str, Any]]:
     from firstclass._native import load_yaml
 
     actions: list[dict[str, Any]] = []
     if any(error.code == "security_missing" for error in errors):  # one action, however many operations say nothing
-        actions.append(_who_gets_in(entry, directory, is_running))
+        actions.append(_who_gets_in(written, is_running))
     root: Any = None
     for error in errors:
         if error.code == "security_optional" and error.file == entry.contract:

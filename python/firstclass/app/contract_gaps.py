@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from firstclass.compiler import Diagnostic, Lowered, Node
+from firstclass.inventory import mends
 from firstclass.inventory.emptied import (
     Emptied,
     Kind,
@@ -19,11 +20,9 @@ from firstclass.inventory.emptied import (
 )
 from firstclass.inventory.facts import Facts
 from firstclass.inventory.harms import Action
-from firstclass.inventory.mends import name_operations
-from firstclass.model.counted import counted
+from firstclass.model.counted import counted, listed
 from firstclass.publish.contracts import CompiledApi
 
-_NAMES = ("duplicate_operation_id", "operation_id_invalid")
 _KEPT: dict[Kind, str] = {
     "members": "The contract names nothing here: anything may leave, as today. Name the properties to close it.",
     "bodies": "The contract declares no content: anything may leave, as today. Declare it to close it.",
@@ -77,10 +76,8 @@ _BARE = (
 
 def name_apart(lowered: Lowered, errors: Iterable[Diagnostic]) -> list[dict[str, Any]]:
     """Overlay actions that give each operation a name of its own, where an error says that some have none."""
-    if not any(error.code in _NAMES for error in errors):
-        return []
     description = "Subscriptions call operations by name: each needs one of its own."
-    return [_written(action, description) for action, _ in name_operations(lowered)]
+    return [_written(action, description) for action in mends.name_apart(lowered, errors)]
 
 
 def keep_answers(lowered: Lowered) -> list[dict[str, Any]]:
@@ -118,7 +115,6 @@ def find_gaps(results: Iterable[CompiledApi]) -> Iterator[Diagnostic]:
 def _told(facts: Facts, words: tuple[str, str, str], node: Node, operations: list[str]) -> Diagnostic:
     code, message, hint = words
     names = list(dict.fromkeys(operations))
-    listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     of = f"{len(names)} of {counted(len(facts.operations), 'operation')}"
     message = message.format(of=of, cookies=", ".join(own_cookies(facts)))
     if len(names) > 1:
@@ -127,7 +123,7 @@ def _told(facts: Facts, words: tuple[str, str, str], node: Node, operations: lis
     where = node.key_where
     return Diagnostic(
         code=code,
-        message=f"{message}: {listed}",
+        message=f"{message}: {listed(names)}",
         file=where.file,
         line=where.line or 1,
         column=where.column or 1,

@@ -1,13 +1,11 @@
 """What `init` writes so that no present caller of an API is locked out: it checks their credentials today, and goes on
-doing so until somebody decides otherwise."""
+doing so until somebody decides otherwise. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from firstclass.app.overlay_samples import plain
 from firstclass.inventory.places import json_path
 
 UNCHECKED = {"x-firstclass": {"pass": "unchecked"}}
@@ -22,43 +20,33 @@ EVERYBODY = (
 GUESSED = {"apiAuthorization": "Authorization", "apiKeyHeader": "X-API-Key"}
 
 
-def own_credentials(contract: Path) -> list[dict[str, Any]]:
-    """Actions that pass the credentials on that the contract's operations ask for."""
-    root = _read(contract)
+def own_credentials(root: Any) -> list[dict[str, Any]]:
+    """Actions that pass the credentials on that the operations of a contract, as it is written, ask for."""
     return [
         {"target": json_path((*place, name)), "description": OWN, "update": UNCHECKED} for place, name in _schemes(root)
     ]
 
 
-def everybody_as_today(contract: Path) -> dict[str, Any]:
+def everybody_as_today(root: Any) -> dict[str, Any]:
     """The action for operations that do not say who gets in: with any of the API's own credentials, or none."""
-    root = _read(contract)
     names = [name for _, name in _schemes(root)]
     update: dict[str, Any] = {}
     if not names:
         declared = {
             name: {"type": "apiKey", "in": "header", "name": header, **UNCHECKED} for name, header in GUESSED.items()
         }
-        is_swagger = "swagger" in root
+        is_swagger = isinstance(root, dict) and "swagger" in root
         update = {"securityDefinitions": declared} if is_swagger else {"components": {"securitySchemes": declared}}
         names = list(declared)
     update["security"] = [*({name: []} for name in names), {}]
     return {"target": "$", "description": EVERYBODY, "update": update}
 
 
-def _read(contract: Path) -> dict[str, Any]:
-    from firstclass._native import load_yaml
-
-    try:
-        root = plain(load_yaml(contract.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}
-    return root if isinstance(root, dict) else {}
-
-
-def _schemes(root: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _schemes(root: Any) -> Iterator[tuple[tuple[str, ...], str]]:
     """Where the schemes stand that some operation asks for, but for those of which something is said already, and those
     that end at the gateway."""
+    if not isinstance(root, dict):  # it cannot be read, which others tell
+        return
     asked = _asked(root)
     for place in (("components", "securitySchemes"), ("securityDefinitions",)):
         found: Any = root

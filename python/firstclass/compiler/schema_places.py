@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from firstclass.compiler.fields import METHODS
 from firstclass.compiler.nodes import Node
 
 Shape = Literal["one", "list", "map", "maps"]
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 # What stands under the keys of each object of OpenAPI 3.1 and 3.2 that leads to schemas.
 _BELOW: dict[str, dict[str, tuple[Shape, str]]] = {
     "document": {"paths": ("map", "path"), "webhooks": ("map", "path"), "components": ("one", "components")},
@@ -24,7 +24,7 @@ _BELOW: dict[str, dict[str, tuple[Shape, str]]] = {
         "mediaTypes": ("map", "media"),
     },
     "path": {
-        **dict.fromkeys(_METHODS, ("one", "operation")),
+        **dict.fromkeys(METHODS, ("one", "operation")),
         "additionalOperations": ("map", "operation"),
         "parameters": ("list", "parameter"),
     },

@@ -11,6 +11,7 @@ from firstclass.compiler.diagnostics import Findings
 from firstclass.compiler.fields import expect_mapping
 from firstclass.compiler.nodes import Node
 from firstclass.compiler.policies import Policies
+from firstclass.model.counted import listed
 from firstclass.model.durations import parse_duration
 from firstclass.model.suggestions import did_you_mean
 
@@ -196,9 +197,9 @@ def _check_alternatives(compilation: Compilation, operations: list[Json], scheme
                 alone.setdefault(kinds["session"], []).append(operation["id"])
     for index, names in alone.items():
         name = schemes[index]["name"]
-        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         message = (
-            f"{name} alone names no application: whoever is signed in calls {listed}, with no subscription or plan"
+            f"{name} alone names no application: whoever is signed in calls {listed(names)},"
+            " with no subscription or plan"
         )
         hint = (
             f"where applications are to be known, list an apiKey scheme beside it: security: [{{app: [], {name}: []}}]"

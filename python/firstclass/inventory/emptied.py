@@ -197,14 +197,17 @@ def _bodies(facts: Facts) -> Iterator[Emptied]:
 
 
 def _may_have_body(status: str, operation: dict[str, Any]) -> bool:
-    has_success = any(response["status"][0] == "2" for response in operation["responses"])
-    is_success = status[0] == "2" or (status == "default" and not has_success)
+    is_success = status[0] == "2" or (status == "default" and not _has_success(operation))
     return is_success and status not in _BODILESS and operation["method"] != "HEAD"
 
 
+def _has_success(operation: dict[str, Any]) -> bool:
+    """Whether it declares one: then `default` is for failures."""
+    return any(response["status"][0] == "2" for response in operation["responses"])
+
+
 def _may_fail(status: str, operation: dict[str, Any]) -> bool:
-    has_success = any(response["status"][0] == "2" for response in operation["responses"])
-    return status[0] in "45" or (status == "default" and has_success)
+    return status[0] in "45" or (status == "default" and _has_success(operation))
 
 
 def _locations(facts: Facts) -> Iterator[Emptied]:
@@ -226,8 +229,7 @@ def _cookies(facts: Facts) -> Iterator[Emptied]:
 
 
 def _may_set_cookies(status: str, operation: dict[str, Any]) -> bool:
-    has_success = any(response["status"][0] == "2" for response in operation["responses"])
-    return (status[0] in "23" and status != "304") or (status == "default" and not has_success)
+    return (status[0] in "23" and status != "304") or (status == "default" and not _has_success(operation))
 
 
 def _with_header(facts: Facts, node: Node, name: str) -> tuple[Action, ...] | None:

@@ -24,9 +24,14 @@ def find_mends(lowered: Lowered, errors: Iterable[Diagnostic]) -> list[Mend]:
     with what it is for."""
     errors = list(errors)
     mends = [(action, WAIVED) for action in _waivers(lowered, errors)]
-    if any(error.code in _NAMING for error in errors):
-        mends += [(action, NAMED) for action, _ in name_operations(lowered)]
-    return mends
+    return mends + [(action, NAMED) for action in name_apart(lowered, errors)]
+
+
+def name_apart(lowered: Lowered, errors: Iterable[Diagnostic]) -> list[Action]:
+    """Names for operations, where an error says that some have none of their own."""
+    if not any(error.code in _NAMING for error in errors):
+        return []
+    return [action for action, _ in name_operations(lowered)]
 
 
 def _waivers(lowered: Lowered, errors: Iterable[Diagnostic]) -> Iterator[Action]:

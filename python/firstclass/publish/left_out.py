@@ -67,16 +67,17 @@ def in_words(document: Iterable[Mapping[str, Any]], spelled: Mapping[str, str]) 
     for (operation, rule_class), every in groups.items():
         for found in every:
             if (what := replaced(found)) is not None:
-                yield f"{operation} ({spelled.get(operation, '')}): {what} ({_times(found)})"
+                yield f"{operation} ({spelled.get(operation, '')}): {what} ({times(found)})"
         told = [found for found in every if replaced(found) is None]
         if not told:
             continue
         yield f"{operation} ({spelled.get(operation, '')}): {why(rule_class)}:"
         for found in told[:SHOWN]:
-            yield f"  {thing(found)} ({_times(found)})"
+            yield f"  {thing(found)} ({times(found)})"
         if len(told) > SHOWN:
             yield f"  and {len(told) - SHOWN} more: --json"
 
 
-def _times(found: Mapping[str, Any]) -> str:
+def times(found: Mapping[str, Any]) -> str:
+    """How many calls it was."""
     return f"{found['calls']:,} time{'' if found['calls'] == 1 else 's'}"

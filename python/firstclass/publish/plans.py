@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from firstclass.base.plan_settings import LimitEntries, PlanEntry, ProductEntry
 from firstclass.base.settings import Settings
+from firstclass.model.counted import listed
 from firstclass.model.errors import FirstclassError
 from firstclass.model.plans import IMPORTED, KINDS, Limit, Plan, Product, parse_limit
 from firstclass.model.subscriptions import APPROVED, Subscription
@@ -135,7 +136,7 @@ def _check_unused(reader: Reader, gone: PlanChanges, products: dict[str, Product
 def _refuse_if_used(noun: str, name: str, users: list[Subscription]) -> None:
     if not users:
         return
-    named = ", ".join(s.id for s in users[:10]) + (f" and {len(users) - 10} more" if len(users) > 10 else "")
+    named = listed([s.id for s in users], 10)
     raise FirstclassError(
         f"{noun}_in_use",
         f"the {noun} {name!r} cannot go: {len(users)} subscription{'s use' if len(users) > 1 else ' uses'} it: {named}",

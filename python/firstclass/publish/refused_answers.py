@@ -6,12 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from firstclass.publish.left_out import MOST, SHOWN, times
 from firstclass.storage.counts import PlaceCount
 
 CLASS = "answers"
 STATUS = 502
-MOST = 20
-SHOWN = 5
 
 _EITHER = "correct it in the contract, or correct the API"
 # By keyword: what was wrong, with the place in it, and what to do.
@@ -88,7 +87,6 @@ def in_words(document: Iterable[Mapping[str, Any]], spelled: Mapping[str, str]) 
     for operation, every in groups.items():
         yield f"{operation} ({spelled.get(operation, '')}): answers that are a {STATUS} in every mode:"
         for found in every[:SHOWN]:
-            times = f"{found['calls']:,} time{'' if found['calls'] == 1 else 's'}"
-            yield f"  {found['what']} ({times}): {found['to_do']}"
+            yield f"  {found['what']} ({times(found)}): {found['to_do']}"
         if len(every) > SHOWN:
             yield f"  and {len(every) - SHOWN} more: --json"

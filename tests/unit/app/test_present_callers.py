@@ -2,6 +2,7 @@
 
 import json
 
+from firstclass.app.beginning import as_written
 from firstclass.app.present_callers import everybody_as_today, own_credentials
 
 KEY = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
@@ -10,7 +11,7 @@ KEY = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
 def written(tmp_path, **contract):
     path = tmp_path / "c.json"
     path.write_text(json.dumps(contract))
-    return path
+    return as_written(path)
 
 
 def test_schemes_that_are_asked_for_pass_and_others_are_left_alone(tmp_path):
@@ -22,30 +23,30 @@ def test_schemes_that_are_asked_for_pass_and_others_are_left_alone(tmp_path):
         "all": {**KEY, "name": "Cookie"},
     }
     asked = [{name: []} for name in schemes if name != "unused"]
-    path = written(tmp_path, components={"securitySchemes": schemes}, paths={"/p": {"get": {"security": asked}}})
-    (action,) = own_credentials(path)
+    contract = written(tmp_path, components={"securitySchemes": schemes}, paths={"/p": {"get": {"security": asked}}})
+    (action,) = own_credentials(contract)
     assert action["target"] == "$.components.securitySchemes.a"
     assert action["update"] == {"x-firstclass": {"pass": "unchecked"}}
 
 
 def test_swagger_has_its_own_place(tmp_path):
-    path = written(tmp_path, swagger="2.0", securityDefinitions={"a": {"type": "basic"}}, security=[{"a": []}])
-    assert own_credentials(path)[0]["target"] == "$.securityDefinitions.a"
-    path = written(tmp_path, swagger="2.0")
-    assert set(everybody_as_today(path)["update"]) == {"securityDefinitions", "security"}
+    contract = written(tmp_path, swagger="2.0", securityDefinitions={"a": {"type": "basic"}}, security=[{"a": []}])
+    assert own_credentials(contract)[0]["target"] == "$.securityDefinitions.a"
+    contract = written(tmp_path, swagger="2.0")
+    assert set(everybody_as_today(contract)["update"]) == {"securityDefinitions", "security"}
 
 
 def test_who_says_nothing_is_everybody_with_what_others_send_or_without(tmp_path):
-    path = written(
+    contract = written(
         tmp_path,
         components={"securitySchemes": {"a": KEY}},
         paths={"/p": {"get": {"security": [{"a": []}]}, "post": {}}},
     )
-    assert everybody_as_today(path)["update"] == {"security": [{"a": []}, {}]}
+    assert everybody_as_today(contract)["update"] == {"security": [{"a": []}, {}]}
     bare = everybody_as_today(written(tmp_path))["update"]
     headers = {each["name"] for each in bare["components"]["securitySchemes"].values()}
     assert headers == {"Authorization", "X-API-Key"} and bare["security"][-1] == {}
 
 
 def test_what_cannot_be_read_says_nothing(tmp_path):
-    assert own_credentials(tmp_path / "none.json") == []
+    assert own_credentials(as_written(tmp_path / "none.json")) == []

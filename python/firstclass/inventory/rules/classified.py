@@ -16,6 +16,7 @@ from firstclass.inventory.places import tokens
 from firstclass.inventory.schemas import Field
 from firstclass.inventory.vocabulary import Kind, classify
 from firstclass.inventory.words import split
+from firstclass.model.counted import listed
 
 _TEXT = frozenset({"string", "null"})
 _NUMBERS = frozenset({"integer", "number", "null"})
@@ -135,11 +136,10 @@ def _harm(facts: Facts, field: Field, kind: Kind) -> Harm:
     if blocked is not None:
         actions, unreadable = [], []
         advice = f"the answer in line {blocked.key_line} is of a media type that cannot be masked; answer with JSON too"
-    names = ", ".join(operation.id for operation in operations[:3])
-    more = f" and {len(operations) - 3} more" if len(operations) > 3 else ""
+    names = listed([operation.id for operation in operations])
     code = "credential_returned" if kind.category == "credential" else "classified_unmasked"
     name = f"{'.'.join(filter(None, (owner_of(facts, field), field.name)))}"
-    message = f"{name} looks like {kind.says} and leaves unmasked: {names}{more}"
+    message = f"{name} looks like {kind.says} and leaves unmasked: {names}"
     indices = [operation.index for operation in operations]
     return harm(code, field.raw, message, [*unreadable, *actions], advice=advice, operations=indices, sample=name)
 

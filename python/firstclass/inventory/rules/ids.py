@@ -12,6 +12,7 @@ from firstclass.inventory.harms import Action, Harm, harm
 from firstclass.inventory.places import json_path
 from firstclass.inventory.schemas import Field
 from firstclass.inventory.words import OWNERS, is_about_person, names_owner, singular, split
+from firstclass.model.counted import listed
 
 RATE = {"x-firstclass": {"rate": "60 per minute by application"}}
 MANY = 8
@@ -238,6 +239,4 @@ def _name(parameter: Parameter) -> str:
 
 
 def _operations(group: list[Parameter]) -> str:
-    names = list(dict.fromkeys(p.operation.id for p in group))
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
+    return listed(list(dict.fromkeys(p.operation.id for p in group)))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from firstclass.inventory.facts import Facts, Operation
 from firstclass.inventory.harms import Harm, harm
+from firstclass.model.counted import listed
 
 Way = tuple[str, tuple[str, ...]]
 """Who says whom a call is made for, and the schemes that are asked for together."""
@@ -45,10 +46,9 @@ def _harm(facts: Facts, group: list[Operation]) -> Harm:
     security = first.security
     assert security is not None
     bases = list(dict.fromkeys(who for who, _ in ways))
-    names = ", ".join(operation.id for operation in group[:3])
-    more = f" and {len(group) - 3} more" if len(group) > 3 else ""
+    names = listed([operation.id for operation in group])
     known = f"{', '.join(bases[:-1])} and of {bases[-1]}"
-    message = f"people of {known} get in, and an owner is whoever has the same id with any of them: {names}{more}"
+    message = f"people of {known} get in, and an owner is whoever has the same id with any of them: {names}"
     asked = ", ".join(f"{name}: []" for name in ways[0][1])
     advice = (
         f"keep the people whom the owners are of, and give the others operations of their own; of {bases[0]} alone:\n"

@@ -10,6 +10,7 @@ from firstclass.inventory.amending import amend, remove
 from firstclass.inventory.emptied import is_anything
 from firstclass.inventory.facts import Facts, Operation
 from firstclass.inventory.harms import Harm, harm
+from firstclass.model.counted import listed
 
 _OPEN = ("additionalProperties", "unevaluatedProperties")
 # What narrows a schema; an object without any of them takes anything.
@@ -76,11 +77,10 @@ def _open_harm(facts: Facts, index: int, keyword: str, side: str) -> Harm:
     node = source.mapping[keyword]
     bits = facts.taken[index] if side == "request" else facts.given[index]
     operations = facts.named(bits)
-    names = ", ".join(operation.id for operation in operations[:3])
-    more = f" and {len(operations) - 3} more" if len(operations) > 3 else ""
+    names = listed([operation.id for operation in operations])
     what = "takes" if side == "request" else "may hold"
     shared = ", and so may its answers" if side == "request" and facts.given[index] else ""
-    message = f"the {side} {what} any property that nobody declared{shared}: {names}{more}"
+    message = f"the {side} {what} any property that nobody declared{shared}: {names}"
     advice = "" if facts.places.find(node) else f"no overlay reaches {node.file}; remove {keyword} there"
     actions = remove(facts, node)
     if facts.given[index] and not _names_any(facts, index) and _is_kept(facts, index):
@@ -113,9 +113,8 @@ def _unread(facts: Facts) -> Iterator[Harm]:
             if media.kind == "opaque" and media.lowered["media_type"] == "*/*" and media.node.find("schema") is None:
                 found.setdefault(media.node, []).append(operation)
     for node, operations in found.items():
-        names = ", ".join(operation.id for operation in operations[:3])
-        more = f" and {len(operations) - 3} more" if len(operations) > 3 else ""
-        message = f"the answer may be anything, and nobody looks into it: {names}{more}"
+        names = listed([operation.id for operation in operations])
+        message = f"the answer may be anything, and nobody looks into it: {names}"
         advice = "declare the media type that it has, with its properties: until then anything may leave"
         indices = [operation.index for operation in operations]
         yield harm("answer_of_anything", node, message, advice=advice, operations=indices, sample=names)

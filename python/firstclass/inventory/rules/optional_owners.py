@@ -9,6 +9,7 @@ from firstclass.compiler import Node
 from firstclass.inventory.amending import advise, amend
 from firstclass.inventory.facts import Facts, Operation, Parameter
 from firstclass.inventory.harms import Harm, harm
+from firstclass.model.counted import listed
 
 
 def find_optional_owners(facts: Facts) -> Iterator[Harm]:
@@ -30,8 +31,7 @@ def find_optional_owners(facts: Facts) -> Iterator[Harm]:
             entry[2].extend(operations)
     for node, (said, update, operations) in found.items():
         ids = list(dict.fromkeys(operation.id for operation in operations))
-        more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
-        message = f"{said} has an owner and may be left out: {', '.join(ids[:3])}{more}"
+        message = f"{said} has an owner and may be left out: {listed(ids)}"
         actions = amend(facts, node, update)
         advice = "" if actions else advise(node, update)
         indices = [operation.index for operation in operations]

@@ -9,6 +9,7 @@ from firstclass.inventory.facts import Facts, Operation
 from firstclass.inventory.harms import Harm, harm
 from firstclass.inventory.schemas import Field
 from firstclass.inventory.words import is_about_person, split
+from firstclass.model.counted import listed
 
 _RIGHTS = frozenset(
     {
@@ -55,9 +56,8 @@ def _is_for_that(operation: Operation) -> bool:
 def _harm(facts: Facts, field: Field, operations: list[Operation]) -> Harm:
     update = {"readOnly": True}
     actions = amend(facts, field.raw, update)
-    names = ", ".join(operation.id for operation in operations[:3])
-    more = f" and {len(operations) - 3} more" if len(operations) > 3 else ""
-    message = f"callers may write {field.name}: {names}{more}"
+    names = listed([operation.id for operation in operations])
+    message = f"callers may write {field.name}: {names}"
     advice = advise(field.raw, update) if not actions else ""
     indices = [operation.index for operation in operations]
     return harm("privilege_writable", field.raw, message, actions, advice=advice, operations=indices, sample=field.name)

@@ -8,6 +8,7 @@ from typing import Any
 
 from firstclass.inventory.facts import Facts, Operation
 from firstclass.inventory.harms import Harm, harm
+from firstclass.model.counted import listed
 
 _KEYS = (
     "firstclass import csv keys.csv takes the keys over that callers have; then, in place of unchecked, they are"
@@ -52,9 +53,8 @@ def _lets_in(facts: Facts, operation: Operation, scheme: int) -> bool:
 
 def _harm(facts: Facts, index: int, scheme: dict[str, Any], opened: list[Operation]) -> Harm:
     node = facts.lowered.sources[f"schemes/{index}"]
-    names = ", ".join(operation.id for operation in opened[:3])
-    more = f" and {len(opened) - 3} more" if len(opened) > 3 else ""
-    message = f"whoever sends any text for {scheme['name']} reaches the API by {names}{more}: it alone checks who calls"
+    names = listed([operation.id for operation in opened])
+    message = f"whoever sends any text for {scheme['name']} reaches the API by {names}: it alone checks who calls"
     is_token = scheme.get("word") == "bearer" or (scheme["field"] == "authorization" and "word" not in scheme)
     advice = _TOKENS if is_token else _KEYS if scheme["in"] == "header" and "word" not in scheme else _OTHERS
     indices = [operation.index for operation in opened]

@@ -14,6 +14,7 @@ from firstclass.inventory.places import tokens
 from firstclass.inventory.rules.classified import find_fields, issues
 from firstclass.inventory.vocabulary import classify
 from firstclass.inventory.words import split
+from firstclass.model.counted import listed
 
 ADVICE = (
     "answer with application/json instead, which is masked; or mark what may leave:"
@@ -40,10 +41,9 @@ def find_uninspected(facts: Facts) -> Iterator[Harm]:
             if fields:
                 found.setdefault(media.node, ([], fields, is_beside))[0].append(operation)
     for node, (operations, fields, is_beside) in found.items():
-        names = ", ".join(operation.id for operation in operations[:3])
-        more = f" and {len(operations) - 3} more" if len(operations) > 3 else ""
+        names = listed([operation.id for operation in operations])
         kind = list(tokens(node))[-1]
-        message = f"{kind} leaves as it is, with {', '.join(fields[:3])}: {names}{more}"
+        message = f"{kind} leaves as it is, with {', '.join(fields[:3])}: {names}"
         actions = remove(facts, node) if is_beside else []
         indices = [operation.index for operation in operations]
         advice = "" if actions else ADVICE

@@ -10,6 +10,7 @@ from firstclass.inventory.amending import remove
 from firstclass.inventory.facts import Facts, Media, Operation
 from firstclass.inventory.harms import Harm, harm
 from firstclass.inventory.places import tokens
+from firstclass.model.counted import listed
 
 ADVICE = "no overlay reaches it: remove the media type from the response, or answer with application/json alone"
 
@@ -26,10 +27,8 @@ def find_unread(facts: Facts) -> Iterator[Harm]:
                     found.setdefault(each.node, ([], names))[0].append(operation)
     for node, (operations, names) in found.items():
         kind = list(tokens(node))[-1]
-        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         ids = list(dict.fromkeys(operation.id for operation in operations))
-        more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
-        message = f"an answer as {kind} leaves unread: {listed} may be in it: {', '.join(ids[:3])}{more}"
+        message = f"an answer as {kind} leaves unread: {listed(names)} may be in it: {listed(ids)}"
         actions = remove(facts, node)
         advice = "" if actions else ADVICE
         indices = [operation.index for operation in operations]

@@ -10,6 +10,7 @@ from firstclass.inventory.harms import Harm, harm
 from firstclass.inventory.rules.ids import noun_of
 from firstclass.inventory.schemas import Field
 from firstclass.inventory.words import split
+from firstclass.model.counted import listed
 
 COMPARED = "or, where callers send it back, write the x-firstclass with the owner of the path on it too"
 _ID = frozenset({"id", "uuid", "guid", "uid"})
@@ -53,10 +54,9 @@ def _harm(facts: Facts, field: Field, parameters: list[Parameter]) -> Harm:
     update = {"readOnly": True}
     actions = amend(facts, field.raw, update)
     operations = list(dict.fromkeys(parameter.operation for parameter in parameters))
-    names = ", ".join(operation.id for operation in operations[:3])
-    more = f" and {len(operations) - 3} more" if len(operations) > 3 else ""
+    names = listed([operation.id for operation in operations])
     message = f"callers may write {field.name} beside {{{parameters[0].name}}}, which alone is compared with them"
     advice = COMPARED if actions else advise(field.raw, update)
     indices = [operation.index for operation in operations]
-    told = f"{message}: {names}{more}"
+    told = f"{message}: {names}"
     return harm("id_writable", field.raw, told, actions, advice=advice, operations=indices, sample=field.name)
