@@ -177,7 +177,7 @@ fn body_plan(
 }
 
 fn unreadable(rule: Rule, place: Where, keyword: &'static str) -> Box<Refusal> {
-    Refusal::by(Reason::ResponseUnreadable, rule).with_violations(vec![Violation { place, keyword, schema: None }])
+    Refusal::by(Reason::ResponseUnreadable, rule).at(place, keyword)
 }
 
 fn judge_headers(
@@ -298,7 +298,7 @@ impl Answer<'_> {
 
     /// What no mode lets through, and where it is; never a value but the name of a media type.
     pub(crate) fn unfit(&self, rule: Rule, place: Where, keyword: &'static str) -> Box<Refusal> {
-        self.invalid(rule).with_violations(vec![Violation { place, keyword, schema: None }])
+        self.invalid(rule).at(place, keyword)
     }
 
     /// We ask for plain bytes; coded ones cannot be read, whatever the code is called.

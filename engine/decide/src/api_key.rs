@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use firstclass_bundle::Reason;
 use firstclass_bundle::directory::{CredentialClass, CredentialState};
+use memchr::memmem;
 use ring::{digest, hmac};
 
 use crate::directory::{ApplicationEntry, CredentialEntry, Directory};
@@ -17,6 +18,12 @@ pub const MAX_KEY_BYTES: usize = 512;
 
 /// Beginnings of our own keys; text like this in a URL is a leaked key.
 pub(crate) const PREFIXES: [&str; 2] = ["fc_live_", "fc_test_"];
+
+/// Whether one of our own keys stands somewhere in a text.
+#[must_use]
+pub fn holds_key(text: &[u8]) -> bool {
+    PREFIXES.iter().any(|prefix| memmem::find(text, prefix.as_bytes()).is_some())
+}
 
 /// What is digested for a key of class legacy begins with this: its SHA-256, which others may hold, is no key itself.
 const LEGACY_LABEL: &[u8] = b"legacy key\n";

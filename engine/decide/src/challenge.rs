@@ -2,8 +2,9 @@
 
 use firstclass_bundle::{Access, Reason};
 
+use crate::media_type::is_token;
 use crate::metadata::WELL_KNOWN;
-use crate::own::{Own, OwnPlace, is_name};
+use crate::own::{Own, OwnPlace};
 use crate::policy::{Operation, Policy, ReadyScheme};
 use crate::refusal::Refusal;
 
@@ -44,7 +45,7 @@ fn own_challenge(own: &Own, realm: &str) -> String {
             format!("{}{rest} realm=\"{realm}\"", first.to_ascii_uppercase())
         }
         OwnPlace::Header { name, word: None } => format!("ApiKey header=\"{}\"", name.text()),
-        OwnPlace::Query(name) if is_name(name) => format!("ApiKey query=\"{name}\""),
+        OwnPlace::Query(name) if is_token(name.as_bytes()) => format!("ApiKey query=\"{name}\""),
         OwnPlace::Query(_) => "ApiKey in=\"query\"".to_owned(),
         OwnPlace::Cookie(name) => format!("ApiKey cookie=\"{name}\""),
     }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use crate::judge::{Judge, body_violations};
 use crate::owner;
 use crate::parameters::MASKED;
-use crate::refusal::{Refusal, Rule, Violation, Where};
+use crate::refusal::{Refusal, Rule, Where};
 
 pub(crate) const MEDIA_TYPE: &str = "application/json-patch+json";
 /// Pointers are followed this far.
@@ -179,16 +179,16 @@ impl Patch<'_, '_> {
         for (at, change) in changes.iter().enumerate() {
             let Value::Object(members) = change else { return Err(self.refused(&format!("/{at}"), "type")) };
             let change = Change::of(members).map_err(|slip| self.slipped(at, slip))?;
-            self.check_change(&change).map_err(|slip| self.slipped(at, slip))?;
+            let places = self.check_change(&change).map_err(|slip| self.slipped(at, slip))?;
             if change.act != Act::Test {
-                self.check_written(&change, at)?;
+                self.check_written(&change, &places, at)?;
             }
         }
         Ok(())
     }
 
-    /// What the pointers of an operation may do, whatever it writes.
-    fn check_change(&mut self, change: &Change<'_>) -> Result<(), Slip<'static>> {
+    /// What the pointers of an operation may do, whatever it writes; returns the places that it may write to.
+    fn check_change(&mut self, change: &Change<'_>) -> Result<Vec<SchemaIndex>, Slip<'static>> {
         let documents = self.documents;
         let places = self.lead(change.path).map_err(|keyword| ("path", keyword))?;
         if change.act == Act::Test && documents.hidden(&places, self.judge.unmask) {
@@ -198,7 +198,7 @@ impl Patch<'_, '_> {
         if matches!(change.act, Act::Remove | Act::Move | Act::Copy) && documents.owned(&places) {
             return Err(("path", OWNER));
         }
-        let Some(from) = change.from else { return Ok(()) };
+        let Some(from) = change.from else { return Ok(places) };
         let source = self.lead(from).map_err(|keyword| ("from", keyword))?;
         if change.act != Act::Copy && documents.owned(&source) {
             return Err(("from", OWNER));
@@ -207,29 +207,28 @@ impl Patch<'_, '_> {
         if documents.hidden(&source, self.judge.unmask) && !stays() {
             return Err(("from", MASKED));
         }
-        Ok(())
+        Ok(places)
     }
 
-    /// The value that an operation writes.
-    fn check_written(&mut self, change: &Change<'_>, at: usize) -> Result<(), Box<Refusal>> {
+    /// The value that an operation writes at these places.
+    fn check_written(&mut self, change: &Change<'_>, places: &[SchemaIndex], at: usize) -> Result<(), Box<Refusal>> {
         let writes = matches!(change.act, Act::Add | Act::Replace);
         // Some servers write `null` where none is said.
         let Some(value) = change.value.or(writes.then_some(&Value::Null)) else { return Ok(()) };
-        let places = self.lead(change.path).map_err(|keyword| self.slipped(at, ("path", keyword)))?;
-        let owned = self.documents.owned(&places);
-        if !owned && !self.documents.hidden(&places, self.judge.unmask) {
+        let owned = self.documents.owned(places);
+        if !owned && !self.documents.hidden(places, self.judge.unmask) {
             return Ok(());
         }
         let pointer = format!("/{at}/value");
         // What is no container drops the owner that stands in it.
         if owned && !matches!(value, Value::Object(_) | Value::Array(_)) {
-            let here = self.same(&places).map_err(|keyword| self.refused(&pointer, keyword))?;
+            let here = self.same(places).map_err(|keyword| self.refused(&pointer, keyword))?;
             if !here.iter().any(|place| self.documents.nodes.get(place).is_some_and(|node| node.is_owner)) {
                 return Err(self.refused(&pointer, OWNER));
             }
         }
         let json = value.to_string();
-        for place in places {
+        for &place in places {
             self.step(1 + (json.len() / STEP) as u64).map_err(|keyword| self.refused(&pointer, keyword))?;
             let (verdict, steps) = self.judge.check_within(place, json.as_bytes(), self.scratch, self.steps);
             self.steps -= steps.min(self.steps);
@@ -323,8 +322,7 @@ impl Patch<'_, '_> {
     }
 
     fn refused(&self, pointer: &str, keyword: &'static str) -> Box<Refusal> {
-        let place = Where::Body(pointer.to_owned());
-        Refusal::by(Reason::BodyInvalid, self.rule).with_violations(vec![Violation { place, keyword, schema: None }])
+        Refusal::by(Reason::BodyInvalid, self.rule).at(Where::Body(pointer.to_owned()), keyword)
     }
 }
 

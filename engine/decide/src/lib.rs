@@ -86,7 +86,7 @@ mod world;
 pub use admission::Admission;
 pub use answer_body::AnswerBody;
 pub use answer_head::{AnswerPlan, Hold};
-pub use api_key::{MAX_KEY_BYTES, Peppers};
+pub use api_key::{MAX_KEY_BYTES, Peppers, holds_key};
 pub use counters::Counters;
 pub use directory::{ApplicationEntry, ClientName, CredentialEntry, Directory, SubscriptionEntry};
 pub use error::{DirectoryError, PolicyError};

@@ -101,7 +101,8 @@ fn value(text: &[u8]) -> Option<(&[u8], &[u8])> {
     is_token(&text[..end]).then_some((&text[..end], &text[end..]))
 }
 
-fn is_token(text: &[u8]) -> bool {
+/// Whether it is a token (RFC 9110 §5.6.2).
+pub(crate) fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|byte| firstclass_framing::is_token(*byte))
 }
 

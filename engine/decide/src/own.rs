@@ -5,13 +5,14 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use firstclass_bundle::{Access, CredentialPlace};
+use firstclass_framing::KnownHeader;
 use firstclass_framing::alias::alias_of;
 use firstclass_framing::header::Class;
-use firstclass_framing::{KnownHeader, is_token};
 
-use crate::api_key::PREFIXES;
+use crate::api_key::holds_key;
 use crate::cookies::{self, cookies};
 use crate::headers::{Found, HeaderName};
+use crate::media_type::is_token;
 use crate::policy::{Operation, ReadyScheme};
 use crate::query::Pairs;
 use crate::refusal::Where;
@@ -63,14 +64,14 @@ impl Own {
                 if is_reserved(&name, field) {
                     return Err("no credential of the upstream's passes in this header");
                 }
-                if !is_name(field) || word.is_some_and(|word| !is_name(word)) {
+                if !is_token(field.as_bytes()) || word.is_some_and(|word| !is_token(word.as_bytes())) {
                     return Err("a header and an authentication scheme are tokens");
                 }
                 OwnPlace::Header { name, word: word.map(Box::from) }
             }
             _ if word.is_some() => return Err("only a header has an authentication scheme"),
             CredentialPlace::Query => OwnPlace::Query(field.into()),
-            CredentialPlace::Cookie if !is_name(field) => return Err("no name of a cookie"),
+            CredentialPlace::Cookie if !is_token(field.as_bytes()) => return Err("no name of a cookie"),
             CredentialPlace::Cookie => OwnPlace::Cookie(field.into()),
         };
         match &place {
@@ -113,11 +114,6 @@ impl Own {
     }
 }
 
-/// Whether it is a token (RFC 9110 §5.6.2).
-pub(crate) fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(is_token)
-}
-
 fn only<'a>(mut found: impl Iterator<Item = &'a [u8]>) -> Found<'a> {
     match (found.next(), found.next()) {
         (None, _) => Found::Nothing,
@@ -157,9 +153,8 @@ fn is_reserved(name: &HeaderName, field: &str) -> bool {
 
 /// Whether one of our own keys stands in it, as text or as one half of a `Basic` credential.
 pub(crate) fn has_our_key(value: &[u8]) -> bool {
-    let has = |text: &[u8]| PREFIXES.iter().any(|prefix| text.windows(prefix.len()).any(|at| at == prefix.as_bytes()));
     let packed = if begins_with(value, "basic") { value[6..].trim_ascii() } else { &[] };
-    has(value) || BASIC.decode(packed).is_ok_and(|text| has(&text))
+    holds_key(value) || BASIC.decode(packed).is_ok_and(|text| holds_key(&text))
 }
 
 /// Indices of the schemes of the upstream's own that an operation's access names, each once.
@@ -205,7 +200,7 @@ pub(crate) fn mark_query(operation: &Operation, schemes: &[ReadyScheme], workspa
     }
 }
 
-/// Puts a cookie among those that are forwarded, byte for byte; a declared one gets there when it is judged.
+/// Puts a cookie among those that are forwarded; a declared one gets there when it is judged.
 pub(crate) fn forward_cookie(operation: &Operation, name: &str, value: &[u8], forwarded: &mut Vec<u8>) {
     if operation.has_cookie(name.as_bytes()) {
         return;

@@ -70,6 +70,12 @@ impl Refusal {
         refusal
     }
 
+    /// The same, with the one place where something is wrong that no schema judges.
+    #[must_use]
+    pub fn at(self: Box<Self>, place: Where, keyword: &'static str) -> Box<Self> {
+        self.with_violations(vec![Violation { place, keyword, schema: None }])
+    }
+
     /// The same, ending the connection.
     #[must_use]
     pub fn closing(mut self: Box<Self>) -> Box<Self> {

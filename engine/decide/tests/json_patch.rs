@@ -5,7 +5,7 @@ mod support;
 use firstclass_decide::Reason;
 use serde_json::{Value, json};
 use support::issuer::Provider;
-use support::written::{is_written_back, refused, send, unmasking};
+use support::written::{hiding, is_written_back, refused, send, unmasking};
 use support::{House, bundle, operation, violations};
 
 const PATCH: &str = "application/json-patch+json";
@@ -29,11 +29,7 @@ fn patched(mode: &str) -> House {
         {"types": ["object"], "additional": 1},
         {"types": ["string"]},
     ]);
-    let mut document = bundle(operations, schemas);
-    document["patterns"] = json!([{"source": "^[0-9]{10}$", "regex": "^[0-9]{10}$"}]);
-    document["actions"] =
-        json!([{"strategy": "full"}, {"strategy": "partial", "keep": "last", "count": 2, "mask_char": "*"}]);
-    House::new(&document)
+    hiding(bundle(operations, schemas))
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod support;
 
 use firstclass_decide::{BodyPlan, Reason};
 use serde_json::json;
-use support::written::{is_written_back, refused, send, unmasking};
+use support::written::{hiding, is_written_back, refused, send, unmasking};
 use support::{House, KEY, bundle, call, json_media, operation, parameter, violations};
 
 const MERGE: &str = "application/merge-patch+json";
@@ -51,11 +51,7 @@ fn house(mode: &str) -> House {
         {"types": ["string"], "mask": {"category": 0, "action": 0}},
         {"types": ["array"], "items": 3},
     ]);
-    let mut document = bundle(operations, schemas);
-    document["patterns"] = json!([{"source": "^[0-9]{10}$", "regex": "^[0-9]{10}$"}]);
-    document["actions"] =
-        json!([{"strategy": "full"}, {"strategy": "partial", "keep": "last", "count": 2, "mask_char": "*"}]);
-    House::new(&document)
+    hiding(bundle(operations, schemas))
 }
 
 #[test]

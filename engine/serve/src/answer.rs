@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use firstclass_decide::{Admission, AnswerBody, AnswerPlan, Hold, Reason, Refusal, Violation, Where};
+use firstclass_decide::{Admission, AnswerBody, AnswerPlan, Hold, Reason, Refusal, Where};
 use firstclass_framing::canonical::{LAST_CHUNK, write_chunk_size};
 use firstclass_framing::held::{Held, Verdict};
 use firstclass_framing::{BodyLength, Version};
@@ -225,8 +225,7 @@ fn beyond(admission: &Admission, reason: Reason) -> Box<Refusal> {
     if reason != Reason::ResponseInvalid {
         return refusal;
     }
-    let place = Where::Body(String::new());
-    refusal.with_violations(vec![Violation { place, keyword: "maxLength", schema: None }])
+    refusal.at(Where::Body(String::new()), "maxLength")
 }
 
 /// What stands behind a piece of content.

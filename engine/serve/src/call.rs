@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use firstclass_bundle::RuleClass;
-use firstclass_decide::{Admission, Facts, LeftOut, Reason, Recorded, Refusal, Rule, UNDECLARED_STATUS, Violation};
+use firstclass_decide::{
+    Admission, Facts, LeftOut, Reason, Recorded, Refusal, Rule, UNDECLARED_STATUS, Violation, holds_key,
+};
 use firstclass_framing::{KnownHeader, Method};
-use memchr::memmem;
 
 use crate::connection::Connection;
 use crate::events::{Event, StageTimes, path_shape};
@@ -207,15 +208,10 @@ impl Call {
             bytes_out: self.bytes_out,
             status: self.status,
             address: connection.peer.ip(),
+            // A key of ours stands in no log.
             user_agent: agent.map(|value| &value[..value.len().min(MOST_USER_AGENT)]).filter(|value| !holds_key(value)),
         }
     }
-}
-
-/// Whether it seems to hold a key of ours, which stands in no log.
-fn holds_key(value: &[u8]) -> bool {
-    memmem::find_iter(value, b"fc_")
-        .any(|at| value[at..].starts_with(b"fc_live_") || value[at..].starts_with(b"fc_test_"))
 }
 
 /// It is refused whether answers are strict or not.

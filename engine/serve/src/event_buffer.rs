@@ -88,32 +88,12 @@ impl EventBuffer {
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
-
-    use firstclass_decide::{Facts, Rule};
+    use firstclass_decide::Facts;
 
     use super::*;
-    use crate::events::StageTimes;
 
     fn push(buffer: &EventBuffer) -> bool {
-        buffer.push(&Event {
-            time: 0,
-            request_id: &[b'0'; 40],
-            facts: &Facts::default(),
-            method: "GET",
-            path_shape: None,
-            reason: None,
-            rule: Rule::None,
-            violations: &[],
-            recorded: &[],
-            left_out: &[],
-            times: StageTimes::default(),
-            bytes_in: 0,
-            bytes_out: 0,
-            status: 200,
-            address: IpAddr::from([192, 0, 2, 1]),
-            user_agent: None,
-        })
+        buffer.push(&Event::some(&Facts::default()))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use firstclass_decide::{Facts, LeftOut, Recorded, Violation};
+use firstclass_decide::{Facts, LeftOut, Reason, Recorded, Violation};
 use ring::hmac;
 use serde_json::{Value, json};
 
@@ -144,14 +144,10 @@ impl Line<'_> {
     }
 
     fn decision(&mut self, event: &Event<'_>) {
-        let Some(reason) = event.reason else {
-            let rule = event.facts.place_of(event.rule);
-            self.raw(",\"decision\":\"allow\",\"reason\":null,\"stage\":null");
-            return self.text(",\"rule\":", (!rule.is_empty()).then_some(&*rule));
-        };
         let rule = event.facts.place_of(event.rule);
-        self.text(",\"decision\":\"deny\",\"reason\":", Some(reason.word()));
-        self.text(",\"stage\":", Some(reason.stage()));
+        self.raw(if event.reason.is_some() { ",\"decision\":\"deny\"" } else { ",\"decision\":\"allow\"" });
+        self.text(",\"reason\":", event.reason.map(Reason::word));
+        self.text(",\"stage\":", event.reason.map(Reason::stage));
         self.text(",\"rule\":", (!rule.is_empty()).then_some(&*rule));
     }
 

@@ -1,29 +1,6 @@
-use firstclass_decide::{Reason, Rule, Where};
+use firstclass_decide::{Reason, Where};
 
 use super::*;
-
-const ID: &[u8; 40] = b"req_0192f0c1-a2b3-7000-8000-000000000000";
-
-fn event(facts: &Facts) -> Event<'_> {
-    Event {
-        time: 1_709_210_096_789,
-        request_id: ID,
-        facts,
-        method: "GET",
-        path_shape: None,
-        reason: None,
-        rule: Rule::None,
-        violations: &[],
-        recorded: &[],
-        left_out: &[],
-        times: StageTimes { request: 12, upstream: None, total: 345 },
-        bytes_in: 0,
-        bytes_out: u64::MAX,
-        status: 200,
-        address: [192, 0, 2, 77].into(),
-        user_agent: None,
-    }
-}
 
 fn written(event: &Event<'_>) -> Value {
     let mut out = b"before\n".to_vec();
@@ -45,7 +22,7 @@ fn a_line_has_every_member_of_the_schema() {
         "status": 200, "records": null, "fields_by_category": null, "objects": null, "ja4": null,
         "network": "192.0.2.0/24", "user_agent": null, "contract_hash": null,
     });
-    assert_eq!(written(&event(&facts)), expected);
+    assert_eq!(written(&Event::some(&facts)), expected);
 }
 
 #[test]
@@ -56,7 +33,7 @@ fn a_refusal_says_what_and_where() {
         reason: Some(Reason::BodyInvalid),
         violations: &[found],
         times: StageTimes { request: 1, upstream: Some(2), total: 3 },
-        ..event(&facts)
+        ..Event::some(&facts)
     };
     let line = written(&refused);
     assert_eq!((&line["decision"], &line["reason"]), (&json!("deny"), &json!("body_invalid")));
@@ -80,14 +57,14 @@ fn whatever_a_stranger_sends_stays_one_string() {
         "",
     ] {
         let line =
-            written(&Event { user_agent: Some(text.as_bytes()), path_shape: Some(text.into()), ..event(&facts) });
+            written(&Event { user_agent: Some(text.as_bytes()), path_shape: Some(text.into()), ..Event::some(&facts) });
         assert_eq!((line["user_agent"].as_str(), line["path_shape"].as_str()), (Some(text), Some(text)));
     }
-    let line = written(&Event { user_agent: Some(b"a\xff\xc3"), ..event(&facts) });
+    let line = written(&Event { user_agent: Some(b"a\xff\xc3"), ..Event::some(&facts) });
     assert_eq!(line["user_agent"], "a\u{fffd}\u{fffd}");
     for byte in 0..=255u8 {
         let sent = [byte, b'x'];
-        let line = written(&Event { user_agent: Some(&sent), ..event(&facts) });
+        let line = written(&Event { user_agent: Some(&sent), ..Event::some(&facts) });
         assert_eq!(line["user_agent"], *String::from_utf8_lossy(&sent));
     }
 }
@@ -97,7 +74,7 @@ fn the_second_is_written_anew_when_it_changes() {
     let (facts, mut writer) = (Facts::default(), EventWriter::new(&[7; 32]));
     for time in [0, 999, 1_000, 1_709_210_096_789, 1_709_210_096_007, 999] {
         let mut out = Vec::new();
-        writer.write(&Event { time, ..event(&facts) }, &mut out);
+        writer.write(&Event { time, ..Event::some(&facts) }, &mut out);
         let line: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(line["time"], clock::rfc3339(time));
     }
@@ -109,6 +86,6 @@ fn networks_are_cut_off_addresses() {
     for (address, network) in
         [("192.0.2.77", "192.0.2.0/24"), ("2001:db8:1:2::3", "2001:db8:1::/48"), ("::ffff:192.0.2.77", "192.0.2.0/24")]
     {
-        assert_eq!(written(&Event { address: address.parse().unwrap(), ..event(&facts) })["network"], network);
+        assert_eq!(written(&Event { address: address.parse().unwrap(), ..Event::some(&facts) })["network"], network);
     }
 }

@@ -94,6 +94,31 @@ impl Event<'_> {
     }
 }
 
+#[cfg(test)]
+impl<'a> Event<'a> {
+    /// A call of a stranger, let in.
+    pub fn some(facts: &'a Facts) -> Self {
+        Event {
+            time: 1_709_210_096_789,
+            request_id: b"req_0192f0c1-a2b3-7000-8000-000000000000",
+            facts,
+            method: "GET",
+            path_shape: None,
+            reason: None,
+            rule: Rule::None,
+            violations: &[],
+            recorded: &[],
+            left_out: &[],
+            times: StageTimes { request: 12, upstream: None, total: 345 },
+            bytes_in: 0,
+            bytes_out: u64::MAX,
+            status: 200,
+            address: [192, 0, 2, 77].into(),
+            user_agent: None,
+        }
+    }
+}
+
 /// Whoever comes with what is good no more is a stranger: nobody knows who holds it.
 fn is_no_credential(reason: Reason) -> bool {
     matches!(reason, Reason::CredentialInvalid | Reason::CredentialExpired | Reason::CredentialRevoked)

@@ -5,6 +5,15 @@ use serde_json::{Value, json};
 
 use super::{House, call, violations};
 
+/// A house of a bundle whose pattern is a number of ten digits; category 0 is masked in full, category 1 keeps the last
+/// two characters.
+pub fn hiding(mut document: Value) -> House {
+    document["patterns"] = json!([{"source": "^[0-9]{10}$", "regex": "^[0-9]{10}$"}]);
+    document["actions"] =
+        json!([{"strategy": "full"}, {"strategy": "partial", "keep": "last", "count": 2, "mask_char": "*"}]);
+    House::new(&document)
+}
+
 /// A call with a body of this type.
 pub fn send(method: &str, media_type: &str, body: &str) -> String {
     let fields = format!("Content-Type: {media_type}\r\nContent-Length: {}\r\n", body.len());
