@@ -161,7 +161,8 @@ impl Template {
         if segment.len() < self.literal_length() + self.pieces.len() - 1 {
             return false;
         }
-        if !segment.starts_with(first) || !segment.ends_with(last) {
+        // Most parameters take a whole segment: then there is nothing to compare.
+        if !(first.is_empty() || segment.starts_with(first)) || !(last.is_empty() || segment.ends_with(last)) {
             return false;
         }
         let mut at = first.len();

@@ -7,8 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use crate::event_line::EventWriter;
 use crate::events::{Event, Lane};
 
-/// The keeper is told as soon as so many bytes wait in a lane: before they leave the processor's caches.
-const TOLD_AT: usize = 128 * 1024;
+/// The keeper is told as soon as so many bytes wait in a lane: enough to be worth a way to the disk, and few enough to be
+/// in the processor's caches still.
+const TOLD_AT: usize = 256 * 1024;
 
 /// The buffers of one worker.
 #[derive(Debug)]

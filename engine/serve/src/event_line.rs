@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use firstclass_decide::{Facts, LeftOut, Reason, Recorded, Violation};
+use firstclass_decide::{Facts, LeftOut, Reason, Recorded, Rule, Violation};
 use ring::hmac;
 use serde_json::{Value, json};
 
@@ -14,10 +14,15 @@ use crate::clock;
 use crate::events::{Event, StageTimes};
 use crate::told_names::told;
 
+/// How many operations' texts are at hand; the next one in a place takes it.
+const TEXTS: usize = 64;
+
 /// Writes events; one for each worker.
 #[derive(Debug)]
 pub struct EventWriter {
     subjects: hmac::Key,
+    /// What is the same for all calls of an operation, at its number modulo [`TEXTS`].
+    operations: Vec<OperationText>,
     /// Beginning of the second that the last event was of, in milliseconds, and as text up to the dot.
     second: u64,
     second_text: String,
@@ -29,7 +34,8 @@ impl EventWriter {
     pub fn new(mask_key: &[u8]) -> Self {
         let label = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, mask_key), b"firstclass event subject");
         let subjects = hmac::Key::new(hmac::HMAC_SHA256, label.as_ref());
-        Self { subjects, second: u64::MAX, second_text: String::new() }
+        let operations = vec![OperationText::default(); TEXTS];
+        Self { subjects, operations, second: u64::MAX, second_text: String::new() }
     }
 
     /// Append the event as JSON, and the line's end.
@@ -41,28 +47,38 @@ impl EventWriter {
         line.raw("\",\"request_id\":\"");
         line.out.extend_from_slice(event.request_id);
         line.raw("\"");
-        line.text(",\"tenant\":", facts.tenant());
-        line.text(",\"api\":", facts.api());
-        line.text(",\"operation\":", facts.operation_id());
+        match (&facts.policy, facts.operation) {
+            (Some(policy), Some(operation)) => {
+                let text = &mut self.operations[operation % TEXTS];
+                if text.operation != operation || text.hash != *policy.hash {
+                    *text = OperationText::new(event, operation, &policy.hash);
+                }
+                line.out.extend_from_slice(&text.members);
+            }
+            _ => line.operation(event),
+        }
         line.text(",\"method\":", Some(event.method));
-        line.path_shape(event);
         line.text(",\"application\":", facts.application_id());
         line.text(",\"credential\":", facts.credential_id());
         line.text(",\"tier\":", facts.tier());
-        line.raw(",\"install\":null");
-        line.text(",\"subject_digest\":", self.subject_digest(facts).as_deref());
+        line.text(",\"install\":null,\"subject_digest\":", self.subject_digest(facts).as_deref());
         line.decision(event);
-        line.values(",\"violations\":", event.violations, |found| violation(found, facts));
-        line.values(",\"would_refuse\":", event.recorded, |noted| recorded(noted, facts));
-        line.values(",\"left_out\":", event.left_out, |left| left_out(left, facts));
+        if event.violations.is_empty() && event.recorded.is_empty() && event.left_out.is_empty() {
+            line.raw(",\"violations\":[],\"would_refuse\":[],\"left_out\":[]");
+        } else {
+            line.values(",\"violations\":", event.violations, |found| violation(found, facts));
+            line.values(",\"would_refuse\":", event.recorded, |noted| recorded(noted, facts));
+            line.values(",\"left_out\":", event.left_out, |left| left_out(left, facts));
+        }
         line.stage_times(event.times);
         line.number(",\"bytes_in\":", event.bytes_in);
         line.number(",\"bytes_out\":", event.bytes_out);
         line.number(",\"status\":", event.status.into());
-        line.raw(",\"records\":null,\"fields_by_category\":null,\"objects\":null,\"ja4\":null");
-        line.network(event.address);
+        line.network(
+            ",\"records\":null,\"fields_by_category\":null,\"objects\":null,\"ja4\":null,\"network\":",
+            event.address,
+        );
         line.text(",\"user_agent\":", event.user_agent.map(String::from_utf8_lossy).as_deref());
-        line.text(",\"contract_hash\":", facts.contract_hash());
         line.raw("}\n");
     }
 
@@ -89,6 +105,23 @@ impl EventWriter {
             context.update(part.as_bytes());
         }
         Some(URL_SAFE_NO_PAD.encode(&context.sign().as_ref()[..16]))
+    }
+}
+
+/// Members of a line that follow from the operation alone.
+#[derive(Debug, Clone, Default)]
+struct OperationText {
+    operation: usize,
+    /// The bundle that it is of: equal hashes, equal texts.
+    hash: String,
+    members: Vec<u8>,
+}
+
+impl OperationText {
+    fn new(event: &Event<'_>, operation: usize, hash: &str) -> Self {
+        let mut members = Vec::new();
+        Line { out: &mut members }.operation(event);
+        Self { operation, hash: hash.to_owned(), members }
     }
 }
 
@@ -133,6 +166,16 @@ impl Line<'_> {
         self.raw(&Value::from_iter(of.iter().map(value)).to_string());
     }
 
+    /// What is known of the operation, and of the contract that has it, or has it not.
+    fn operation(&mut self, event: &Event<'_>) {
+        let facts = event.facts;
+        self.text(",\"tenant\":", facts.tenant());
+        self.text(",\"api\":", facts.api());
+        self.text(",\"operation\":", facts.operation_id());
+        self.path_shape(event);
+        self.text(",\"contract_hash\":", facts.contract_hash());
+    }
+
     fn path_shape(&mut self, event: &Event<'_>) {
         match (&event.facts.policy, event.facts.template()) {
             (Some(policy), Some(template)) => {
@@ -144,6 +187,9 @@ impl Line<'_> {
     }
 
     fn decision(&mut self, event: &Event<'_>) {
+        if event.reason.is_none() && event.rule == Rule::None {
+            return self.raw(",\"decision\":\"allow\",\"reason\":null,\"stage\":null,\"rule\":null");
+        }
         let rule = event.facts.place_of(event.rule);
         self.raw(if event.reason.is_some() { ",\"decision\":\"deny\"" } else { ",\"decision\":\"allow\"" });
         self.text(",\"reason\":", event.reason.map(Reason::word));
@@ -162,18 +208,19 @@ impl Line<'_> {
     }
 
     /// The network of an address: enough to see a pattern, too little to name a person.
-    fn network(&mut self, address: IpAddr) {
+    fn network(&mut self, member: &str, address: IpAddr) {
+        self.raw(member);
         match address.to_canonical() {
             IpAddr::V4(v4) => {
                 let [a, b, c, _] = v4.octets();
-                self.number(",\"network\":\"", a.into());
+                self.number("\"", a.into());
                 self.number(".", b.into());
                 self.number(".", c.into());
                 self.raw(".0/24\"");
             }
             IpAddr::V6(v6) => {
                 let [a, b, c, ..] = v6.segments();
-                self.text(",\"network\":", Some(&format!("{a:x}:{b:x}:{c:x}::/48")));
+                self.text("", Some(&format!("{a:x}:{b:x}:{c:x}::/48")));
             }
         }
     }

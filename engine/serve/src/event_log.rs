@@ -2,13 +2,14 @@
 //! exceed their bound. `explain` and people read it, while it is written. It lies on this machine's disk: records are
 //! kept whether control is there or not.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::appending::Appender;
 use crate::clock;
 use crate::log;
 
@@ -24,6 +25,7 @@ pub struct EventLog {
     most_bytes: u64,
     /// None: what earlier engines left has not been measured yet.
     written_since_pruning: Option<u64>,
+    appender: Appender,
 }
 
 /// A segment by its age: the hour as text, and its number within that.
@@ -38,7 +40,13 @@ impl EventLog {
     /// A log in `directory`, which is made with the first record.
     #[must_use]
     pub fn new(directory: &Path, suffix: &'static str, most_bytes: u64) -> Self {
-        Self { directory: directory.to_owned(), suffix, most_bytes, written_since_pruning: None }
+        Self {
+            directory: directory.to_owned(),
+            suffix,
+            most_bytes,
+            written_since_pruning: None,
+            appender: Appender::new(),
+        }
     }
 
     /// Write whole lines: all of them, or none.
@@ -47,7 +55,8 @@ impl EventLog {
     /// The disk is full, or the directory cannot be written; the log is as it was before.
     pub fn append(&mut self, lines: &[u8], unix_milliseconds: u64) -> io::Result<()> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
-        append_whole(&self.segment(unix_milliseconds)?, lines)?;
+        let segment = self.segment(unix_milliseconds)?;
+        self.appender.append(&segment, lines)?;
         let written = self.written_since_pruning.unwrap_or(0) + lines.len() as u64;
         let is_due = self.written_since_pruning.is_none() || written > self.most_bytes / SEGMENTS;
         self.written_since_pruning = Some(if is_due { 0 } else { written });
@@ -122,15 +131,6 @@ fn parse(path: PathBuf, suffix: &str) -> Option<Segment> {
     let is_hour = hour.len() == 11 && hour.bytes().all(|byte| byte.is_ascii_digit() || byte == b'T');
     let hour = is_hour.then(|| hour.to_owned())?;
     Some(Segment { hour, number, path })
-}
-
-fn append_whole(path: &Path, lines: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-    let before = file.metadata()?.len();
-    file.write_all(lines).inspect_err(|_| {
-        // A disk that fills up takes part of it: half a line would spoil the next one.
-        let _ = file.set_len(before);
-    })
 }
 
 #[cfg(test)]

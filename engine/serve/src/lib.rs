@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 
 mod answer;
+mod appending;
 pub mod buffer;
 mod call;
 pub mod clock;

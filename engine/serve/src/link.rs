@@ -24,8 +24,6 @@ const PROTOCOL: u32 = 1;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 const TURN: Duration = Duration::from_millis(400);
-/// A report answers a ping of control, which is awake then, or goes unasked where there was no ping for so long.
-const SILENCE: Duration = Duration::from_secs(2);
 /// Reports wait while more than this is on its way to control.
 const MOST_UNSENT: usize = 1 << 20;
 /// How often at most the time of the last word from control is written to disk.
@@ -56,8 +54,6 @@ pub struct Link {
     is_disk_failing: bool,
     noted_at: u64,
     greeted_at: Option<Instant>,
-    /// Control's last ping, or when it was given up.
-    pinged_at: Option<Instant>,
     /// Something is missing, and control has to be asked for it.
     owes_hello: bool,
 }
@@ -81,7 +77,6 @@ impl Link {
             is_disk_failing: false,
             noted_at: 0,
             greeted_at: None,
-            pinged_at: None,
             owes_hello: false,
         }
     }
@@ -135,8 +130,7 @@ impl Link {
                 _ = tick.tick() => {
                     self.settle();
                     self.reports.write_urgent(&mut self.unsent);
-                    if self.pinged_at.is_none_or(|at| at.elapsed() >= SILENCE) {
-                        self.pinged_at = Some(Instant::now());
+                    if self.reports.is_due() {
                         self.report();
                     }
                     let pause = if engine.link.is_refusing() { SNAPSHOT_EVERY } else { HELLO_EVERY };
@@ -187,10 +181,6 @@ impl Link {
                 if self.engine.link.is_filled() && self.is_up_to(directory_sequence) {
                     self.engine.link.note_current();
                     self.note_current();
-                }
-                self.pinged_at = Some(Instant::now());
-                if self.reports.is_due() {
-                    self.report();
                 }
             }
         }

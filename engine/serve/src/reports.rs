@@ -14,8 +14,9 @@ use crate::mode_reports::ModeReports;
 
 /// Calls between two looks from which on there is much traffic: then sums are told less often, so that telling about
 /// calls does not take more than serving them.
-const MANY_CALLS: u64 = 2_000;
-const LEAST_APART: Duration = Duration::from_millis(500);
+const MANY_CALLS: u64 = 1_000;
+/// Control wakes for a report; nobody needs one more often.
+const LEAST_APART: Duration = Duration::from_millis(700);
 const EVERY_WITH_MANY: Duration = Duration::from_secs(5);
 /// One issuer is asked for at most this often, whatever strangers send.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
@@ -32,6 +33,8 @@ pub struct Reports {
     uses: News,
     /// Calls that had ended at the last look.
     calls: u64,
+    /// Calls have ended since the last report.
+    has_news: bool,
     reported: Option<Instant>,
 }
 
@@ -47,24 +50,23 @@ impl Reports {
             modes: ModeReports::new(engine),
             uses: News::default(),
             calls: 0,
+            has_news: false,
             reported: None,
         }
     }
 
-    /// Whether sums are to be told now; to be asked about once a second.
+    /// Whether sums are to be told now; to be asked a few times a second.
     pub fn is_due(&mut self) -> bool {
-        // Whoever rings often at control's door makes it ping often.
-        if self.reported.is_some_and(|at| at.elapsed() < LEAST_APART) {
-            return false;
-        }
+        let Some(since) = self.reported.map(|at| at.elapsed()) else { return true };
         let calls = self.engine.workers().iter().map(|worker| worker.events.seen()).sum();
         let fresh = calls - std::mem::replace(&mut self.calls, calls);
-        fresh < MANY_CALLS || self.reported.is_none_or(|at| at.elapsed() >= EVERY_WITH_MANY)
+        self.has_news |= fresh > 0;
+        since >= EVERY_WITH_MANY || (self.has_news && fresh < MANY_CALLS && since >= LEAST_APART)
     }
 
     /// Append to `out` what is new.
     pub fn write(&mut self, out: &mut Vec<u8>) {
-        self.reported = Some(Instant::now());
+        (self.reported, self.has_news) = (Some(Instant::now()), false);
         self.write_uses(out);
         self.write_counters(out);
         self.modes.write(out);

@@ -1,4 +1,4 @@
-"""Whether the store may have changed, by its files' times and sizes: a look that costs nothing, many times a second."""
+"""Whether the store may have changed, by its files' times and sizes: a look that costs nothing."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 # File times tick coarsely: a second write within one tick looks like the first. So a store that was written just now is
 # looked into again, and every store once in a while, whatever its files say.
-RECENT_SECONDS = 2.0
-AT_LEAST_EVERY_SECONDS = 2.0
+RECENT_SECONDS = 3.0
+AT_LEAST_EVERY_SECONDS = 10.0
 
 _Stamp = tuple[tuple[int, int] | None, ...]
 
