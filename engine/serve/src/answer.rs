@@ -100,11 +100,18 @@ async fn held(
             }));
         }
     }
+    if judged.is_ok() {
+        call.status = kit.answer_head.status;
+    }
     let written = match judged {
-        Ok(body) => {
-            call.status = kit.answer_head.status;
-            let body = if body == AnswerBody::Unchanged { released.body() } else { kit.workspace.scratch.output() };
-            write_whole(connection, &mut kit.out, body, call).await.map_err(End::from)
+        Ok(AnswerBody::Rewritten) => {
+            // What came is needed no more: the next answer takes its place while the processor's caches still have it.
+            stock::give_large(released.into_storage());
+            write_whole(connection, &mut kit.out, kit.workspace.scratch.output(), call).await?;
+            return Ok(keep);
+        }
+        Ok(AnswerBody::Unchanged) => {
+            write_whole(connection, &mut kit.out, released.body(), call).await.map_err(End::from)
         }
         Err(refusal) => Err(refusal.into()),
     };

@@ -25,6 +25,8 @@ pub struct EventLog {
     most_bytes: u64,
     /// None: what earlier engines left has not been measured yet.
     written_since_pruning: Option<u64>,
+    /// The segment that was written last.
+    newest: Option<Segment>,
     appender: Appender,
 }
 
@@ -45,6 +47,7 @@ impl EventLog {
             suffix,
             most_bytes,
             written_since_pruning: None,
+            newest: None,
             appender: Appender::new(),
         }
     }
@@ -54,9 +57,9 @@ impl EventLog {
     /// # Errors
     /// The disk is full, or the directory cannot be written; the log is as it was before.
     pub fn append(&mut self, lines: &[u8], unix_milliseconds: u64) -> io::Result<()> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
         let segment = self.segment(unix_milliseconds)?;
-        self.appender.append(&segment, lines)?;
+        self.appender.append(&segment.path, lines)?;
+        self.newest = Some(segment);
         let written = self.written_since_pruning.unwrap_or(0) + lines.len() as u64;
         let is_due = self.written_since_pruning.is_none() || written > self.most_bytes / SEGMENTS;
         self.written_since_pruning = Some(if is_due { 0 } else { written });
@@ -67,19 +70,22 @@ impl EventLog {
     }
 
     /// The hour's newest segment, or a further one where that is full: only whole segments are ever removed.
-    fn segment(&self, unix_milliseconds: u64) -> io::Result<PathBuf> {
+    fn segment(&mut self, unix_milliseconds: u64) -> io::Result<Segment> {
         let hour = hour_of(unix_milliseconds);
-        let first = self.directory.join(format!("{hour}{}", self.suffix));
         let most = self.most_bytes / SEGMENTS;
+        let has_room = |segment: &Segment| fs::metadata(&segment.path).is_ok_and(|meta| meta.len() < most);
         // The one that is written nearly always, found without reading the directory.
-        if fs::metadata(&first).is_ok_and(|meta| meta.len() < most) {
-            return Ok(first);
+        if let Some(newest) = self.newest.take_if(|newest| newest.hour == hour && has_room(newest)) {
+            return Ok(newest);
         }
-        let Some(newest) = self.segments()?.into_iter().rfind(|segment| segment.hour == hour) else { return Ok(first) };
-        if fs::metadata(&newest.path).map_or(0, |meta| meta.len()) < most {
-            return Ok(newest.path);
-        }
-        Ok(self.directory.join(format!("{hour}-{:05}{}", newest.number + 1, self.suffix)))
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        let number = match self.segments()?.into_iter().rfind(|segment| segment.hour == hour) {
+            Some(newest) if has_room(&newest) => return Ok(newest),
+            newest => newest.map(|newest| newest.number + 1),
+        };
+        let number_text = number.map_or(String::new(), |number| format!("-{number:05}"));
+        let path = self.directory.join(format!("{hour}{number_text}{}", self.suffix));
+        Ok(Segment { hour, number: number.unwrap_or(0), path })
     }
 
     /// All segments, the oldest first. What a person put beside them is none.
