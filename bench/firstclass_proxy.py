@@ -63,12 +63,12 @@ class Gateway(Proxy):
             raise Failed(f"firstclass: no engine or no control process: {self.process.tail()}")
         return found
 
-    def opaque_side(self) -> Gateway:
-        """The same gateway, asked for the public operations whose bodies it does not read."""
+    def opaque_side(self, name: str, label: str) -> Gateway:
+        """The same gateway under another name, asked for the public operations whose bodies it does not read."""
         return replace(
             self,
-            name="firstclass-pass",
-            label="**Firstclass**, pass-through, no policies",
+            name=name,
+            label=label,
             masks=False,
             opaque=True,
             credential=("X-Client-Version", "4.12.0"),
@@ -102,15 +102,16 @@ def run(place: Path, *arguments: str) -> dict[str, Any]:
 
 
 def start_prepared(
-    place: Path, traffic: int, status: int, *, seconds: float = 60.0, cores: str = PROXY_CORE
+    place: Path, traffic: int, status: int, *, seconds: float = 60.0, cores: str = PROXY_CORE, records: bool = True
 ) -> Gateway:
-    """`firstclass run` until /readyz says 200; how long that took is in the result.
+    """`firstclass run` until /readyz says 200; how long that took is in the result. `records`: calls leave events.
 
     Raises:
         Failed: it does not become ready.
     """
     began = time.monotonic()
-    process = Process([str(COMMAND), "run"], cores, place / "log", directory=place)
+    command = [str(COMMAND)] if records else [sys.executable, str(Path(__file__).with_name("unrecorded.py"))]
+    process = Process([*command, "run"], cores, place / "log", directory=place)
     while not _ready(status):
         if not process.running or time.monotonic() - began > seconds:
             process.stop()
@@ -128,7 +129,7 @@ def start_prepared(
     )
 
 
-def start(place: Path, upstream_port: int, works: list[Workload]) -> Gateway:
+def start(place: Path, upstream_port: int, works: list[Workload], *, records: bool = True) -> Gateway:
     """A gateway with one application, subscribed to everything, and its key."""
     traffic, status = prepare(place, upstream_port, works)
     run(place, "apply")
@@ -136,7 +137,7 @@ def start(place: Path, upstream_port: int, works: list[Workload]) -> Gateway:
     operations = ",".join(operation_id(work) for work in works)
     run(place, "subscriptions", "create", application, "--api", API, "--operations", operations)
     key = run(place, "keys", "issue", application, "--expires", "1d")["key"]
-    gateway = start_prepared(place, traffic, status)
+    gateway = start_prepared(place, traffic, status, records=records)
     gateway.credential = ("X-API-Key", key)
     return gateway
 

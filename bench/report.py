@@ -127,10 +127,8 @@ def _cost(data: dict[str, Any], sections: Sections) -> list[str]:
             ours = rows[name]
             shares = ", ".join(f"{role} {statistics.median(each):.2f}" for role, each in ours["roles_us"].items())
             lost = statistics.median(ours.get("dropped_share") or [0.0])
-            lines.append(
-                f"\n{data['labels'][name]}, by process, µs a request: {shares}. "
-                f"Calls without an event, because the disk did not keep up: {lost:.2%}."
-            )
+            told = f" Calls without an event, because the disk did not keep up: {lost:.2%}." if name == OURS else ""
+            lines.append(f"\n{data['labels'][name]}, by process, µs a request: {shares}.{told}")
     return lines
 
 

@@ -71,9 +71,16 @@ class Stage:
         return [start_peer(name, self.scratch, self.open_upstream())]
 
     def _start_ours(self) -> list[Proxy]:
-        gateway = firstclass_proxy.start(self.scratch / "firstclass", self.open_upstream(), self.works)
+        upstream = self.open_upstream()
+        bare = firstclass_proxy.start(self.scratch / "firstclass-bare", upstream, self.works, records=False)
+        self.started.append(bare.process)
+        gateway = firstclass_proxy.start(self.scratch / "firstclass", upstream, self.works)
         self.started.append(gateway.process)
-        return [gateway.opaque_side(), gateway]
+        return [
+            bare.opaque_side("firstclass-pass", "**Firstclass**, pass-through, no policies"),
+            gateway.opaque_side("firstclass-recorded", "**Firstclass**, pass-through, every call leaves its event"),
+            gateway,
+        ]
 
     def close(self) -> None:
         """End everything, ours first."""
