@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use firstclass_bundle::Reason;
 use firstclass_bundle::directory::{CredentialClass, CredentialState};
-use memchr::memmem;
 use ring::{digest, hmac};
 
 use crate::directory::{ApplicationEntry, CredentialEntry, Directory};
@@ -22,7 +21,9 @@ pub(crate) const PREFIXES: [&str; 2] = ["fc_live_", "fc_test_"];
 /// Whether one of our own keys stands somewhere in a text.
 #[must_use]
 pub fn holds_key(text: &[u8]) -> bool {
-    PREFIXES.iter().any(|prefix| memmem::find(text, prefix.as_bytes()).is_some())
+    // Each begins with two letters and an underscore, which is rare in what is looked at.
+    let begins = |at: usize| PREFIXES.iter().any(|prefix| text[at..].starts_with(prefix.as_bytes()));
+    memchr::memchr_iter(b'_', text).any(|underscore| begins(underscore.saturating_sub(2)))
 }
 
 /// What is digested for a key of class legacy begins with this: its SHA-256, which others may hold, is no key itself.
@@ -168,4 +169,22 @@ fn find(
 fn equals(a: &[u8], b: &[u8]) -> bool {
     let difference = a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b));
     a.len() == b.len() && black_box(difference) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_seen_wherever_it_stands() {
+        for prefix in PREFIXES {
+            for text in [format!("{prefix}x"), format!("a_{prefix}"), format!("__f{prefix}"), format!("fc_{prefix}é")]
+            {
+                assert!(holds_key(text.as_bytes()), "{text}");
+            }
+            for text in [&prefix[1..], &prefix[..prefix.len() - 1], &prefix.to_uppercase(), "_", "fc_", "x86_64", ""] {
+                assert!(!holds_key(text.as_bytes()), "{text}");
+            }
+        }
+    }
 }

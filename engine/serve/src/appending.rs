@@ -1,10 +1,11 @@
 //! Whole pieces at the end of a file, all or nothing. A large one goes past the page cache, which for what nobody reads
 //! again soon costs more than the disk: a page to find, to fill, to write, and to give back, for every four kilobytes.
+//! Only whole blocks can go there; what is left of one waits for the next piece.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What goes past the cache begins and ends at multiples of this, in the file and in memory; no disk asks for more.
 const BLOCK: usize = 4096;
@@ -13,79 +14,120 @@ const LARGE: usize = 64 * 1024;
 /// Most that one write carries past the cache.
 const MOST_AT_ONCE: usize = 256 * 1024;
 
-/// Writes to files of one file system.
+/// Appends to a file, and to another one after that.
 #[derive(Debug)]
 pub struct Appender {
     /// Room for [`MOST_AT_ONCE`] bytes at a multiple of [`BLOCK`]; made with the first large piece.
     room: Vec<u8>,
     /// False where the file system has no way past its cache.
     may_pass: bool,
+    /// The end of what was appended, less than a block of it, that is not in the file yet.
+    rest: Vec<u8>,
+    /// The file that was appended to last.
+    path: PathBuf,
 }
 
 impl Appender {
     /// One that has written nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self { room: Vec::new(), may_pass: true }
+        Self { room: Vec::new(), may_pass: true, rest: Vec::new(), path: PathBuf::new() }
     }
 
-    /// Append `piece` to the file, which is made where it is absent, for its owner alone.
+    /// Append `piece` to the file, which is made where it is absent, for its owner alone. The end of it may wait for the
+    /// next piece, or for [`Self::settle`].
     ///
     /// # Errors
-    /// The disk is full, or the file cannot be written; it is as long as before then.
+    /// The disk is full, or the file cannot be written: nothing of `piece` is in it, or will be.
     pub fn append(&mut self, path: &Path, piece: &[u8]) -> io::Result<()> {
+        if path != self.path {
+            self.settle()?;
+            path.clone_into(&mut self.path);
+        }
         let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
         let before = file.metadata()?.len();
-        let result = match self.open_past(path, piece) {
+        let rest = match self.open_past(piece) {
             Some(past) => self.write_past(&mut file, &past, before, piece),
-            None => file.write_all(piece),
+            None => file.write_all(&self.rest).and_then(|()| file.write_all(piece)).map(|()| 0),
         };
-        result.inspect_err(|_| {
-            // A disk that fills up takes part of it: half a line would spoil the next one.
-            let _ = file.set_len(before);
-        })
+        // A disk that fills up takes part of it: half a line would spoil the next one.
+        let rest = rest.inspect_err(|_| drop(file.set_len(before)))?;
+        self.rest.clear();
+        self.rest.extend_from_slice(&piece[piece.len() - rest..]);
+        Ok(())
     }
 
-    fn open_past(&mut self, path: &Path, piece: &[u8]) -> Option<File> {
+    /// Write what waits.
+    ///
+    /// # Errors
+    /// As [`Self::append`]; it goes on waiting.
+    pub fn settle(&mut self) -> io::Result<()> {
+        if self.rest.is_empty() {
+            return Ok(());
+        }
+        match OpenOptions::new().append(true).open(&self.path) {
+            Ok(mut file) => {
+                let before = file.metadata()?.len();
+                file.write_all(&self.rest).inspect_err(|_| drop(file.set_len(before)))?;
+            }
+            // Somebody has removed the file, and the line's beginning with it.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        self.rest.clear();
+        Ok(())
+    }
+
+    fn open_past(&mut self, piece: &[u8]) -> Option<File> {
         if !self.may_pass || piece.len() < LARGE {
             return None;
         }
-        let past = OpenOptions::new().write(true).custom_flags(libc::O_DIRECT).open(path);
+        let past = OpenOptions::new().write(true).custom_flags(libc::O_DIRECT).open(&self.path);
         self.may_pass = !past.as_ref().is_err_and(|error| error.kind() == ErrorKind::InvalidInput);
         past.ok()
     }
 
-    /// Up to the next block through the cache, whole blocks past it, and the rest through it: no page is written both ways.
-    fn write_past(&mut self, file: &mut File, past: &File, before: u64, piece: &[u8]) -> io::Result<()> {
-        let first = (before as usize).wrapping_neg() % BLOCK;
-        let (first, others) = piece.split_at(first);
-        let (mut blocks, last) = others.split_at(others.len() / BLOCK * BLOCK);
-        file.write_all(first)?;
-        let mut at = before + first.len() as u64;
-        while !blocks.is_empty() && self.may_pass {
-            let (now, later) = blocks.split_at(blocks.len().min(MOST_AT_ONCE));
-            match past.write_all_at(self.aligned(now), at) {
-                Ok(()) => (blocks, at) = (later, at + now.len() as u64),
+    /// Write what waits and `piece`, up to the last whole block; how much of it is left then. No page is written both past
+    /// the cache and through it: where the file does not end with a block, this begins with what is missing.
+    fn write_past(&mut self, file: &mut File, past: &File, before: u64, piece: &[u8]) -> io::Result<usize> {
+        let (mut at, mut waiting, mut left) = (before, self.rest.len(), piece);
+        if before % BLOCK as u64 != 0 {
+            file.write_all(&self.rest)?;
+            at += waiting as u64;
+            waiting = 0;
+            let first;
+            (first, left) = piece.split_at((at as usize).wrapping_neg() % BLOCK);
+            file.write_all(first)?;
+            at += first.len() as u64;
+        }
+        while waiting + left.len() >= BLOCK {
+            let whole = ((waiting + left.len()) / BLOCK * BLOCK).min(MOST_AT_ONCE);
+            let (now, later) = left.split_at(whole - waiting);
+            match past.write_all_at(self.aligned(waiting, now), at) {
+                Ok(()) => (at, waiting, left) = (at + whole as u64, 0, later),
                 // This file system says only now that it cannot, or that it cannot go on in the middle of a block.
                 Err(error) if error.kind() == ErrorKind::InvalidInput => {
                     self.may_pass = false;
                     file.set_len(at)?;
+                    file.write_all(&self.rest[..waiting])?;
+                    file.write_all(left)?;
+                    return Ok(0);
                 }
                 Err(error) => return Err(error),
             }
         }
-        file.write_all(blocks)?;
-        file.write_all(last)
+        Ok(left.len())
     }
 
-    /// The same bytes where the disk can take them from.
-    fn aligned(&mut self, bytes: &[u8]) -> &[u8] {
+    /// So much of what waits, and the bytes behind it, where the disk can take them from.
+    fn aligned(&mut self, waiting: usize, bytes: &[u8]) -> &[u8] {
         if self.room.is_empty() {
             self.room = vec![0; MOST_AT_ONCE + BLOCK];
         }
         let start = self.room.as_ptr().align_offset(BLOCK);
-        let room = &mut self.room[start..start + bytes.len()];
-        room.copy_from_slice(bytes);
+        let room = &mut self.room[start..start + waiting + bytes.len()];
+        room[..waiting].copy_from_slice(&self.rest[..waiting]);
+        room[waiting..].copy_from_slice(bytes);
         room
     }
 }
@@ -106,36 +148,91 @@ mod tests {
         (0..length).map(|index| ((index * 31 + seed) % 251) as u8).collect()
     }
 
+    const SIZES: [usize; 13] = [
+        1,
+        LARGE - 1,
+        LARGE,
+        3,
+        LARGE + 1,
+        4095,
+        0,
+        LARGE + BLOCK,
+        3 * MOST_AT_ONCE + 17,
+        BLOCK,
+        LARGE,
+        1 << 20,
+        LARGE + 5,
+    ];
+
     #[test]
     fn pieces_of_all_sizes_lie_one_after_another() {
-        let (path, mut appender, mut expected) = (file("sizes"), Appender::new(), Vec::new());
-        let sizes =
-            [1, LARGE - 1, LARGE, 3, LARGE + 1, 4095, 0, LARGE + BLOCK, 3 * MOST_AT_ONCE + 17, BLOCK, LARGE, 1 << 20];
-        for (seed, length) in sizes.into_iter().enumerate() {
-            let piece = piece(length, seed);
-            appender.append(&path, &piece).unwrap();
-            expected.extend_from_slice(&piece);
-            assert_eq!(fs::read(&path).unwrap(), expected, "what is read through the cache meanwhile is all of it");
+        for settles in [true, false] {
+            let (path, mut appender, mut expected) = (file("sizes"), Appender::new(), Vec::new());
+            for (seed, length) in SIZES.into_iter().chain(SIZES.into_iter().rev()).enumerate() {
+                let piece = piece(length, seed);
+                appender.append(&path, &piece).unwrap();
+                expected.extend_from_slice(&piece);
+                if settles {
+                    appender.settle().unwrap();
+                    assert_eq!(fs::read(&path).unwrap(), expected, "what is read through the cache is all of it");
+                }
+                assert_eq!([fs::read(&path).unwrap(), appender.rest.clone()].concat(), expected);
+                assert!(appender.rest.len() < BLOCK);
+            }
+            appender.settle().unwrap();
+            assert_eq!(fs::read(&path).unwrap(), expected);
+            fs::remove_file(&path).unwrap();
         }
+    }
+
+    #[test]
+    fn what_waits_goes_to_its_own_file_before_another_one_is_begun() {
+        let (one, other, mut appender) = (file("one"), file("other"), Appender::new());
+        let pieces = [piece(LARGE + 7, 1), piece(LARGE + 9, 2)];
+        appender.append(&one, &pieces[0]).unwrap();
+        appender.append(&other, &pieces[1]).unwrap();
+        appender.settle().unwrap();
+        assert_eq!([fs::read(&one).unwrap(), fs::read(&other).unwrap()], pieces);
+        fs::remove_file(&one).unwrap();
+        fs::remove_file(&other).unwrap();
+    }
+
+    #[test]
+    fn what_waits_for_a_file_that_was_removed_is_forgotten() {
+        let (path, mut appender) = (file("removed"), Appender::new());
+        appender.append(&path, &piece(LARGE + 7, 1)).unwrap();
         fs::remove_file(&path).unwrap();
+        appender.settle().unwrap();
+        assert!(appender.rest.is_empty() && !path.exists());
     }
 
     #[test]
     fn a_file_system_without_a_way_past_its_cache_gets_the_same_bytes() {
-        let (path, mut appender) = (file("cached"), Appender { room: Vec::new(), may_pass: false });
+        let (path, mut appender) = (file("cached"), Appender { may_pass: false, ..Appender::new() });
         let pieces = [piece(5, 1), piece(2 * LARGE, 2), piece(LARGE, 3)];
         pieces.iter().for_each(|piece| appender.append(&path, piece).unwrap());
         assert_eq!(fs::read(&path).unwrap(), pieces.concat());
-        assert!(appender.room.is_empty());
+        assert!(appender.room.is_empty() && appender.rest.is_empty());
         fs::remove_file(&path).unwrap();
     }
 
     #[test]
-    fn a_piece_that_has_no_room_leaves_the_file_as_it_was() {
-        // The device of no room takes nothing, past its cache or not.
-        let mut appender = Appender::new();
+    fn what_waits_outlives_a_piece_that_has_no_room() {
+        let (path, mut appender) = (file("full"), Appender::new());
+        let first = piece(LARGE + 7, 1);
+        appender.append(&path, &first).unwrap();
+        let waiting = appender.rest.clone();
+        // The device of no room takes nothing, past its cache or not; it comes in the place of the file.
+        fs::rename(&path, path.with_extension("aside")).unwrap();
+        std::os::unix::fs::symlink("/dev/full", &path).unwrap();
         for length in [10, 2 * LARGE] {
-            assert!(appender.append(Path::new("/dev/full"), &piece(length, 0)).is_err());
+            assert!(appender.append(&path, &piece(length, 0)).is_err());
+            assert!(appender.settle().is_err());
         }
+        assert_eq!(appender.rest, waiting);
+        fs::rename(path.with_extension("aside"), &path).unwrap();
+        appender.settle().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), first);
+        fs::remove_file(&path).unwrap();
     }
 }

@@ -85,10 +85,14 @@ pub async fn run(engine: Arc<Engine>) {
     turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = turn.tick() => keeping.turn(),
+            _ = turn.tick() => {
+                keeping.turn();
+                keeping.settle();
+            }
             () = engine.lines_wait.notified() => keeping.turn(),
             () = engine.served.wait() => {
                 keeping.turn();
+                keeping.settle();
                 return;
             }
         }
@@ -125,6 +129,15 @@ impl Keeping {
             }
         }
     }
+
+    /// What waits for more lines is written without them.
+    fn settle(&mut self) {
+        for (_, log) in &mut self.logs {
+            if let Err(error) = log.settle() {
+                not_kept(&error, 0, &mut self.lost);
+            }
+        }
+    }
 }
 
 /// Write them; false: the disk did not take them.
@@ -137,12 +150,17 @@ fn keep(log: &mut EventLog, lines: &Lines, lost: &mut Option<u64>) -> bool {
             true
         }
         Err(error) => {
-            if lost.is_none() {
-                let hint = "calls go on; firstclass_events_dropped_total counts what is lost";
-                log::line("error", "events_not_kept", json!({"problem": error.to_string(), "hint": hint}));
-            }
-            *lost = Some(lost.unwrap_or(0) + lines.count);
+            not_kept(&error, lines.count, lost);
             false
         }
     }
+}
+
+/// The disk refuses lines: said once, until it takes some again.
+fn not_kept(error: &std::io::Error, count: u64, lost: &mut Option<u64>) {
+    if lost.is_none() {
+        let hint = "calls go on; firstclass_events_dropped_total counts what is lost";
+        log::line("error", "events_not_kept", json!({"problem": error.to_string(), "hint": hint}));
+    }
+    *lost = Some(lost.unwrap_or(0) + count);
 }

@@ -52,7 +52,7 @@ impl EventLog {
         }
     }
 
-    /// Write whole lines: all of them, or none.
+    /// Write whole lines: all of them, or none. The end of many lines may wait for [`Self::settle`].
     ///
     /// # Errors
     /// The disk is full, or the directory cannot be written; the log is as it was before.
@@ -67,6 +67,14 @@ impl EventLog {
             log::line("warning", "events_not_pruned", json!({"problem": error.to_string()}));
         }
         Ok(())
+    }
+
+    /// Write what waits, so that the last line stands whole in the log.
+    ///
+    /// # Errors
+    /// As [`Self::append`]; it goes on waiting.
+    pub fn settle(&mut self) -> io::Result<()> {
+        self.appender.settle()
     }
 
     /// The hour's newest segment, or a further one where that is full: only whole segments are ever removed.
