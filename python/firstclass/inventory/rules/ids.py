@@ -9,9 +9,10 @@ from firstclass.inventory.amending import advise, amend
 from firstclass.inventory.credentials import Credentials, knows_subject
 from firstclass.inventory.facts import Facts, Operation, Parameter
 from firstclass.inventory.harms import Action, Harm, harm
+from firstclass.inventory.persons import ACCOUNTS, KNOWN, behind, named_person
 from firstclass.inventory.places import json_path
 from firstclass.inventory.schemas import Field
-from firstclass.inventory.words import OWNERS, is_about_person, names_owner, singular, split
+from firstclass.inventory.words import OWNERS, names_owner, singular, split
 from firstclass.model.counted import listed
 
 RATE = {"x-firstclass": {"rate": "60 per minute by application"}}
@@ -21,17 +22,20 @@ TOKENS = (
     " (docs/guides/identity-providers.md), or a session of the API's own (docs/guides/opaque-sessions.md)"
 )
 _ID = frozenset({"id", "ids", "uuid", "guid", "uid", "number", "no", "nr", "num", "nummer", "numero", "pk"})
-# What a person is called by that others know, or that is short enough to be tried; and the claim that tokens say it in.
-_KNOWN = {
-    **dict.fromkeys(("email", "mail", "emailaddress", "mailaddress"), "email"),
-    **dict.fromkeys(
-        ("username", "login", "loginname", "nickname", "nick", "handle", "screenname"), "preferred_username"
-    ),
-    **dict.fromkeys(("phone", "phonenumber", "msisdn", "mobile"), "phone_number"),
-    **dict.fromkeys(("name", "slug", "code", "ref", "reference", "pin", "alias"), "sub"),
-}
 _REFERENCES = frozenset({"code", "ref", "reference"})
-_LONGEST_KNOWN = 2  # words
+# What somebody has, and what lies below it that is nobody else's business: /accounts/{accountId}/statement.
+_HELD = ACCOUNTS | {
+    *("wallet", "loan", "mortgage", "policy", "claim", "portfolio", "card", "cart", "basket", "order", "booking"),
+    *("reservation", "depot", "loyaltyaccount", "bankaccount"),
+}
+_ONE_EACH = ACCOUNTS | {"wallet"}
+_PRIVATE = frozenset(
+    {
+        *("statement", "transaction", "balance", "payment", "transfer", "beneficiary", "payee", "invoice", "receipt"),
+        *("address", "holding", "passenger", "withdrawal", "deposit", "payout", "refund", "kontoauszug", "umsatz"),
+        *("umsaetze", "buchung", "buchungen", "ueberweisung", "virement", "movimiento", "saldo", "document"),
+    }
+)
 _DIGITS = re.compile(r"\^?(\\d|\[0-9\])(\+|\*|\{[0-9,]+\})\$?")
 
 
@@ -43,9 +47,9 @@ def find_ids(facts: Facts) -> Iterator[Harm]:
         if search.is_foreign_id(parameter):
             groups.setdefault(id(parameter.node.path), []).append(parameter)
     for group in groups.values():
-        found = search.judge(group)
-        if found is not None:
+        if (found := search.judge(group)) is not None:
             yield found
+    yield from search.judge_below()
 
 
 class _Search:
@@ -61,6 +65,12 @@ class _Search:
         for field in table.fields(facts.given):
             if names_owner(split(field.name)) and field.parent not in self.owners:
                 self.owners[field.parent] = field
+        self.below: dict[tuple[str, str], list[Parameter]] = {}
+        self.whose: dict[str, Field] = {}
+        for operation in facts.operations:
+            found = self._owner_field(operation) if operation.method == "GET" else None
+            if found is not None and operation.template.endswith("}"):
+                self.whose[operation.template] = found
 
     def is_foreign_id(self, parameter: Parameter) -> bool:
         """Whether the parameter identifies an object and nothing in its operation says whose."""
@@ -69,22 +79,40 @@ class _Search:
             return False
         words = split(parameter.name)
         if parameter.place == "query":
-            is_known = len(words) > 1 and words[-2] in OWNERS and _KNOWN.get(words[-1], "sub") != "sub"
+            is_known = len(words) > 1 and words[-2] in OWNERS and KNOWN.get(words[-1], "sub") != "sub"
             return (names_owner(words) or is_known) and "scalar" in parameter.lowered["shape"]
         if parameter.place != "path" or "scalar" not in parameter.lowered["shape"]:
             return False
         if self._follows_owned(parameter):
             return False
         return (
-            bool(words) and (words[-1] in _ID or self._is_number(parameter) or self._is_known(parameter))
-        ) or self._is_owned(parameter)
+            (bool(words) and (words[-1] in _ID or self._is_number(parameter) or self._is_known(parameter)))
+            or self._is_owned(parameter)
+            or (_is_object(parameter) and self._holder(parameter) is not None)
+        )
+
+    def _holder(self, parameter: Parameter) -> str | None:
+        """Why the object below whose id the operation lies is somebody's, as a clause: its answer says whose, or its
+        name and what is asked of it do; None: it is nobody's, or the path names a person before it."""
+        operation = parameter.operation
+        upto, _, below = operation.template.partition("{" + parameter.name + "}")
+        if parameter.place != "path" or not below or self.facts.owned >> operation.index & 1:
+            return None
+        before = [each for each in self.facts.parameters_of(operation) if "{" + each.name + "}" in upto]
+        if any(noun_of(e) in OWNERS or named_person(e) is not None or _upto(e) in self.whose for e in before):
+            return None  # that one is told
+        field = self.whose.get(_upto(parameter))
+        if field is not None:
+            return f"its own answer says whose it is ({field.name}), and below it nothing does"
+        words = split(below.strip("/").partition("/")[0])
+        if noun_of(parameter) in _HELD and words and (singular(words[-1]) in _PRIVATE or words[-1] in _PRIVATE):
+            return f"its {words[-1]} is nobody else's, and no owner is declared"
+        return None
 
     def _is_owned(self, parameter: Parameter) -> bool:
         """`/orders/{orderRef}` and `/orders/{order}`, where the answer says whose the order is."""
-        words, behind = split(parameter.name), _behind(parameter)
-        is_object = words[-1:] and (words[-1] in _REFERENCES or (len(words) == 1 and singular(words[0]) == behind))
         is_last = parameter.operation.template.endswith("{" + parameter.name + "}")
-        return bool(is_object) and is_last and self._owner_field(parameter.operation) is not None
+        return _is_object(parameter) and is_last and self._owner_field(parameter.operation) is not None
 
     def _is_known(self, parameter: Parameter) -> bool:
         """Whether a person is named by something that others know or guess."""
@@ -111,22 +139,31 @@ class _Search:
         return bool(_DIGITS.fullmatch(self.facts.lowered.document["patterns"][pattern]["source"]))
 
     def judge(self, group: list[Parameter]) -> Harm | None:
-        """The worst that can be said of one declared parameter."""
+        """The worst that can be said of one declared parameter. What is somebody's by what lies above it waits for
+        `judge_below`."""
         first = group[0]
         known = named_person(first) if not self._is_number(first) else None
-        noun = known[0] if known is not None else noun_of(first)
-        if noun in OWNERS:
-            return self._without_owner(group, noun, known[1] if known is not None else None)
-        last = [p for p in group if p.operation.template.endswith("{" + p.name + "}")]
-        owned = {field.raw: field for p in last if (field := self._owner_field(p.operation)) is not None}
+        noun = known.noun if known is not None else noun_of(first)
+        if known.is_own if known is not None else noun in OWNERS:
+            return self._without_owner(group, noun, known.claim if known is not None else None)
+        owned = {p: field for p in group if _is_of_object(p) and (field := self._owner_field(p.operation)) is not None}
+        held = {p: said for p in group if p not in owned and (said := self._holder(p)) is not None}
+        for parameter, said in held.items():
+            self.below.setdefault((_upto(parameter), said), []).append(parameter)
         if owned and first.place == "path":
-            return self._without_owner_in_answer(group, noun, list(owned.values()))
-        unlimited = [p for p in group if not p.operation.lowered["rates"]]
+            fields = {field.raw: field for field in owned.values()}
+            return self._without_owner_in_answer([p for p in group if p not in held], noun, list(fields.values()))
+        unlimited = [p for p in group if p not in held and not p.operation.lowered["rates"]]
         if unlimited and self._is_number(first):
             return self._walkable(unlimited, noun)
         if unlimited and known is not None:
             return self._guessable(unlimited, noun)
         return None
+
+    def judge_below(self) -> Iterator[Harm]:
+        """One harm for each object, however many operations lie below its id."""
+        for (_, said), group in self.below.items():
+            yield self._without_owner_below(group, noun_of(group[0]), said)
 
     def _without_owner(self, group: list[Parameter], noun: str, claim: str | None) -> Harm:
         first, update = group[0], {"x-firstclass": {"object": noun, "owner": f"token.{claim or 'sub'}"}}
@@ -141,6 +178,26 @@ class _Search:
             actions = [*asked, *actions]
         counted = " by a number" if self._is_number(first) else " by what others know or guess" if claim else ""
         message = f"{_name(first)} names a {noun}{counted}, and no owner is declared: {_operations(group)}"
+        return self._harm("id_without_owner", group, message, actions, advice)
+
+    def _without_owner_below(self, group: list[Parameter], noun: str, said: str) -> Harm:
+        claim = f"{noun}_id"
+        update = {"x-firstclass": {"object": noun, "owner": f"token.{claim}"}}
+        owners = [action for p in group for action in amend(self.facts, p.node, update)]
+        advice, actions = "", []
+        if noun not in _ONE_EACH:  # people have several of them: no claim says which
+            advice = (
+                "let the answers say whose it is, with x-firstclass: {owner: token.sub} on that property; or, where"
+                f" tokens say which {noun} is the caller's, x-firstclass: {{owner: token.{claim}}} on the parameter"
+            )
+        elif not owners:
+            advice = advise(group[0].node, update)
+        else:
+            asked = self._with_subjects([p.operation for p in group])
+            advice = f"the tokens must say the caller's {noun} in the claim {claim}; name another claim if yours do"
+            advice = f"{TOKENS}\n{advice}" if asked else advice
+            actions = [*asked, *owners]
+        message = f"{_name(group[0])} names a {noun}; {said}: {_operations(group)}"
         return self._harm("id_without_owner", group, message, actions, advice)
 
     def _without_owner_in_answer(self, group: list[Parameter], noun: str, fields: list[Field]) -> Harm:
@@ -213,25 +270,23 @@ def noun_of(parameter: Parameter, name: str = "") -> str:
     return singular(named[-1]) if named else "object"
 
 
-def named_person(parameter: Parameter) -> tuple[str, str] | None:
-    """`/users/{username}`, `/members/{memberCode}` and `/patients/{patient}`: whom it names, and the claim that tokens
-    say it in; None: no person, or by an id."""
-    words, behind = split(parameter.name), _behind(parameter)
-    if len(words) == 1 and singular(words[0]) == behind and behind in OWNERS:
-        return behind, "sub"
-    for size in range(min(_LONGEST_KNOWN, len(words)), 0, -1):
-        claim = _KNOWN.get("".join(words[-size:]))
-        if claim is None:
-            continue
-        noun = singular(words[-size - 1]) if len(words) > size else behind
-        return (noun, claim) if noun in OWNERS or is_about_person((noun,)) else None
-    return None
+def _upto(parameter: Parameter) -> str:
+    """The template as far as the parameter."""
+    own = "{" + parameter.name + "}"
+    return parameter.operation.template.partition(own)[0] + own
 
 
-def _behind(parameter: Parameter) -> str:
-    """What the segment before a parameter of the path names: `user` in /users/{x}; empty: nothing."""
-    words = split(parameter.operation.template.partition("{" + parameter.name + "}")[0].rstrip("/").rpartition("/")[2])
-    return singular(words[-1]) if words and parameter.place == "path" else ""
+def _is_object(parameter: Parameter) -> bool:
+    """`/orders/{orderRef}` and `/orders/{order}`."""
+    words = split(parameter.name)
+    return bool(words) and (words[-1] in _REFERENCES or (len(words) == 1 and singular(words[0]) == behind(parameter)))
+
+
+def _is_of_object(parameter: Parameter) -> bool:
+    """Whether the answer is of the very object that the parameter names: also of `GET /accounts/{id}/statement`."""
+    operation, own = parameter.operation, "{" + parameter.name + "}"
+    below = operation.template.partition(own)[2]
+    return operation.template.endswith(own) or (operation.method == "GET" and bool(below) and "{" not in below)
 
 
 def _name(parameter: Parameter) -> str:

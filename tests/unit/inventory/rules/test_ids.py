@@ -159,3 +159,103 @@ def test_an_object_whose_answer_says_whose_it_is_may_go_by_a_code(audit_of, make
     order = make.answer(make.things("title", customerId=NUMBER))
     found = audit_of({"/orders/{orderRef}": {"parameters": [at("orderRef", TEXT)], "get": {"responses": order}}})
     assert "customerId" in found.one("id_without_owner").message
+
+
+@pytest.mark.parametrize(
+    ("path", "claim"),
+    [
+        ("/users/by/{email}", "email"),
+        ("/users/by-email/{email}", "email"),
+        ("/users/email/{email}", "email"),
+        ("/customers/by-phone/{value}", "phone_number"),
+        ("/users/lookup/by/{username}", "preferred_username"),
+        ("/userByName/{username}", "preferred_username"),
+        ("/accounts/{email}/status", "email"),
+        ("/accounts/by/{username}", "preferred_username"),
+    ],
+)
+def test_a_person_who_is_found_by_a_name_needs_an_owner(audit_of, path, claim):
+    found = audit_of({path: {"parameters": [at(path.partition("{")[2].partition("}")[0], TEXT)], "get": {}}})
+    harm = found.one("id_without_owner")
+    assert "by what others know or guess" in harm.message and f"owner: token.{claim}" in harm.fix
+    after = found.mended("id_without_owner").compiled
+    assert after.document["operations"][0]["parameters"][0]["owner"] == claim
+
+
+@pytest.mark.parametrize("path", ["/newsletters/{email}", "/lookup/{phoneNumber}", "/bounces/by/{email}"])
+def test_an_address_names_a_person_wherever_it_stands(audit_of, path):
+    found = audit_of({path: {"parameters": [at(path.partition("{")[2].partition("}")[0], TEXT)], "get": {}}})
+    assert "names a person" in found.one("id_guessable").message and found.of("id_without_owner") == []
+    found.mended("id_guessable")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/users/email/{token}",
+        "/users/login/{provider}",
+        "/service-accounts/{email}",
+        "/packages/by-name/{name}",
+        "/users/mobile/{version}",
+        "/repositories/by/{username}",
+    ],
+)
+def test_what_is_only_near_a_person_is_left_alone(audit_of, path):
+    found = audit_of({path: {"parameters": [at(path.partition("{")[2].rstrip("}"), TEXT)], "get": {}}})
+    assert found.of("id_guessable") == found.of("id_without_owner") == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/accounts/{accountId}/statement",
+        "/accounts/{account}/transactions/{transactionId}",
+        "/wallets/{id}/balance",
+        "/orders/{orderId}/invoices",
+        "/konten/{kontoNr}/kontoauszug",
+    ],
+)
+def test_what_lies_below_somebodys_object_needs_an_owner(audit_of, path):
+    names = [part.rstrip("}") for part in path.split("{")[1:]]
+    names = [name.partition("}")[0] for name in names]
+    found = audit_of({path: {"parameters": [at(name, TEXT) for name in names], "get": {}}})
+    harm = found.one("id_without_owner")
+    assert harm.pointer.endswith("/parameters/0") and "is nobody else's" in harm.message
+    said = harm.fix.replace("\n# ", " ")
+    if path.startswith("/orders"):
+        assert harm.actions == () and "owner: token.order_id" in said and "let the answers say whose it is" in said
+    else:
+        assert "in the claim" in said
+        found.mended("id_without_owner")
+
+
+def test_below_an_object_whose_answer_says_whose_it_is_nothing_is_free(audit_of, make):
+    boat = make.answer(make.things("title", customerId=NUMBER))
+    paths = {
+        "/boats/{boatId}": {"parameters": [at("boatId", TEXT)], "get": {"responses": boat}},
+        "/boats/{boatId}/logbook": {"parameters": [at("boatId", TEXT)], "get": {}, "delete": {}},
+        "/boats/{boatId}/crew/{name}": {"parameters": [at("boatId", TEXT), at("name", TEXT)], "get": {}},
+    }
+    (below,) = [each for each in audit_of(paths).of("id_without_owner") if "below it" in each.message]
+    assert below.operations == {1, 2, 3} and "customerId" in below.message and below.actions == ()
+
+
+def test_an_answer_below_may_say_whose_it_is_itself(audit_of, make):
+    log = make.answer(make.things("title", customerId=NUMBER))
+    found = audit_of({"/boats/{boatId}/logbook": {"parameters": [at("boatId", TEXT)], "get": {"responses": log}}})
+    assert "properties.customerId" in found.one("id_without_owner").fix
+    found.mended("id_without_owner")
+
+
+@pytest.mark.parametrize(
+    "path", ["/accounts/{accountId}/plugins", "/products/{productId}/documents", "/boats/{boatId}/payments"]
+)
+def test_below_what_is_nobodys_nothing_is_told(audit_of, path):
+    found = audit_of({path: {"parameters": [at(path.partition("{")[2].partition("}")[0], TEXT)], "get": {}}})
+    assert found.of("id_without_owner") == []
+
+
+def test_a_person_is_told_once_for_what_lies_below(audit_of):
+    both = [at("userId", TEXT), at("accountId", TEXT)]
+    found = audit_of({"/users/{userId}/accounts/{accountId}/statement": {"parameters": both, "get": {}}})
+    assert "{userId}" in found.one("id_without_owner").message
