@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import replace
 
 from gateway import directory
 from raw import RawOrigin, ask, reply
 
 from firstclass.compiler import ApiSettings, compile_api, encode
 from firstclass.engine.cases.gateway import EngineUnderTest
+from firstclass.inventory import audit
 
 CONTRACT = """
 openapi: 3.1.0
@@ -90,3 +92,48 @@ def test_what_is_left_out_is_told_without_names_that_may_be_data_and_without_val
         [request_id] = answer.values("X-Request-Id")
         assert engine.events({request_id})[request_id]["left_out"] == [], "told while it is observed"
     origin.close()
+
+
+PERSON = """
+openapi: 3.1.0
+info: {title: People, version: 1.0.0}
+servers: [{url: "https://people.example/"}]
+paths:
+  /me:
+    get:
+      operationId: getMe
+      security: []
+      responses:
+        "200":
+          description: Somebody.
+          content:
+            application/json:
+              schema:
+                type: object
+                additionalProperties: true
+                properties:
+                  ssn:
+                    type: string
+                    x-data-classification: {category: identity, sensitivity: confidential, masking: {strategy: full}}
+"""
+
+
+def test_a_masked_value_under_another_spelling_is_told_and_the_fix_holds_it_back() -> None:
+    origin = RawOrigin()
+    canary = secrets.token_hex(8)
+    files = {"c.yaml": PERSON.encode()}
+    open_, told = ApiSettings(name="shop", contract="c.yaml", upstream=origin.url), []
+    closed = replace(open_, overlays=("fixes.yaml",))
+    with EngineUnderTest() as engine:
+        for settings, leaves in ((open_, True), (closed, False)):
+            compiled = compile_api(settings, files.__getitem__, keep=True)
+            assert compiled.document is not None and not compiled.errors
+            told.append([harm for harm in audit(compiled).harms if harm.code == "mask_by_name"])
+            engine.load({"shop": encode(compiled.document).decode()}, directory(int(time.time() * 1000), []))
+            origin.says(reply(200, f'{{"ssn": "{canary}", "SSN": "{canary}"}}'.encode()))
+            answer = ask(engine.port, "GET", "/me")
+            assert answer.status == 200 and (canary.encode() in answer.body) == leaves
+            files["fixes.yaml"] = (
+                f"overlay: 1.0.0\ninfo: {{title: F, version: 1.0.0}}\nactions:\n{told[0][0].fix}".encode()
+            )
+    assert len(told[0]) == 1 and told[1] == []

@@ -75,6 +75,12 @@ CODES: dict[str, Code] = {
         "a field that looks personal or confidential leaves as it is",
         "every caller of the operation gets the value, whether it needs to know it or not",
     ),
+    "mask_by_name": Code(
+        "serious",
+        "a masked or hidden property in an object that lets any other name out",
+        "a mask goes by the exact name: an API that comes to write SSN or e_mail for ssn or email lets the value out as"
+        " it is, and nobody is told",
+    ),
     "answer_uninspected": Code(
         "serious",
         "an answer of another media type than JSON, with fields that look personal or confidential",

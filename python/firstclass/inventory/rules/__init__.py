@@ -13,6 +13,7 @@ from firstclass.inventory.rules.mixed_subjects import find_mixed_subjects
 from firstclass.inventory.rules.no_credential import find_open_operations
 from firstclass.inventory.rules.open_objects import find_open_objects
 from firstclass.inventory.rules.optional_owners import find_optional_owners
+from firstclass.inventory.rules.other_names import find_other_names
 from firstclass.inventory.rules.pages import find_unpaged
 from firstclass.inventory.rules.privileges import find_privileges
 from firstclass.inventory.rules.revealing import find_revealing
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     find_mixed_subjects,
     find_optional_owners,
     find_classified,
+    find_other_names,
     find_uninspected,
     find_unread,
     find_privileges,
