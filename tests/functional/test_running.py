@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
+import ssl
 import subprocess
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from operated import COMMAND, Operated, processes_of_group, wait_until
@@ -179,6 +184,59 @@ def test_the_gateway_starts_while_its_api_is_away(site: Operated) -> None:
     assert (answer.status, answer.reason) == (502, "upstream_unreachable")
     told = site.json("explain", answer.request_id)
     assert told["stage"] == "upstream" and "upstream: in firstclass.yaml" in told["hint"]
+
+
+@contextmanager
+def listening(talk: Callable[[socket.socket], object]) -> Iterator[str]:
+    """A server that is none of plain HTTP; the address of it. `talk` gets each connection."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    with connection, suppress(OSError):
+                        connection.settimeout(1)
+                        talk(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def explained(site: Operated, upstream: str) -> dict[str, Any]:
+    """What is told of a call that meets such a server."""
+    site.write_config(apis=[{"name": "notes", "contract": "notes.yaml", "upstream": upstream}])
+    site.start()
+    answer = site.call("GET", "/v1/open")
+    assert answer.status == 502
+    told: dict[str, Any] = site.json("explain", answer.request_id)
+    assert told["reason"] == answer.reason
+    return told
+
+
+def test_an_upstream_that_speaks_first_is_told_so(site: Operated) -> None:
+    with listening(lambda connection: (connection.sendall(b"SSH-2.0-x\r\n"), connection.recv(1000))) as upstream:
+        told = explained(site, upstream)
+        assert "an SSH server" in told["hint"] and "correct upstream:" in told["hint"]
+        assert site.stop() == 0
+        site.launch("dev", as_json=False)
+        site.said(f"notes: an SSH server listens at {upstream}, which is no HTTP")
+        assert site.stop() == 0
+
+
+def test_an_upstream_that_answers_in_no_http_is_told_so(site: Operated) -> None:
+    with listening(lambda connection: connection.recv(1000) and connection.sendall(b"-ERR GET\r\n")) as upstream:
+        told = explained(site, upstream)
+    assert told["reason"] == "response_invalid" and told["summary"].endswith("is no answer in HTTP/1.1")
+    assert f"what {upstream} sent is no answer in HTTP/1.1" in told["hint"] and "no TLS" in told["hint"]
+
+
+def test_an_upstream_that_expects_tls_is_told_so(site: Operated) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)  # without a certificate: it answers a handshake with an alert
+    with listening(lambda connection: context.wrap_socket(connection, server_side=True)) as upstream:
+        told = explained(site, upstream)
+    assert told["reason"] == "upstream_unreachable" and f"what listens at {upstream} speaks TLS" in told["hint"]
 
 
 def test_an_older_bundle_is_not_called_ready(site: Operated) -> None:

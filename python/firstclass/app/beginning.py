@@ -22,6 +22,7 @@ from firstclass.app.new_files import write_new
 from firstclass.app.overlay_samples import plain, samples
 from firstclass.app.present_callers import GUESSED, everybody_as_today, own_credentials
 from firstclass.app.settings import DEFAULT_CONFIG
+from firstclass.app.upstream_look import find_stranger
 from firstclass.app.welcome import answers
 from firstclass.base.settings import ApiEntry, Settings
 from firstclass.compiler import Compiled
@@ -92,11 +93,22 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
     return Begun(
         config=path,
         overlay=overlay_path,
-        decided=(*_decided(entry, result, is_running), *_said_of_entries(entries), *unserved),
+        decided=(
+            *_decided(entry, result, is_running),
+            *_said_of_entries(entries),
+            *unserved,
+            *_said_of_stranger(upstream, is_running),
+        ),
         added=tuple(dict.fromkeys(str(action["description"]) for action in actions)),
         here=tuple(_steps_here(result, options, is_running)),
         there=tuple(_steps_there(result, options)),
     )
+
+
+def _said_of_stranger(upstream: str, is_running: bool) -> list[str]:
+    """That what answers already cannot be the API."""
+    stranger = find_stranger(upstream, may_send=False) if is_running else None
+    return [f"but {stranger}"] if stranger is not None else []
 
 
 def _samples(written: Any, actions: list[dict[str, Any]]) -> str:

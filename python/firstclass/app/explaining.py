@@ -7,12 +7,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from firstclass.app.hints import MALFORMED, Parties, find_operation, hint_for
+from firstclass.app.hints import MALFORMED, Parties, find_operation, hint_for, no_http
 from firstclass.app.opening import open_event_log, open_store
 from firstclass.app.plan_places import find_limit, find_plan_place
 from firstclass.app.presented import tell_presented
 from firstclass.app.settings import LoadedSettings
 from firstclass.app.source_lines import find_source_line
+from firstclass.app.upstream_look import find_stranger
 from firstclass.model.errors import Exit, FirstclassError
 from firstclass.publish import refused_answers
 from firstclass.publish.readiness import ANSWERS
@@ -97,7 +98,10 @@ def _sessions(reason: str | None, parties: Parties) -> dict[str, Any]:
 
 
 def _summary(reason: str | None, event: dict[str, Any]) -> str | None:
-    """What became of a failure of the API's own, which nobody refused: a sentence. None: the reason says it."""
+    """What became of a failure of the API's own, which nobody refused, or that what came was no HTTP: a sentence. None:
+    the reason says it."""
+    if is_no_http(event):
+        return "what came from the upstream is no answer in HTTP/1.1"
     if reason != "upstream_error":
         return None
     is_declared = _is_declared(event)
@@ -130,6 +134,10 @@ def _hint(
         return MALFORMED
     if reason in ANSWERS and event.get("violations"):
         return refused_answers.to_do(event["violations"][0])
+    if is_no_http(event):
+        return _of_stranger(parties) or no_http(parties)
+    if reason == "upstream_unreachable":
+        return _of_stranger(parties) or hint_for(reason, parties)
     if reason is not None:
         return hint_for(reason, parties)
     if not would_refuse and has_left_out:
@@ -139,6 +147,16 @@ def _hint(
     if would_refuse[0] == "response_invalid":
         return "the API's answer breaks its contract; with responses: strict it would have been refused"
     return f"{hint_for(would_refuse[0], parties)}; mode: enforce refuses it"
+
+
+def is_no_http(event: dict[str, Any]) -> bool:
+    """Whether not even the head of the answer could be read: of what breaks the contract there is a violation."""
+    return event.get("reason") == "response_invalid" and not event.get("violations")
+
+
+def _of_stranger(parties: Parties) -> str | None:
+    """What listens at the upstream now, where that can be no API."""
+    return find_stranger(parties.bundle["api"]["upstream"]) if parties.bundle is not None else None
 
 
 def _find(data: Path, request_id: str) -> dict[str, Any] | None:

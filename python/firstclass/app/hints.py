@@ -41,7 +41,7 @@ HINTS = {
     "response_invalid": "the API's answer breaks its contract: mend one of the two",
     "response_unreadable": "the API's answer could not be read: it must be whole, uncompressed JSON",
     "upstream_unreachable": "start the API, or correct upstream: in firstclass.yaml; where it runs, it closes"
-    " connections without answering",
+    " connections without answering, as a server does that expects TLS: upstreams are called in plain HTTP",
     "upstream_timeout": "the API was too slow; x-firstclass: {timeout: …} gives it longer",
     "upstream_error": "the status is the API's own, the body is replaced: declare the status (or 4XX) and its body in"
     " the contract",
@@ -186,7 +186,18 @@ def _unreachable(parties: Parties) -> str | None:
     upstream = parties.bundle["api"]["upstream"]
     return (
         f"{upstream} cannot be reached, or closes connections without answering: look whether the API runs there and"
-        " what it logs, or correct upstream: in firstclass.yaml"
+        " what it logs, and whether it expects TLS (upstreams are called in plain HTTP), or correct upstream: in"
+        " firstclass.yaml"
+    )
+
+
+def no_http(parties: Parties) -> str:
+    """What to do about an answer of which not even the head could be read."""
+    upstream = "the upstream" if parties.bundle is None else parties.bundle["api"]["upstream"]
+    return (
+        f"what {upstream} sent is no answer in HTTP/1.1: look whether that port is the API's own, and speaks plain"
+        " HTTP/1.1 (no TLS, no HTTP/2 alone), or correct upstream: in firstclass.yaml; where it is the API, its head is"
+        " malformed or too large: look at it with curl -i"
     )
 
 

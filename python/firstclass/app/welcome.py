@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from firstclass.app.first_call import find_first_call, some_operations, traffic_url
+from firstclass.app.upstream_look import find_stranger
 from firstclass.base.settings import Settings
 from firstclass.model.errors import FirstclassError
 from firstclass.storage import Store
@@ -19,10 +20,13 @@ PROBE_SECONDS = 0.5
 
 
 def silent_upstreams(settings: Settings) -> Iterator[str]:
-    """Lines for people. Connects to each upstream once, and sends nothing."""
+    """Lines for people, also of upstreams that are no HTTP servers. Connects to each, and sends nothing (but to ports
+    that are named for TLS)."""
     for entry in settings.apis:
         if not answers(entry.upstream):
             yield f"{entry.name}: nothing answers at {entry.upstream} yet; its calls get 502 upstream_unreachable"
+        elif (stranger := find_stranger(entry.upstream, may_send=False)) is not None:
+            yield f"{entry.name}: {stranger}"
 
 
 class NextSteps:

@@ -50,6 +50,8 @@ def in_json(places: Iterable[PlaceCount]) -> list[dict[str, Any]]:
 def what(found: Mapping[str, Any]) -> str:
     """`its media type text/html is not declared`, `/user is not of the declared type`."""
     keyword, name = str(found.get("keyword")), found.get("name")
+    if keyword == "status" and found.get("in") == "body":
+        return "its status is not declared"
     if keyword in _KINDS:
         shown = "" if name in (None, "", "*") else str(name)
         return " ".join(_KINDS[keyword][0].format(name=shown).split())
@@ -70,6 +72,8 @@ def what(found: Mapping[str, Any]) -> str:
 def to_do(found: Mapping[str, Any]) -> str:
     """What a person does about it."""
     keyword = str(found.get("keyword"))
+    if keyword == "status" and found.get("in") == "body":
+        return "declare the status that the API answers in the responses of the operation, or correct the API"
     if keyword in _KINDS:
         return _KINDS[keyword][1]
     if (found.get("in") == "header" and found.get("name") == "content-type") or keyword == "required":

@@ -27,6 +27,7 @@ from firstclass.storage.counts import PlaceCount
         ("body", "/user", "type", "/user breaks type", "correct it in the contract"),
         ("status", "206", "range", "it is a part of something (206), and nobody asked for one", "ignore Range"),
         ("status", "304", "status", "nobody asked for a 304", "what it was asked for"),
+        ("body", "", "status", "its status is not declared", "declare the status"),
         (None, "*", "other", "further things keep it from leaving", "correct it"),
     ],
 )
