@@ -256,6 +256,21 @@ def test_init_on_a_live_api_locks_nobody_out(fresh: Operated, origin: Origin) ->
     assert fresh.call("GET", "/v1/mine/me").reason == "credential_missing", "what asked for a credential still does"
 
 
+def test_what_observe_changes_all_the_same_is_told_before_the_first_call(fresh: Operated, origin: Origin) -> None:
+    """By `init` at its end and by `check`; not where everything is enforced, or of a contract alone."""
+    first = "in observe, callers see this all the same, from the first call on:"
+    guide = "docs/guides/observe-to-enforce.md#what-changes-even-in-observe"
+    assert first not in fresh.cli("check").out and fresh.json("check")["in_observe"] == []
+    assert fresh.json("check", "notes.yaml")["in_observe"] == []
+    fresh.config.unlink()
+    said = fresh.cli("init", "notes.yaml", "--upstream", origin.url).out
+    checked = fresh.cli("check").out
+    for text in (said, checked):
+        assert first in text and guide in text and "undeclared 4XX and 5XX: the status passes" in text
+    told = fresh.json("check")["in_observe"]
+    assert "Link, X-Total-Count" in {each["of"]: each["becomes"] for each in told}["undeclared headers of answers"]
+
+
 def test_init_on_a_live_api_with_keys_says_how_they_go_on(fresh: Operated, origin: Origin) -> None:
     fresh.config.unlink()
     done = fresh.json("init", "notes.yaml", "--upstream", origin.url)

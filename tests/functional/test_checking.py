@@ -40,7 +40,7 @@ def weak(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_a_weak_contract_is_graded_and_its_harms_have_lines_and_fixes(weak: Path) -> None:
     found = checked(weak.parent, weak.name)
-    assert set(found) == {"ok", "grade", "reach", "errors", "harms", "warnings", "unenforced"}
+    assert set(found) == {"ok", "grade", "reach", "errors", "harms", "warnings", "unenforced", "in_observe"}
     assert found["grade"] in "DEF" and len(found["harms"]) >= 2
     lines = weak.read_text().splitlines()
     for harm in found["harms"]:

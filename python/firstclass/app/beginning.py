@@ -30,6 +30,7 @@ from firstclass.inventory.places import Location, json_path
 from firstclass.model.counted import counted
 from firstclass.model.errors import Exit, FirstclassError
 from firstclass.publish.contracts import CompiledApi, compile_entry, require_sound
+from firstclass.publish.observed_anyway import Change, all_changes
 from firstclass.publish.satisfiable import unsatisfiable_schemes
 
 OVERLAY = "policy.overlay.yaml"
@@ -42,19 +43,25 @@ OBSERVED = (
 
 @dataclass(frozen=True)
 class Begun:
-    """The files that were written, what they decide, and the commands that come next: `here`, and then `there`, in
-    another terminal while `firstclass dev` runs."""
+    """The files that were written, what they decide, what changes for callers though nothing is enforced, and the
+    commands that come next: `here`, and then `there`, in another terminal while `firstclass dev` runs."""
 
     config: Path
     overlay: Path
     decided: tuple[str, ...]
     added: tuple[str, ...]
+    changes: tuple[Change, ...]
     here: tuple[str, ...]
     there: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         """What `init --json` prints."""
-        return {"config": str(self.config), "overlay": str(self.overlay), "next": [*self.here, *self.there]}
+        return {
+            "config": str(self.config),
+            "overlay": str(self.overlay),
+            "in_observe": [change.as_json() for change in self.changes],
+            "next": [*self.here, *self.there],
+        }
 
 
 def begin_project(contract: Path, upstream: str, name: str | None, config: Path | None) -> Begun:
@@ -100,6 +107,7 @@ def begin_project(contract: Path, upstream: str, name: str | None, config: Path 
             *_said_of_stranger(upstream, is_running),
         ),
         added=tuple(dict.fromkeys(str(action["description"]) for action in actions)),
+        changes=tuple(all_changes([result.compiled.document])),
         here=tuple(_steps_here(result, options, is_running)),
         there=tuple(_steps_there(result, options)),
     )
@@ -314,9 +322,8 @@ def _decided(entry: ApiEntry, result: CompiledApi, is_running: bool) -> list[str
         told.append(f"base path {api['base_path'] or '/'}, {whence}: calls to {called}/… go to {reached}/…")
     if is_running:
         why = (
-            f"something answers at {entry.upstream} already; undeclared paths and methods are refused, undeclared"
-            " headers and cookies left out, other breaches of requests only recorded; what answers hold undeclared is"
-            " left out, and bodies of undeclared 4xx and 5xx replaced"
+            f"something answers at {entry.upstream} already; what breaks the contract in requests is only recorded, and"
+            " what changes all the same stands below"
         )
     else:
         why = f"nothing answers at {entry.upstream} yet, so no caller can be broken"

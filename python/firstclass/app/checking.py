@@ -19,6 +19,7 @@ from firstclass.inventory import Audit, Harm, audit
 from firstclass.inventory.grading import worst_of
 from firstclass.model.errors import Exit, FirstclassError, Where
 from firstclass.publish.contracts import MAX_CONTRACT_BYTES, CompiledApi, check_base_paths, compile_entry
+from firstclass.publish.observed_anyway import Change, all_changes
 from firstclass.publish.satisfiable import find_unsatisfiable, unsatisfiable_schemes
 from firstclass.publish.undeclared_failures import find_undeclared_failures
 from firstclass.publish.whose_tokens import with_unnamed_issuers
@@ -70,6 +71,11 @@ class Checked:
     def unenforced(self) -> list[dict[str, Any]]:
         """What is written and not enforced."""
         return [item for api in self.apis for item in api.result.compiled.unenforced]
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """What changes for callers of APIs that are observed, though nothing is enforced; none of a contract alone."""
+        return all_changes(api.result.compiled.document for api in self.apis) if self.config is not None else []
 
     @property
     def harms(self) -> list[Harm]:

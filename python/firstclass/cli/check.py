@@ -116,6 +116,7 @@ def _document(checked: Checked) -> dict[str, Any]:
         "harms": [each.as_json() for each in checked.harms],
         "warnings": [_plain(each) for each in checked.warnings],
         "unenforced": checked.unenforced,
+        "in_observe": [change.as_json() for change in checked.changes],
     }
 
 
@@ -185,7 +186,8 @@ def _unreadable(error: FirstclassError, path: Path, format_: str) -> int:
 
         _write_sarif(unreadable_as_sarif(Diagnostic(**told, severity="error")))
         return error.exit_code
-    empty: dict[str, Any] = {"reach": [], "errors": [told], "harms": [], "warnings": [], "unenforced": []}
+    lists = ("reach", "errors", "harms", "warnings", "unenforced", "in_observe")
+    empty: dict[str, Any] = {**{name: [] for name in lists}, "errors": [told]}
     place = f"{told['file']}:{told['line']}:{told['column']}"
     lines = [f"{place}: {error.message} [{error.code}]", f"  hint: {error.hint}"]
     if error.exit_code != Exit.NOT_FOUND:  # where there is nothing, nothing has a grade

@@ -11,6 +11,7 @@ from firstclass.app.checking import Checked, CheckedApi
 from firstclass.compiler import Diagnostic
 from firstclass.inventory import CODES, Harm
 from firstclass.model.counted import counted
+from firstclass.publish.observed_anyway import GUIDE, Change
 
 WIDTH = 80
 SHOWN = 3  # of one kind
@@ -28,6 +29,9 @@ def report(checked: Checked) -> Iterator[str]:
     yield from _harms(checked.harms)
     yield from _warnings(checked.warnings)
     yield from _unenforced(checked.unenforced)
+    if checked.changes:
+        yield from observed_anyway(checked.changes)
+        yield ""
     yield _verdict(checked)
 
 
@@ -134,6 +138,14 @@ def _unenforced(items: list[dict[str, Any]]) -> Iterator[str]:
     if len(groups) > MAX_WARNINGS:
         yield f"  and {len(groups) - MAX_WARNINGS} more kinds: --json lists them all"
     yield ""
+
+
+def observed_anyway(changes: Iterable[Change]) -> Iterator[str]:
+    """What changes from the first call on in observe; `init` ends with it, too."""
+    yield "in observe, callers see this all the same, from the first call on:"
+    for change in changes:
+        yield from _wrap(f"{change.of}: {change.becomes}", "  ", "    ")
+    yield from _wrap(f"what to do about each: {GUIDE}", "  ", "    ")
 
 
 def _verdict(checked: Checked) -> str:

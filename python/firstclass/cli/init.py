@@ -21,10 +21,13 @@ def init(
 ) -> None:
     """Write firstclass.yaml and an overlay beside it; an upstream that answers already begins in observe."""
     from firstclass.app.beginning import begin_project
+    from firstclass.cli.check_text import observed_anyway
 
     begun = begin_project(contract, upstream, name, current().config)
     lines = [f"wrote {begun.config}", *(f"  {line}" for line in begun.decided), f"wrote {begun.overlay}"]
     lines += [f"  added: {line}" for line in begun.added or ("nothing; the contract says who gets in",)]
+    if begun.changes:
+        lines += ["", *observed_anyway(begun.changes)]
     lines += ["", "next:", *(f"  {line}" for line in begun.here)]
     if begun.there:
         lines += ["and, while that runs, in another terminal:", *(f"  {line}" for line in begun.there)]
