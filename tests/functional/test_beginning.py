@@ -61,7 +61,7 @@ def begin(place: Operated, upstream: str, *more: str) -> Done:
 def test_what_init_writes_passes_check_and_runs(place: Operated) -> None:
     done = begin(place, "http://127.0.0.1:9")
     assert done.code == 0, done
-    assert sorted(done.json) == ["config", "next", "overlay"]
+    assert sorted(done.json) == ["config", "in_observe", "next", "overlay"] and done.json["in_observe"] == []
     assert Path(done.json["config"]) == place.config and Path(done.json["overlay"]).exists()
     assert done.json["next"][:2] == ["firstclass check", "firstclass dev"]
     checked = place.json("check")
