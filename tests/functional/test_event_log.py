@@ -4,6 +4,7 @@ calls that control never heard of."""
 from __future__ import annotations
 
 import json
+import re
 import resource
 import shutil
 import subprocess
@@ -63,6 +64,31 @@ def test_a_disk_that_fills_up_leaves_whole_events_and_counts_what_it_lost(engine
     wait_until("the last event", lambda: last[0] in kept(engine))
     assert set(lost).isdisjoint(kept(engine))
     assert engine.log().count("events_not_kept") == 1 and '"lost":9' in engine.log()
+
+
+def test_a_burst_leaves_every_event_whole_and_once() -> None:
+    with EngineUnderTest(limits={}) as engine:
+        engine.load({}, [])
+        ids = call(engine, 3_000)  # pieces of hundreds of kilobytes, which go past the page cache
+        wait_until("the last event", lambda: ids[-1] in kept(engine))
+        assert kept(engine) == ids
+
+
+def test_a_disk_that_fills_up_in_a_burst_leaves_whole_events() -> None:
+    with EngineUnderTest(limits={}) as engine:
+        engine.load({}, [])
+        call(engine)
+        wait_until("the first event", lambda: len(kept(engine)) == 1)
+        was = resource.prlimit(engine.pid, resource.RLIMIT_FSIZE, (500_000, -1))
+        ids = call(engine, 3_000)
+        wait_until("the loss", lambda: "events_not_kept" in engine.log())
+        resource.prlimit(engine.pid, resource.RLIMIT_FSIZE, was)
+        ids += call(engine)
+        wait_until("the last event", lambda: ids[-1] in kept(engine))
+        left = kept(engine)[1:]
+        assert 1 < len(left) < len(ids) and left == [each for each in ids if each in set(left)], "in order, and once"
+        lost = sum(int(each) for each in re.findall(r'"lost":(\d+)', engine.log()))
+        assert lost == len(ids) - len(left), "what is lost is counted"
 
 
 def test_one_busy_hour_is_bounded_and_the_newest_stay(engine: EngineUnderTest) -> None:
