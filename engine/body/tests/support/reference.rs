@@ -205,8 +205,13 @@ impl Judge {
         let mut kept = serde_json::Map::new();
         for (name, value) in members {
             let declared = properties.iter().find(|(known, _)| known == name).map(|(_, shape)| shape);
-            // A name that only the origin chose is data.
-            let told = if declared.is_some() || self.request { name } else { "*" };
+            let told = match declared {
+                Some(_) => name.clone(),
+                // Of a name that nobody declared a part is told.
+                None if self.request => name.chars().take(64).collect(),
+                // One that only the origin chose is data.
+                None => "*".to_owned(),
+            };
             let below = format!("{place}/{}", told.replace('~', "~0").replace('/', "~1"));
             let shape = declared.or(additional);
             match shape {
