@@ -44,17 +44,8 @@ impl Appender {
             self.settle()?;
             path.clone_into(&mut self.path);
         }
-        let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-        let before = file.metadata()?.len();
-        let rest = match self.open_past(piece) {
-            Some(past) => self.write_past(&mut file, &past, before, piece),
-            None => file.write_all(&self.rest).and_then(|()| file.write_all(piece)).map(|()| 0),
-        };
-        // A disk that fills up takes part of it: half a line would spoil the next one.
-        let rest = rest.inspect_err(|_| drop(file.set_len(before)))?;
-        self.rest.clear();
-        self.rest.extend_from_slice(&piece[piece.len() - rest..]);
-        Ok(())
+        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+        self.write(file, piece)
     }
 
     /// Write what waits.
@@ -66,15 +57,27 @@ impl Appender {
             return Ok(());
         }
         match OpenOptions::new().append(true).open(&self.path) {
-            Ok(mut file) => {
-                let before = file.metadata()?.len();
-                file.write_all(&self.rest).inspect_err(|_| drop(file.set_len(before)))?;
-            }
+            Ok(file) => self.write(file, &[]),
             // Somebody has removed the file, and the line's beginning with it.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                self.rest.clear();
+                Ok(())
+            }
+            Err(error) => Err(error),
         }
+    }
+
+    /// What waits, and `piece`: all of it, or none.
+    fn write(&mut self, mut file: File, piece: &[u8]) -> io::Result<()> {
+        let before = file.metadata()?.len();
+        let rest = match self.open_past(piece) {
+            Some(past) => self.write_past(&mut file, &past, before, piece),
+            None => file.write_all(&self.rest).and_then(|()| file.write_all(piece)).map(|()| 0),
+        };
+        // A disk that fills up takes part of it: half a line would spoil the next one.
+        let rest = rest.inspect_err(|_| drop(file.set_len(before)))?;
         self.rest.clear();
+        self.rest.extend_from_slice(&piece[piece.len() - rest..]);
         Ok(())
     }
 

@@ -63,13 +63,9 @@ impl EventWriter {
         line.text(",\"tier\":", facts.tier());
         line.text(",\"install\":null,\"subject_digest\":", self.subject_digest(facts).as_deref());
         line.decision(event);
-        if event.violations.is_empty() && event.recorded.is_empty() && event.left_out.is_empty() {
-            line.raw(",\"violations\":[],\"would_refuse\":[],\"left_out\":[]");
-        } else {
-            line.values(",\"violations\":", event.violations, |found| violation(found, facts));
-            line.values(",\"would_refuse\":", event.recorded, |noted| recorded(noted, facts));
-            line.values(",\"left_out\":", event.left_out, |left| left_out(left, facts));
-        }
+        line.values(",\"violations\":", event.violations, |found| violation(found, facts));
+        line.values(",\"would_refuse\":", event.recorded, |noted| recorded(noted, facts));
+        line.values(",\"left_out\":", event.left_out, |left| left_out(left, facts));
         line.stage_times(event.times);
         line.number(",\"bytes_in\":", event.bytes_in);
         line.number(",\"bytes_out\":", event.bytes_out);

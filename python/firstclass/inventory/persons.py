@@ -63,12 +63,11 @@ def _person(parameter: Parameter, noun: str, claim: str) -> Person | None:
 
 def _found_by(parameter: Parameter) -> tuple[str, str] | None:
     """`/users/by-email/{value}`: the segment says what the parameter is."""
-    segments = _segments(parameter)
-    words = [word for word in split(segments[-1]) if word not in _BY] if segments else []
+    noun = _before_by(parameter)
+    words = [word for word in _words_behind(parameter) if word not in _BY] if noun else []
     for size in range(min(_LONGEST_KNOWN, len(words)), 0, -1):
         claim = KNOWN.get("".join(words[-size:]), "sub")
-        noun = _before_by(parameter)
-        if claim != "sub" and noun:
+        if claim != "sub":
             return noun, claim
     return None
 
@@ -92,7 +91,12 @@ def _segments(parameter: Parameter) -> list[str]:
     return [segment for segment in before.split("/") if segment]
 
 
+def _words_behind(parameter: Parameter) -> tuple[str, ...]:
+    """The words of the segment before it."""
+    return tuple(split(segments[-1])) if (segments := _segments(parameter)) else ()
+
+
 def behind(parameter: Parameter) -> str:
     """What the segment before a parameter of the path names: `user` in /users/{x}; empty: nothing."""
-    words = split(parameter.operation.template.partition("{" + parameter.name + "}")[0].rstrip("/").rpartition("/")[2])
+    words = _words_behind(parameter)
     return singular(words[-1]) if words and parameter.place == "path" else ""
