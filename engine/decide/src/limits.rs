@@ -1,6 +1,7 @@
 //! Fourth stage: the limits of the caller's plan and the rates of the contract; all of them are charged, or none. What
 //! they say is written down for the answer: the fields of draft-ietf-httpapi-ratelimit-headers-11.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
@@ -272,8 +273,8 @@ fn window_word(window: firstclass_bundle::Window) -> &'static str {
 }
 
 /// What callers know a contract's rate by.
-fn rate_name(index: usize) -> String {
-    if index == 0 { "default".to_owned() } else { format!("default-{}", index + 1) }
+fn rate_name(index: usize) -> Cow<'static, str> {
+    if index == 0 { Cow::Borrowed("default") } else { Cow::Owned(format!("default-{}", index + 1)) }
 }
 
 /// Value of `RateLimit-Policy` for the rates of a contract's operation.

@@ -1,6 +1,5 @@
 //! What the stages are given besides the world: one framed request, the time, and memory that is used again.
 
-use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use firstclass_body::Scratch;
@@ -87,11 +86,14 @@ impl LimitFields {
 
     /// What is left of one limit, and for how many seconds that is all.
     pub fn add(&mut self, name: &str, left: u64, seconds: Option<u64>) {
-        let comma = if self.state.is_empty() { "" } else { ", " };
-        // A write to memory does not fail.
-        let _ = write!(self.state, "{comma}\"{name}\";r={left}");
+        let state = &mut self.state;
+        state.push_str(if state.is_empty() { "\"" } else { ", \"" });
+        state.push_str(name);
+        state.push_str("\";r=");
+        state.push_str(itoa::Buffer::new().format(left));
         if let Some(seconds) = seconds {
-            let _ = write!(self.state, ";t={seconds}");
+            state.push_str(";t=");
+            state.push_str(itoa::Buffer::new().format(seconds));
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// What goes past the cache begins and ends at multiples of this, in the file and in memory; no disk asks for more.
@@ -25,17 +25,41 @@ pub struct Appender {
     rest: Vec<u8>,
     /// The file that was appended to last.
     path: PathBuf,
+    /// It, since it was last settled.
+    open: Option<Open>,
+}
+
+/// A file that is appended to.
+#[derive(Debug)]
+struct Open {
+    file: File,
+    /// The same past the cache, if a large piece asked for it.
+    past: Option<File>,
+    /// Device and number: another file may come in its place.
+    identity: (u64, u64),
+}
+
+impl Open {
+    fn new(path: &Path, makes: bool) -> io::Result<Self> {
+        let file = OpenOptions::new().append(true).create(makes).mode(0o600).open(path)?;
+        let there = file.metadata()?;
+        Ok(Self { file, past: None, identity: (there.dev(), there.ino()) })
+    }
+
+    fn is_at(&self, path: &Path) -> bool {
+        path.metadata().is_ok_and(|there| (there.dev(), there.ino()) == self.identity)
+    }
 }
 
 impl Appender {
     /// One that has written nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self { room: Vec::new(), may_pass: true, rest: Vec::new(), path: PathBuf::new() }
+        Self { room: Vec::new(), may_pass: true, rest: Vec::new(), path: PathBuf::new(), open: None }
     }
 
     /// Append `piece` to the file, which is made where it is absent, for its owner alone. The end of it may wait for the
-    /// next piece, or for [`Self::settle`].
+    /// next piece, or for [`Self::settle`]; until then the file stays open.
     ///
     /// # Errors
     /// The disk is full, or the file cannot be written: nothing of `piece` is in it, or will be.
@@ -44,50 +68,59 @@ impl Appender {
             self.settle()?;
             path.clone_into(&mut self.path);
         }
-        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-        self.write(file, piece)
+        let open = self.open(piece.len() >= LARGE, true)?;
+        self.write(open, piece)
     }
 
-    /// Write what waits.
+    /// Write what waits, and let go of the file.
     ///
     /// # Errors
     /// As [`Self::append`]; it goes on waiting.
     pub fn settle(&mut self) -> io::Result<()> {
-        if self.rest.is_empty() {
-            return Ok(());
-        }
-        match OpenOptions::new().append(true).open(&self.path) {
-            Ok(file) => self.write(file, &[]),
-            // Somebody has removed the file, and the line's beginning with it.
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                self.rest.clear();
-                Ok(())
+        if !self.rest.is_empty() {
+            match self.open(false, false) {
+                Ok(open) => self.write(open, &[])?,
+                // Somebody has removed the file, and the line's beginning with it.
+                Err(error) if error.kind() == ErrorKind::NotFound => self.rest.clear(),
+                Err(error) => return Err(error),
             }
-            Err(error) => Err(error),
         }
+        self.open = None;
+        Ok(())
+    }
+
+    /// The file at the path, which may be another one than before.
+    fn open(&mut self, is_large: bool, makes: bool) -> io::Result<Open> {
+        let wants_past = is_large && self.may_pass;
+        if let Some(open) = self.open.take()
+            && (open.past.is_some() || !wants_past)
+            && open.is_at(&self.path)
+        {
+            return Ok(open);
+        }
+        let mut open = Open::new(&self.path, makes)?;
+        if wants_past {
+            let past = OpenOptions::new().write(true).custom_flags(libc::O_DIRECT).open(&self.path);
+            self.may_pass = !past.as_ref().is_err_and(|error| error.kind() == ErrorKind::InvalidInput);
+            open.past = past.ok();
+        }
+        Ok(open)
     }
 
     /// What waits, and `piece`: all of it, or none.
-    fn write(&mut self, mut file: File, piece: &[u8]) -> io::Result<()> {
+    fn write(&mut self, mut open: Open, piece: &[u8]) -> io::Result<()> {
+        let Open { file, past, .. } = &mut open;
         let before = file.metadata()?.len();
-        let rest = match self.open_past(piece) {
-            Some(past) => self.write_past(&mut file, &past, before, piece),
+        let rest = match past.as_ref().filter(|_| self.may_pass && piece.len() >= LARGE) {
+            Some(past) => self.write_past(file, past, before, piece),
             None => file.write_all(&self.rest).and_then(|()| file.write_all(piece)).map(|()| 0),
         };
         // A disk that fills up takes part of it: half a line would spoil the next one.
         let rest = rest.inspect_err(|_| drop(file.set_len(before)))?;
         self.rest.clear();
         self.rest.extend_from_slice(&piece[piece.len() - rest..]);
+        self.open = Some(open);
         Ok(())
-    }
-
-    fn open_past(&mut self, piece: &[u8]) -> Option<File> {
-        if !self.may_pass || piece.len() < LARGE {
-            return None;
-        }
-        let past = OpenOptions::new().write(true).custom_flags(libc::O_DIRECT).open(&self.path);
-        self.may_pass = !past.as_ref().is_err_and(|error| error.kind() == ErrorKind::InvalidInput);
-        past.ok()
     }
 
     /// Write what waits and `piece`, up to the last whole block; how much of it is left then. No page is written both past

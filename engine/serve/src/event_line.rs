@@ -74,7 +74,7 @@ impl EventWriter {
             ",\"records\":null,\"fields_by_category\":null,\"objects\":null,\"ja4\":null,\"network\":",
             event.address,
         );
-        line.text(",\"user_agent\":", event.user_agent.map(String::from_utf8_lossy).as_deref());
+        line.text(",\"user_agent\":", event.user_agent.map(readable).as_deref());
         line.raw("}\n");
     }
 
@@ -220,6 +220,12 @@ impl Line<'_> {
             }
         }
     }
+}
+
+/// Text, whatever was sent; what is none is replaced.
+fn readable(sent: &[u8]) -> Cow<'_, str> {
+    // Nearly always it is text, and that is quicker to see than where it would not be.
+    std::str::from_utf8(sent).map_or_else(|_| String::from_utf8_lossy(sent), Cow::Borrowed)
 }
 
 /// What stands between the quotes of a JSON string.

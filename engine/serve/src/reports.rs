@@ -17,7 +17,7 @@ use crate::mode_reports::ModeReports;
 const MANY_CALLS: u64 = 1_000;
 /// Control wakes for a report; nobody needs one more often.
 const LEAST_APART: Duration = Duration::from_millis(700);
-const EVERY_WITH_MANY: Duration = Duration::from_secs(5);
+const EVERY_WITH_MANY: Duration = Duration::from_secs(10);
 /// One issuer is asked for at most this often, whatever strangers send.
 const KEYS_EVERY: Duration = Duration::from_secs(30);
 

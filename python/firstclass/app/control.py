@@ -33,7 +33,7 @@ from firstclass.storage import Store
 from firstclass.storage.store import FILE as STORE_FILE
 
 # Who writes to the store rings; this is for who could not, and the engines' sign that their directory is current.
-TURN_SECONDS = 3.0
+TURN_SECONDS = 10.0
 OPEN_AGAIN_SECONDS = 1.0
 PRUNE_SECONDS = 60.0
 KEEP_OUTBOX_ROWS = 100_000

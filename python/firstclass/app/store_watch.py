@@ -8,7 +8,7 @@ from pathlib import Path
 
 # File times tick coarsely: a second write within one tick looks like the first. So a store that was written just now is
 # looked into again, and every store once in a while, whatever its files say.
-RECENT_SECONDS = 4.0
+RECENT_SECONDS = 15.0
 AT_LEAST_EVERY_SECONDS = 60.0
 
 _Stamp = tuple[tuple[int, int] | None, ...]
