@@ -22,6 +22,9 @@ const PERSON: &str = r#"{"types": ["object"], "required": ["id", "name"], "prope
     {"types": ["string"], "max_length": 10, "mask": {"category": 0, "action": 0}},
     {"types": ["string"], "max_length": 20, "mask": {"category": 0, "action": 2}},
     {"types": ["string"], "max_length": 60}, {"types": ["boolean"]}, {"types": ["string"], "format": "date-time"}"#;
+const VISITS: &str = r#"{"types": ["array"], "max_items": 50, "items": 12}, {"types": ["object"], "required": ["day", "branch"],
+    "properties": [["day", 13], ["branch", 8], ["desk", 14]]}, {"types": ["string"], "format": "date"},
+    {"types": ["integer"], "minimum": 1, "maximum": 99}"#;
 const ACTIONS: &str = r#"[{"strategy": "full"}, {"strategy": "partial", "keep": "last", "count": 4, "mask_char": "*"},
     {"strategy": "remove"}]"#;
 
@@ -35,6 +38,8 @@ fn main() {
         r#"[{{"types": ["array"], "items": 10}}, {ITEM}, {LEAVES}, {{"all_of": [1, 11]}}, {{"types": ["object"], "properties": [["rank", 9]]}}]"#
     ));
     let people = program(&format!(r#"[{{"types": ["array"], "max_items": 1000, "items": 1}}, {PERSON}]"#));
+    let visitor = PERSON.replacen(r#"["created", 10]"#, r#"["created", 10], ["visits", 11]"#, 1);
+    let visitor = program(&format!(r#"[{{"types": ["object"], "properties": []}}, {visitor}, {VISITS}]"#));
     let plain = Shape { keys: |at| at, pretty: false, text: "Rosalind" };
     let shuffled = Shape { keys: |at| (at * 7 + 3) % 10, ..plain };
     let cases = [
@@ -45,6 +50,7 @@ fn main() {
         ("the same, not ASCII", &list, document(500, &Shape { text: "Zoë Ångström", ..plain })),
         ("the same, many escapes", &list, document(500, &Shape { text: r#"Zo\u00eb \\ \u00c5ng\"x\""#, ..plain })),
         ("80 people of bench/contract.py", &people, persons(80)),
+        ("one of them with 12 visits", &visitor, one_with_visits()),
         ("the same, one of two branches", &choice, document(500, &plain)),
         ("the same, two parts together", &parts, document(500, &plain)),
     ];
@@ -56,7 +62,7 @@ fn main() {
             let mut scratch = Scratch::default();
             move |body: &[u8]| {
                 let verdict = program.check(
-                    0,
+                    usize::from(body[0] == b'{'),
                     body,
                     &Options { strict: true, ..Options::new(Direction::Response) },
                     &mut scratch,
@@ -154,6 +160,22 @@ fn persons(count: usize) -> Vec<u8> {
     }
     out.push(']');
     out.into_bytes()
+}
+
+fn one_with_visits() -> Vec<u8> {
+    let mut out = persons(1);
+    out.truncate(out.len() - 2);
+    out.remove(0);
+    out.extend_from_slice(br#","visits":["#);
+    for at in 0..12 {
+        let comma = if at > 0 { "," } else { "" };
+        let city = ["Berlin", "Graz", "Lisbon", "Oslo"][at % 4];
+        out.extend_from_slice(
+            format!(r#"{comma}{{"day":"2025-03-01","branch":"{city}","desk":{}}}"#, at * 3 + 1).as_bytes(),
+        );
+    }
+    out.extend_from_slice(b"]}");
+    out
 }
 
 /// The best of several rounds: what the code can do, not what the machine was doing meanwhile.

@@ -13,6 +13,29 @@ use crate::vector;
 pub(crate) const WINDOW: usize = 96;
 type Window = [u8; WINDOW];
 
+/// Where less than a window is left of the input, it is looked at here, with zeros behind it: no text contains them.
+#[derive(Debug)]
+pub(crate) struct Tail {
+    /// Of the input, where `bytes` begin.
+    start: usize,
+    bytes: [u8; 2 * WINDOW],
+}
+
+impl Tail {
+    pub fn of(input: &[u8]) -> Self {
+        let start = input.len().saturating_sub(WINDOW);
+        let mut bytes = [0; 2 * WINDOW];
+        bytes[..input.len() - start].copy_from_slice(&input[start..]);
+        Tail { start, bytes }
+    }
+
+    /// What begins at `at`, where less than a window is left.
+    #[cold]
+    fn window(&self, at: usize) -> Option<&Window> {
+        self.bytes.get(at.checked_sub(self.start)?..)?.first_chunk()
+    }
+}
+
 /// How far an object was read.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -49,7 +72,7 @@ impl<'a> Pass<'a, '_> {
         let mut taken = 0;
         for hot in rules.hot.get(first..).unwrap_or_default() {
             let bit = 1u64.checked_shl((first + taken) as u32).unwrap_or(0);
-            let Some(window) = input.get(at..).and_then(|rest| rest.first_chunk::<WINDOW>()) else {
+            let Some(window) = self.window(at) else {
                 break;
             };
             if bit == 0 || *seen & bit != 0 || !hot.names(window) {
@@ -80,6 +103,15 @@ impl<'a> Pass<'a, '_> {
         run.at = at;
         run.next = first + taken;
         run.members += taken as u64;
+    }
+
+    /// What begins at `at`; None: that is no place of the input.
+    #[inline(always)]
+    fn window(&self, at: usize) -> Option<&'a Window> {
+        match self.input.get(at..).and_then(|rest| rest.first_chunk()) {
+            Some(window) => Some(window),
+            None => self.tail.window(at),
+        }
     }
 
     /// The value behind the name that `window`, which lies at `at`, begins with.
@@ -125,7 +157,7 @@ impl<'a> Pass<'a, '_> {
         mark: usize,
         at: usize,
     ) -> Result<Option<usize>, Syntax> {
-        let Some(window) = self.input.get(at..).and_then(|rest| rest.first_chunk::<WINDOW>()) else {
+        let Some(window) = self.window(at) else {
             return Ok(None);
         };
         let (b'"', Some(quote)) = (window[0], text_end(window, 1)) else {

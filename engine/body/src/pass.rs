@@ -6,6 +6,7 @@ use crate::error::Syntax;
 use crate::guard::keep_written_back;
 use crate::hot::{Cover, HotText};
 use crate::mask::{self, Veil};
+use crate::ordinary::Tail;
 use crate::program::{Kind, Node, Program, Way};
 use crate::scan::{self, Text};
 use crate::shadows::{Shadows, overrides_method};
@@ -47,6 +48,7 @@ pub(crate) enum Fate {
 pub(crate) struct Pass<'a, 'o> {
     pub program: &'a Program,
     pub input: &'a [u8],
+    pub tail: &'a Tail,
     pub options: &'a Options<'o>,
     pub s: &'a mut Scratch,
     pub request: bool,
@@ -71,9 +73,11 @@ impl Program {
     }
 
     fn judge(&self, root: SchemaIndex, input: &[u8], options: &Options<'_>, scratch: &mut Scratch) -> Verdict {
+        let tail = Tail::of(input);
         let mut pass = Pass {
             program: self,
             input,
+            tail: &tail,
             options,
             s: scratch,
             request: options.direction == Direction::Request,

@@ -179,3 +179,25 @@ fn violations_are_bounded_and_name_places_not_values() {
     let none = Options { max_violations: 0, ..Options::new(Direction::Request) };
     assert_eq!(check(&program, body.as_bytes(), &none).verdict, INVALID);
 }
+
+#[test]
+fn what_lies_near_the_end_is_judged_as_it_is_elsewhere() {
+    let schemas = r#"[{"types": ["object"], "required": ["id"], "properties": [["id", 1], ["card", 2], ["on", 3], ["note", 4]]},
+        {"types": ["integer"], "minimum": 1, "maximum": 99}, {"types": ["string"], "mask": {"category": 0, "action": 0}},
+        {"types": ["boolean"]}, {"types": ["string"], "format": "date"}]"#;
+    let program = program(schemas, &[], r#"[{"strategy": "partial", "keep": "last", "count": 4, "mask_char": "*"}]"#);
+    let whole = r#"{"id":42,"card":"4111111111111111","on":false,"note":"2025-03-01","shelf":12}"#;
+    let room = " ".repeat(300);
+    for input in [whole, &whole.replace(":", ": "), &whole.replace("42", "420"), &whole.replace("03-01", "13-01")] {
+        for end in 0..=input.len() {
+            let near = strict(&program, &input[..end]);
+            let far = strict(&program, &format!("{}{room}", &input[..end]));
+            assert_eq!((near.verdict, &near.violations), (far.verdict, &far.violations), "{}", &input[..end]);
+            if near.verdict == Verdict::Rewritten {
+                assert_eq!(passed(&near), passed(&far).trim_end());
+                assert!(passed(&near).contains(r#""************1111""#) && !passed(&near).contains("shelf"));
+            }
+            assert!(end == input.len() || near.verdict != Verdict::Rewritten, "half a document: {}", &input[..end]);
+        }
+    }
+}

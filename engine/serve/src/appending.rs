@@ -12,7 +12,7 @@ const BLOCK: usize = 4096;
 /// Pieces below go through the cache: one write costs less than three.
 const LARGE: usize = 64 * 1024;
 /// Most that one write carries past the cache.
-const MOST_AT_ONCE: usize = 256 * 1024;
+const MOST_AT_ONCE: usize = 512 * 1024;
 
 /// Appends to a file, and to another one after that.
 #[derive(Debug)]

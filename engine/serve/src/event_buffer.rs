@@ -9,7 +9,7 @@ use crate::events::{Event, Lane};
 
 /// The keeper is told as soon as so many bytes wait in a lane: enough to be worth a way to the disk, and few enough to be
 /// in the processor's caches still.
-const TOLD_AT: usize = 256 * 1024;
+const TOLD_AT: usize = 512 * 1024;
 
 /// The buffers of one worker.
 #[derive(Debug)]

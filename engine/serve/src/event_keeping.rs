@@ -19,7 +19,7 @@ use crate::log;
 /// Lines wait no longer for the disk.
 const TURN: Duration = Duration::from_millis(400);
 /// A buffer that grew beyond this is given back.
-const KEPT: usize = 512 * 1024;
+const KEPT: usize = 1024 * 1024;
 
 /// What control has not heard yet of credentials' uses.
 #[derive(Debug, Default)]
