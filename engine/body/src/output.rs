@@ -1,7 +1,9 @@
-//! The rewritten body as it grows. Short spans are copied in whole blocks that may run past their end: what lies behind
+//! The rewritten body as it grows. Short spans are copied in one block that may run past their end: what lies behind
 //! the end is overwritten by what comes next and never leaves.
 
-const BLOCK: usize = 32;
+const BLOCK: usize = 64;
+/// Masks are shorter than what lies between them.
+const FILL: usize = 32;
 
 #[derive(Debug, Default)]
 pub(crate) struct Output {
@@ -62,16 +64,11 @@ impl Output {
     #[inline(always)]
     pub fn copy(&mut self, input: &[u8], from: usize, to: usize) {
         let length = to - from;
-        self.reserve(length + BLOCK);
+        self.reserve(length.max(BLOCK));
         let (target, source) = (&mut self.bytes[self.end..], &input[from..]);
-        if length <= 4 * BLOCK && source.len() >= length + BLOCK {
-            for (to, from) in
-                target.chunks_exact_mut(BLOCK).zip(source.chunks_exact(BLOCK)).take(length.div_ceil(BLOCK))
-            {
-                to.copy_from_slice(from);
-            }
-        } else {
-            target[..length].copy_from_slice(&source[..length]);
+        match (target.first_chunk_mut::<BLOCK>(), source.first_chunk::<BLOCK>()) {
+            (Some(target), Some(source)) if length <= BLOCK => *target = *source,
+            _ => target[..length].copy_from_slice(&source[..length]),
         }
         self.end += length;
     }
@@ -79,11 +76,17 @@ impl Output {
     /// Writes a byte several times.
     #[inline(always)]
     pub fn fill(&mut self, byte: u8, count: usize) {
-        self.reserve(count + BLOCK);
-        if count <= BLOCK {
-            self.bytes[self.end..self.end + BLOCK].copy_from_slice(&[byte; BLOCK]);
-        } else {
-            self.bytes[self.end..self.end + count].fill(byte);
+        self.reserve(count.max(BLOCK));
+        let target = &mut self.bytes[self.end..];
+        match target.first_chunk_mut::<FILL>() {
+            // Not an array of the byte: the compiler would call a function that fills any length.
+            Some(target) if count <= FILL => {
+                let eight = (u64::from(byte) * 0x0101_0101_0101_0101).to_ne_bytes();
+                for to in target.as_chunks_mut().0 {
+                    *to = eight;
+                }
+            }
+            _ => target[..count].fill(byte),
         }
         self.end += count;
     }
