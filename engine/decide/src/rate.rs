@@ -36,6 +36,27 @@ impl Bucket {
         self.credit = (self.credit + u128::from(elapsed) * u128::from(self.count)).min(self.capacity());
         self.at = self.at.max(now);
     }
+
+    /// Takes one call, if there is credit for it.
+    fn take(&mut self, now: u64) -> Taken {
+        self.refill(now);
+        match self.credit.checked_sub(u128::from(self.period)) {
+            Some(rest) => {
+                self.credit = rest;
+                let (left, part) = divided(rest, self.period);
+                Taken::Yes { left, next: (self.period - part).div_ceil(self.count) }
+            }
+            None => Taken::No((self.period - narrow(self.credit)).div_ceil(self.count)),
+        }
+    }
+}
+
+/// Quotient, as far as it can be told, and remainder. Nearly all credit is a small number, which divides ten times as fast.
+fn divided(credit: u128, period: u64) -> (u64, u64) {
+    match u64::try_from(credit) {
+        Ok(credit) => (credit / period, credit % period),
+        Err(_) => (narrow(credit / u128::from(period)), narrow(credit % u128::from(period))),
+    }
 }
 
 #[derive(Debug, Default)]
@@ -83,7 +104,10 @@ impl Buckets {
     pub fn take(&self, key: u128, count: u64, period_seconds: u64, now: u64) -> Taken {
         let period = period_seconds.saturating_mul(NANOSECONDS);
         let mut shard = self.shard(key);
-        if !shard.buckets.contains_key(&key) && shard.buckets.len() >= self.room {
+        if let Some(bucket) = shard.buckets.get_mut(&key) {
+            return bucket.take(now);
+        }
+        if shard.buckets.len() >= self.room {
             if now < shard.swept_at.saturating_add(SWEEP_NANOSECONDS) && shard.swept_at != 0 {
                 return Taken::NoRoom;
             }
@@ -96,20 +120,7 @@ impl Buckets {
                 return Taken::NoRoom;
             }
         }
-        let bucket = shard.buckets.entry(key).or_insert_with(|| Bucket::full(count, period, now));
-        bucket.refill(now);
-        let cost = u128::from(bucket.period);
-        match bucket.credit.checked_sub(cost) {
-            Some(rest) => {
-                bucket.credit = rest;
-                let next = (cost - rest % cost).div_ceil(u128::from(bucket.count));
-                Taken::Yes { left: narrow(rest / cost), next: narrow(next) }
-            }
-            None => {
-                let wait = (cost - bucket.credit).div_ceil(u128::from(bucket.count));
-                Taken::No(narrow(wait))
-            }
-        }
+        shard.buckets.entry(key).or_insert(Bucket::full(count, period, now)).take(now)
     }
 
     /// A call that another rate refused does not count.
