@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +26,7 @@ class Database:
         self.path = path
         try:
             make_private_directory(path.parent)
-            # Created by us first: SQLite would leave the mode to the umask, and WAL files copy the mode of the file.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))
+            _make(path)
         except OSError as error:
             raise unwritable(path, error) from error
         self._engine = _engine(path, busy_timeout_seconds)
@@ -48,6 +48,22 @@ class Database:
     def close(self) -> None:
         """Give the file back."""
         self._engine.dispose()
+
+
+def _make(path: Path) -> None:
+    """Make the file, for its owner alone: SQLite would leave the mode to the umask, and its log copies the file's mode.
+
+    Danger:
+        A file that exists is never opened here. Locks belong to the process: closing any descriptor of a file gives up
+        all that SQLite holds on it, and then another process may take the log away from under it.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))
+    except FileExistsError:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path)) from None
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path)) from None
 
 
 def _engine(path: Path, busy_timeout_seconds: float) -> Engine:
