@@ -32,8 +32,6 @@ from firstclass.publish.publisher import Publisher
 from firstclass.storage import Store
 from firstclass.storage.store import FILE as STORE_FILE
 
-# Who writes to the store rings; this is for who could not, and the engines' sign that their directory is current.
-TURN_SECONDS = 10.0
 OPEN_AGAIN_SECONDS = 1.0
 PRUNE_SECONDS = 60.0
 KEEP_OUTBOX_ROWS = 100_000
@@ -68,6 +66,7 @@ class Control:
         self._sightings = SightingKeeping(store, say)
         self._reading = Trouble(say, "the store can be read again")
         self._watch = StoreWatch(self._file)
+        self._turn_seconds = configuration.turn_seconds
         self._rung = asyncio.Event()
         self._sequence = -1
         self._pruned = time.monotonic()
@@ -89,9 +88,9 @@ class Control:
         stopped = asyncio.create_task(stop.wait())
         stopped.add_done_callback(lambda _: self._rung.set())
         while not stop.is_set():
-            await self._look(stop)
+            pause = self._turn_seconds if await self._look(stop) else OPEN_AGAIN_SECONDS
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TURN_SECONDS):  # wait_for would make a task each time
+                async with asyncio.timeout(pause):  # wait_for would make a task each time
                     await self._rung.wait()
                 self._rung.clear()
                 self._watch.forget()
@@ -107,15 +106,15 @@ class Control:
             if isinstance(problem, Exception):
                 raise problem
 
-    async def _look(self, stop: asyncio.Event) -> None:
-        """Tell engines what is new, or that nothing is; nothing while the store cannot be read."""
+    async def _look(self, stop: asyncio.Event) -> bool:
+        """Tell engines what is new, or that nothing is; False, and nothing is told, while the store cannot be read."""
         if self._watch.may_have_changed():
             try:
                 newest = await asyncio.to_thread(self._store.latest_sequence)
             except FirstclassError as error:
                 self._watch.forget()
                 self._reading.met(f"{error.message}; the engine serves what it has")
-                return
+                return False
             self._reading.over()
             if newest != self._sequence:
                 self._sequence = newest
@@ -126,6 +125,7 @@ class Control:
                 say("the store was replaced by another file; it is opened anew")
                 stop.set()
         self._link.beat(self._sequence)
+        return True
 
     async def _prune(self, newest: int) -> None:
         """Forget old changes once a minute; a store that is busy now is no reason to stop telling engines."""

@@ -13,6 +13,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# Who writes to the store rings; this is for who could not, and the engines' sign that their directory is current.
+TURN_SECONDS = 10.0
+
+
+def turn_within(most_age_seconds: int | None) -> float:
+    """Seconds between two looks of control, where readiness ends with a directory of `most_age_seconds`.
+
+    A directory is as old as the last sign of control, so that signs come several times within it.
+    """
+    return TURN_SECONDS if most_age_seconds is None else min(TURN_SECONDS, most_age_seconds / 3)
+
 
 @dataclass(frozen=True)
 class ControlConfiguration:
@@ -21,17 +32,23 @@ class ControlConfiguration:
     data: Path
     listener: int
     root_secret: str | None = field(repr=False)
+    turn_seconds: float = TURN_SECONDS
 
     @classmethod
     def parse(cls, line: bytes) -> ControlConfiguration:
         """The form that `tell` writes."""
         value = json.loads(line)
-        return cls(Path(value["data"]), int(value["listener"]), value["root_secret"])
+        return cls(Path(value["data"]), int(value["listener"]), value["root_secret"], float(value["turn_seconds"]))
 
     def tell(self, process: subprocess.Popen[bytes]) -> None:
         """Let the process begin; one that has died already is noticed by who waits for it."""
         assert process.stdin is not None
-        value = {"data": str(self.data), "listener": self.listener, "root_secret": self.root_secret}
+        value = {
+            "data": str(self.data),
+            "listener": self.listener,
+            "root_secret": self.root_secret,
+            "turn_seconds": self.turn_seconds,
+        }
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(json.dumps(value).encode() + b"\n")
             process.stdin.flush()

@@ -17,7 +17,13 @@ from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
 from firstclass.app.children import Child
-from firstclass.app.control_start import ControlConfiguration, open_link, signals_kept_from_children, start_control
+from firstclass.app.control_start import (
+    ControlConfiguration,
+    open_link,
+    signals_kept_from_children,
+    start_control,
+    turn_within,
+)
 from firstclass.app.engine_log import in_words
 from firstclass.app.listening import address_of, open_listeners
 from firstclass.app.occupation import occupy, refuse_where_occupied
@@ -242,7 +248,8 @@ class Supervisor:
     def _start_control(self) -> subprocess.Popen[bytes]:
         waiting, self._waiting_control = self._waiting_control, None
         process = waiting if waiting is not None and waiting.poll() is None else self._spawn_control()
-        ControlConfiguration(self._loaded.data, self._link.fileno(), self._root_secret).tell(process)
+        turn_seconds = turn_within(self._loaded.ready_max_directory_age_seconds)
+        ControlConfiguration(self._loaded.data, self._link.fileno(), self._root_secret, turn_seconds).tell(process)
         threading.Thread(target=_drain, args=(process, self._control_answers, self._wake), daemon=True).start()
         return process
 

@@ -107,8 +107,8 @@ class LinkServer:
             engine.news.set()
 
     def beat(self, sequence: int) -> None:
-        """Nothing in the feed is newer than `sequence`, as far as was seen a moment ago: to be called about once a
-        second, while it can be read. An engine that is ahead of the feed hears nothing that would make its directory
+        """Nothing in the feed is newer than `sequence`, as far as was seen a moment ago: to be called every few
+        seconds, while it can be read. An engine that is ahead of the feed hears nothing that would make its directory
         look current."""
         line = _line({"kind": "ping", "directory_sequence": sequence})
         for each in self._engines:

@@ -1,7 +1,7 @@
 """A look at the store's files that costs nothing."""
 
 from firstclass.app import store_watch
-from firstclass.app.control import TURN_SECONDS
+from firstclass.app.control_start import TURN_SECONDS
 from firstclass.app.store_watch import StoreWatch
 
 
