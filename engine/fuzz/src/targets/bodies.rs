@@ -188,7 +188,8 @@ fn compare(
             assert_eq!(found, faults, "{}", context());
             let output = output.unwrap_or_else(|| panic!("{}", context()));
             assert_eq!(reference::read(output), value, "{}", context());
-            let shows = |text: &str| text.contains(CANARY);
+            // The escape of one character, with what follows it, may read like it.
+            let shows = |text: &str| text.replace(r"\u00CA", "\u{ca}").contains(CANARY);
             let seen = shows(&String::from_utf8_lossy(output)) && !shows(&value.to_string());
             assert!(!seen, "a masked value left: {}", context());
         }
