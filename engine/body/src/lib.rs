@@ -44,7 +44,7 @@ pub use guard::WriteBack;
 pub use left_out::LEFT_OUT;
 pub use program::Program;
 pub use seek::{Sought, seek};
-pub use shadows::{Shadows, overrides_method};
+pub use shadows::{Shadows, overrides_method, without_case};
 pub use structure::read_ijson;
 pub use verdict::{Direction, Fault, Options, Scratch, Verdict};
 pub use violation::Violation;

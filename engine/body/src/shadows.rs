@@ -5,14 +5,19 @@
 #[derive(Debug, Default)]
 pub struct Shadows(Vec<Box<str>>);
 
-/// The letters and digits that a character counts for: without case, and whatever its width. `K` (Kelvin) is a `k` and
-/// `ſ` an `s` for who compares without case, too.
-fn letters(letter: char) -> impl Iterator<Item = char> {
+/// A character without case, and whatever its width. `K` (Kelvin) is a `k` and `ſ` an `s` for who compares without case,
+/// too.
+pub fn without_case(letter: char) -> impl Iterator<Item = char> {
     let plain = match letter {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter),
         other => other,
     };
-    plain.to_uppercase().flat_map(char::to_lowercase).filter(|letter| letter.is_alphanumeric())
+    plain.to_uppercase().flat_map(char::to_lowercase)
+}
+
+/// The letters and digits that a character counts for.
+fn letters(letter: char) -> impl Iterator<Item = char> {
+    without_case(letter).filter(|letter| letter.is_alphanumeric())
 }
 
 fn folded(name: &str) -> impl Iterator<Item = char> + '_ {

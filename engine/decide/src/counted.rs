@@ -12,6 +12,8 @@ pub(crate) enum Part<'a> {
     Application(&'a str),
     /// Issuer and subject: two issuers may call two people the same.
     Subject(&'a str, &'a str),
+    /// API and subject: so may two APIs, each of which signs people in by itself.
+    Session(&'a str, &'a str),
     Network(u128),
 }
 
@@ -20,11 +22,12 @@ pub(crate) fn parts<'a>(by: &'a [RateKey], facts: &'a Facts, peer: IpAddr) -> im
     by.iter().map(move |key| {
         let part = match key {
             RateKey::Application => facts.application_id().map(Part::Application),
-            RateKey::Subject => facts
-                .token
-                .as_ref()
-                .zip(facts.subject())
-                .map(|(token, subject)| Part::Subject(token.issuer_name(), subject)),
+            RateKey::Subject => {
+                facts.token.as_ref().zip(facts.subject()).map(|(token, subject)| match token.issuer_name() {
+                    "" => Part::Session(facts.api().unwrap_or_default(), subject),
+                    issuer => Part::Subject(issuer, subject),
+                })
+            }
             RateKey::Address => None,
         };
         part.unwrap_or_else(|| Part::Network(network(peer)))
@@ -61,6 +64,10 @@ impl Durable {
             Part::Application(id) => self.text(b'a', id),
             Part::Subject(issuer, subject) => {
                 self.text(b'i', issuer);
+                self.text(b's', subject);
+            }
+            Part::Session(api, subject) => {
+                self.text(b'e', api);
                 self.text(b's', subject);
             }
             Part::Network(network) => {

@@ -1,10 +1,14 @@
 //! All that is counted per caller: rates, quotas, and the calls that run now. Shared by all cores.
 
 use std::hash::Hash;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ahash::RandomState;
+use firstclass_bundle::RateKey;
 
+use crate::counted::{Part, parts};
+use crate::facts::Facts;
 use crate::quotas::Quotas;
 use crate::rate::Buckets;
 use crate::slots::Slots;
@@ -14,18 +18,21 @@ use crate::slots::Slots;
 pub struct Counters {
     seeds: (RandomState, RandomState),
     pub(crate) rates: Buckets,
+    /// Of callers that are counted by their network: anybody can have many, and they take nobody else's room.
+    pub(crate) stranger_rates: Buckets,
     /// What callers have spent of their quotas.
     pub quotas: Quotas,
     pub(crate) slots: Arc<Slots>,
 }
 
 impl Counters {
-    /// Room for `limit` rate buckets and as many quotas (of some 80 bytes each).
+    /// Room for `limit` rate buckets of known callers, as many of strangers, and as many quotas (of some 80 bytes each).
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self {
             seeds: (RandomState::new(), RandomState::new()),
             rates: Buckets::new(limit),
+            stranger_rates: Buckets::new(limit),
             quotas: Quotas::new(limit),
             slots: Arc::default(),
         }
@@ -34,13 +41,19 @@ impl Counters {
     /// Rate buckets held now.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rates.len()
+        self.rates.len() + self.stranger_rates.len()
     }
 
     /// True if no bucket is held.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The buckets of a caller that is counted `by` this.
+    pub(crate) fn rates_of(&self, by: &[RateKey], facts: &Facts, peer: IpAddr) -> &Buckets {
+        let is_stranger = parts(by, facts, peer).any(|part| matches!(part, Part::Network(_)));
+        if is_stranger { &self.stranger_rates } else { &self.rates }
     }
 
     /// A key in memory: 128 bits of hash with secret seeds, so that nobody outside can make two callers share a counter.

@@ -139,7 +139,8 @@ impl Stage<'_> {
         let key = self.key(scope, limit, facts);
         match limit {
             Limit::Rate { count, period_seconds, .. } => {
-                match self.counters.rates.take(key, *count, *period_seconds, self.now.monotonic_ns) {
+                let buckets = self.counters.rates_of(limit.by(), facts, self.peer);
+                match buckets.take(key, *count, *period_seconds, self.now.monotonic_ns) {
                     Taken::Yes { left, next } => Ok((left, Some(seconds(next)))),
                     Taken::No(wait) => Err(Full::For(Reason::RateExceeded, seconds(wait))),
                     Taken::NoRoom => Err(Full::For(Reason::Overloaded, PLACE_SECONDS)),
@@ -174,7 +175,7 @@ impl Stage<'_> {
             let limit = &scope.plan.limits[*index];
             let key = self.key(scope, limit, facts);
             match limit {
-                Limit::Rate { .. } => self.counters.rates.give_back(key),
+                Limit::Rate { .. } => self.counters.rates_of(limit.by(), facts, self.peer).give_back(key),
                 Limit::Quota { window, .. } => {
                     let now = self.counters.quotas.advance(self.now.unix_ms);
                     self.counters.quotas.give_back(key, window::bounds(*window, now).0);
@@ -213,7 +214,8 @@ impl Stage<'_> {
         let rates = &self.operation.declared.rates;
         for (index, rate) in rates.iter().enumerate() {
             let key = self.rate_key(index, rate, facts);
-            let full = match self.counters.rates.take(key, rate.count, rate.period_seconds, self.now.monotonic_ns) {
+            let buckets = self.counters.rates_of(&rate.by, facts, self.peer);
+            let full = match buckets.take(key, rate.count, rate.period_seconds, self.now.monotonic_ns) {
                 Taken::Yes { left, next } => {
                     fields.add(&rate_name(index), left, Some(seconds(next)));
                     continue;
@@ -222,7 +224,8 @@ impl Stage<'_> {
                 Taken::NoRoom => Full::For(Reason::Overloaded, PLACE_SECONDS),
             };
             for (paid, rate) in rates.iter().enumerate().take(index) {
-                self.counters.rates.give_back(self.rate_key(paid, rate, facts));
+                let buckets = self.counters.rates_of(&rate.by, facts, self.peer);
+                buckets.give_back(self.rate_key(paid, rate, facts));
             }
             let (rule, policy) = (Rule::Rate(self.operation.index, index), &self.operation.rate_policy);
             return Err(self.refuse(full, rule, &rate_name(index), policy));

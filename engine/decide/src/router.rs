@@ -1,9 +1,13 @@
 //! From a path to the one path template of the contract that matches it. A trie over segments: a literal segment wins
 //! over a template, and where the winner leads nowhere the search goes back. Each node is tried at most once per path.
+//! No parameter's value may be read as the literal beside it: a server that compares otherwise than we do would serve
+//! another operation than the one that was decided on.
 
 use std::collections::HashMap;
 
 use firstclass_bundle::{Part, Path};
+
+use crate::path_shadows::folded;
 
 /// What a path template is to the router: its place among the contract's paths.
 pub(crate) type PathIndex = usize;
@@ -17,6 +21,8 @@ pub struct Router {
     nodes: Vec<Node>,
     /// For each path with crossing ones, those in full.
     crossing: HashMap<PathIndex, Vec<Vec<Step>>, ahash::RandomState>,
+    /// Somewhere a template stands beside a literal.
+    has_siblings: bool,
 }
 
 #[derive(Debug, Default)]
@@ -25,6 +31,8 @@ struct Node {
     /// More literal text first: `report-{id}` is tried before `{name}`.
     templates: Vec<(Template, usize)>,
     path: Option<PathIndex>,
+    /// The literals in any spelling, where a template stands beside them.
+    folded: HashMap<String, Vec<usize>, ahash::RandomState>,
 }
 
 /// A segment with parameters. `pieces` are the literals around them: `{a}.{b}` is ["", ".", ""].
@@ -45,7 +53,7 @@ impl Router {
     /// # Errors
     /// The index of a path that matches exactly what an earlier one matches.
     pub fn new(paths: &[Path]) -> Result<Self, PathIndex> {
-        let mut router = Self { nodes: vec![Node::default()], crossing: HashMap::default() };
+        let mut router = Self { nodes: vec![Node::default()], crossing: HashMap::default(), has_siblings: false };
         for (index, path) in paths.iter().enumerate() {
             let mut at = 0;
             for segment in &path.segments {
@@ -62,6 +70,16 @@ impl Router {
         }
         for node in &mut router.nodes {
             node.templates.sort_by_key(|(template, _)| std::cmp::Reverse(template.literal_length()));
+            if node.templates.is_empty() {
+                continue;
+            }
+            for (literal, &child) in &node.literals {
+                let plain = folded(literal);
+                if !plain.is_empty() {
+                    node.folded.entry(plain).or_default().push(child);
+                    router.has_siblings = true;
+                }
+            }
         }
         Ok(router)
     }
@@ -92,7 +110,31 @@ impl Router {
         let start = path.first().is_some_and(|&byte| byte == b'/').then_some(1)?;
         let found = self.walk(0, path, start, captures)?;
         let crossed = self.crossing.get(&found).is_some_and(|others| others.iter().any(|steps| matches(steps, path)));
-        (!crossed).then_some(found)
+        let is_other = |loose: PathIndex| loose != found;
+        let shadowed = self.has_siblings
+            && !captures.is_empty()
+            && self.walk_loosely(0, path, start, &mut Vec::new()).is_some_and(is_other);
+        (!crossed && !shadowed).then_some(found)
+    }
+
+    /// As [`Self::walk`], but where a template stands beside a literal, any spelling of the literal is taken for it.
+    fn walk_loosely(&self, at: usize, path: &[u8], start: usize, scratch: &mut Vec<Capture>) -> Option<PathIndex> {
+        let node = &self.nodes[at];
+        let length = path[start..].iter().position(|&byte| byte == b'/');
+        let end = length.map_or(path.len(), |length| start + length);
+        let segment = &path[start..end];
+        let exact = node.literals.get(segment).copied();
+        let alike = if node.folded.is_empty() { None } else { node.folded.get(&folded(segment)) };
+        let alike = alike.into_iter().flatten().copied().filter(|child| Some(*child) != exact);
+        let templates = node.templates.iter().filter(|(template, _)| {
+            scratch.clear();
+            template.matches(segment, start, scratch)
+        });
+        let children: Vec<usize> = exact.into_iter().chain(alike).chain(templates.map(|(_, child)| *child)).collect();
+        children.into_iter().find_map(|child| match length {
+            None => self.nodes[child].path,
+            Some(_) => self.walk_loosely(child, path, end + 1, scratch),
+        })
     }
 
     fn walk(&self, at: usize, path: &[u8], start: usize, captures: &mut Vec<Capture>) -> Option<PathIndex> {

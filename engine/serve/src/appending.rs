@@ -27,6 +27,8 @@ pub struct Appender {
     path: PathBuf,
     /// It, since it was last settled.
     open: Option<Open>,
+    /// It, whatever lies at the path now.
+    identity: Option<(u64, u64)>,
 }
 
 /// A file that is appended to.
@@ -41,7 +43,7 @@ struct Open {
 
 impl Open {
     fn new(path: &Path, makes: bool) -> io::Result<Self> {
-        let file = OpenOptions::new().append(true).create(makes).mode(0o600).open(path)?;
+        let file = OpenOptions::new().read(true).append(true).create(makes).mode(0o600).open(path)?;
         let there = file.metadata()?;
         Ok(Self { file, past: None, identity: (there.dev(), there.ino()) })
     }
@@ -55,7 +57,7 @@ impl Appender {
     /// One that has written nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self { room: Vec::new(), may_pass: true, rest: Vec::new(), path: PathBuf::new(), open: None }
+        Self { room: Vec::new(), may_pass: true, rest: Vec::new(), path: PathBuf::new(), open: None, identity: None }
     }
 
     /// Append `piece` to the file, which is made where it is absent, for its owner alone. The end of it may wait for the
@@ -92,13 +94,13 @@ impl Appender {
     /// The file at the path, which may be another one than before.
     fn open(&mut self, is_large: bool, makes: bool) -> io::Result<Open> {
         let wants_past = is_large && self.may_pass;
-        if let Some(open) = self.open.take()
-            && (open.past.is_some() || !wants_past)
-            && open.is_at(&self.path)
-        {
-            return Ok(open);
-        }
+        // Held until the next one is open: a file that was removed gives its number to no other meanwhile.
+        let held = match self.open.take() {
+            Some(open) if (open.past.is_some() || !wants_past) && open.is_at(&self.path) => return Ok(open),
+            held => held,
+        };
         let mut open = Open::new(&self.path, makes)?;
+        drop(held);
         if wants_past {
             let past = OpenOptions::new().write(true).custom_flags(libc::O_DIRECT).open(&self.path);
             self.may_pass = !past.as_ref().is_err_and(|error| error.kind() == ErrorKind::InvalidInput);
@@ -109,18 +111,33 @@ impl Appender {
 
     /// What waits, and `piece`: all of it, or none.
     fn write(&mut self, mut open: Open, piece: &[u8]) -> io::Result<()> {
-        let Open { file, past, .. } = &mut open;
-        let before = file.metadata()?.len();
-        let rest = match past.as_ref().filter(|_| self.may_pass && piece.len() >= LARGE) {
-            Some(past) => self.write_past(file, past, before, piece),
-            None => file.write_all(&self.rest).and_then(|()| file.write_all(piece)).map(|()| 0),
-        };
+        let before = open.file.metadata()?.len();
+        let is_other = self.identity != Some(open.identity);
+        // What waits is the end of a line that began in the file before; here it would be half a line.
+        let theirs = if is_other { std::mem::take(&mut self.rest) } else { Vec::new() };
+        let written = if is_other { begin_line(&mut open.file, before) } else { Ok(before) };
+        let rest = written.and_then(|at| self.write_at(&mut open, at, piece));
         // A disk that fills up takes part of it: half a line would spoil the next one.
-        let rest = rest.inspect_err(|_| drop(file.set_len(before)))?;
+        let rest = rest.inspect_err(|_| {
+            drop(open.file.set_len(before));
+            if is_other {
+                self.rest.clone_from(&theirs);
+            }
+        })?;
         self.rest.clear();
         self.rest.extend_from_slice(&piece[piece.len() - rest..]);
+        self.identity = Some(open.identity);
         self.open = Some(open);
         Ok(())
+    }
+
+    /// The same at the end of the file, which is at `at`; how much of it is left to wait.
+    fn write_at(&mut self, open: &mut Open, at: u64, piece: &[u8]) -> io::Result<usize> {
+        let Open { file, past, .. } = open;
+        match past.as_ref().filter(|_| self.may_pass && piece.len() >= LARGE) {
+            Some(past) => self.write_past(file, past, at, piece),
+            None => file.write_all(&self.rest).and_then(|()| file.write_all(piece)).map(|()| 0),
+        }
     }
 
     /// Write what waits and `piece`, up to the last whole block; how much of it is left then. No page is written both past
@@ -166,6 +183,19 @@ impl Appender {
         room[waiting..].copy_from_slice(bytes);
         room
     }
+}
+
+/// Ends a line that an earlier process was killed in, so that the next one is not lost with it; where the file ends then.
+fn begin_line(file: &mut File, end: u64) -> io::Result<u64> {
+    let mut last = [b'\n'];
+    if end > 0 {
+        file.read_exact_at(&mut last, end - 1)?;
+    }
+    if last == [b'\n'] {
+        return Ok(end);
+    }
+    file.write_all(b"\n")?;
+    Ok(end + 1)
 }
 
 #[cfg(test)]
@@ -243,6 +273,31 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_another_process_was_killed_in_stays_alone() {
+        for length in [5, LARGE + 7] {
+            let (path, mut appender) = (file("torn"), Appender::new());
+            fs::write(&path, "whole\nhal").unwrap();
+            let piece = piece(length, 1);
+            appender.append(&path, &piece).unwrap();
+            appender.append(&path, b"and more").unwrap();
+            appender.settle().unwrap();
+            assert_eq!(fs::read(&path).unwrap(), [b"whole\nhal\n", &piece[..], b"and more"].concat());
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_line_does_not_go_into_another_file_that_came_in_its_place() {
+        let (path, mut appender) = (file("rotated"), Appender::new());
+        appender.append(&path, &piece(LARGE + 7, 1)).unwrap();
+        assert!(!appender.rest.is_empty());
+        fs::remove_file(&path).unwrap();
+        appender.append(&path, b"a line\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"a line\n");
+        fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
     fn a_file_system_without_a_way_past_its_cache_gets_the_same_bytes() {
         let (path, mut appender) = (file("cached"), Appender { may_pass: false, ..Appender::new() });
         let pieces = [piece(5, 1), piece(2 * LARGE, 2), piece(LARGE, 3)];
@@ -263,7 +318,6 @@ mod tests {
         std::os::unix::fs::symlink("/dev/full", &path).unwrap();
         for length in [10, 2 * LARGE] {
             assert!(appender.append(&path, &piece(length, 0)).is_err());
-            assert!(appender.settle().is_err());
         }
         assert_eq!(appender.rest, waiting);
         fs::rename(path.with_extension("aside"), &path).unwrap();
