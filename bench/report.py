@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import adoption_report, scale
-from bench.figures import OURS, PASS, Sections, judge, ratio
+from bench.figures import OURS, PASS, Judged, Sections, judge, ratio
 
 HERE = Path(__file__).resolve().parent
 JSON = HERE / "results.json"
@@ -34,7 +34,11 @@ def stamp(command: str) -> dict[str, str]:
         ["git", "rev-parse", "--short=12", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False
     )
     changed = subprocess.run(
-        ["git", "status", "--porcelain", "--", ":!bench"], cwd=HERE, capture_output=True, text=True, check=False
+        ["git", "status", "--porcelain", "--", ":(top,exclude)bench/RES*", ":(top,exclude)bench/res*"],
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return {
         "machine": f"{model}, {os.cpu_count()} cores, Linux {platform.release()}",
@@ -85,16 +89,25 @@ def _stamp_lines(mark: dict[str, str]) -> list[str]:
 
 
 def _figures(sections: Sections) -> list[str]:
-    rows = ["| figure | demanded now | goal | measured | |", "|---|---|---|---|---|"]
+    rows = ["| figure | demanded now | goal | measured | rounds, least to most | |", "|---|---|---|---|---|---|"]
     for judged in judge(sections):
         figure, unit = judged.figure, f" {judged.figure.unit}".rstrip()
+        now = "" if figure.now is None else f"{figure.sense} {figure.now:g}{unit}"
         goal = "" if figure.goal is None else f"{figure.sense} {figure.goal:g}{unit}"
         value = "not measured" if judged.value is None else f"**{judged.value:.2f}**{unit}"
-        verdict = {None: "", True: "goal reached" if judged.reached_goal else "met", False: "**falls short**"}[
-            judged.met
-        ]
-        rows.append(f"| {figure.name} | {figure.sense} {figure.now:g}{unit} | {goal} | {value} | {verdict} |")
+        spread = f"{min(judged.rounds):.2f} to {max(judged.rounds):.2f}" if judged.rounds else ""
+        rows.append(f"| {figure.name} | {now} | {goal} | {value} | {spread} | {_verdict(judged)} |")
     return rows
+
+
+def _verdict(judged: Judged) -> str:
+    if judged.met is None:
+        return ""
+    if not judged.met:
+        return "**falls short**"
+    if judged.reached_goal:
+        return "goal reached"
+    return "met" if judged.met_in_every_round else "met, not in every round"
 
 
 def _cost(data: dict[str, Any], sections: Sections) -> list[str]:
