@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Iterator
+
 import pytest
-from gateway import Gateway, key
-from raw import ask, send
+from gateway import Gateway, directory, key
+from raw import RawOrigin, ask, reply, send
+
+from firstclass.compiler import ApiSettings, compile_api, encode
+from firstclass.engine.cases.gateway import EngineUnderTest
 
 SPELLINGS = [
     "/api/../admin", "/api../admin", "/api%2e%2e/admin", "/api/%2e%2e/admin", "/api%2f..%2fadmin", "//admin",
@@ -61,3 +68,67 @@ def test_with_a_key_the_origin_sees_the_decided_path_in_normal_form(gateway: Gat
 def test_another_host_than_the_absolute_target_is_refused(gateway: Gateway) -> None:
     said = send(gateway.port, b"GET http://a.test/api HTTP/1.1\r\nHost: b.test\r\nConnection: close\r\n\r\n")
     assert said.statuses == [400] and gateway.origin.received == b""
+
+
+def _beside_a_template() -> bytes:
+    def operation(name: str, security: list[dict[str, list[str]]], parameters: int) -> dict[str, object]:
+        person = {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}
+        return {
+            "operationId": name,
+            "security": security,
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}][:parameters],
+            "responses": {"200": {"description": "Done.", "content": {"application/json": {"schema": person}}}},
+        }
+
+    return json.dumps(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Users", "version": "1"},
+            "paths": {
+                "/users/{id}": {"get": operation("getUser", [{"app": []}], 1)},
+                "/users/export": {"get": operation("exportUsers", [{"app": []}], 0)},
+                "/{id}": {"get": operation("getPage", [{}], 1)},
+                "/admin": {"get": operation("getAdmin", [{"app": []}], 0)},
+            },
+            "components": {"securitySchemes": {"app": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}},
+        }
+    ).encode()
+
+
+@pytest.fixture(scope="module")
+def users() -> Iterator[Gateway]:
+    """An origin that does not tell letters apart, as Express and ASP.NET do not."""
+    origin = RawOrigin()
+    origin.answer = lambda request: [reply(200, json.dumps({"id": "1", "name": request.target}).encode())]
+    settings = ApiSettings(name="shop", contract="users.json", upstream=origin.url)
+    compiled = compile_api(settings, {"users.json": _beside_a_template()}.__getitem__)
+    assert compiled.document is not None, compiled.errors
+    changes = directory(int(time.time() * 1000), ["getUser"])
+    with EngineUnderTest() as engine:
+        engine.load({"shop": encode(compiled.document).decode()}, changes)
+        yield Gateway(engine, origin, changes)
+    origin.close()
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["EXPORT", "Export", "export.", "export%20", "export;x=1", "export%3Bx", "export.json", "%EF%BD%85xport"],
+)
+def test_no_spelling_of_a_path_passes_for_the_parameter_beside_it(users: Gateway, spelling: str) -> None:
+    answer = ask(users.port, "GET", f"/users/{spelling}", [key("desk")])
+    assert users.origin.take() == []
+    assert answer.status in (400, 404)
+
+
+@pytest.mark.parametrize("spelling", ["ADMIN", "admin.", "admin.json", "admin%20", "Admin;x"])
+def test_no_spelling_of_a_guarded_path_passes_for_a_public_one(users: Gateway, spelling: str) -> None:
+    answer = ask(users.port, "GET", f"/{spelling}")
+    assert users.origin.take() == []
+    assert answer.status in (400, 404)
+
+
+def test_values_that_no_server_takes_for_the_literal_go_on(users: Gateway) -> None:
+    for value in ("7", "exports", "export-7", "ex.port", "me.smith"):
+        assert ask(users.port, "GET", f"/users/{value}", [key("desk")]).status == 200
+        assert [each.values("Firstclass-Operation") for each in users.origin.take()] == [["getUser"]]
+    assert ask(users.port, "GET", "/users/export", [key("desk")]).status == 403

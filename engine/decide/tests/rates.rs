@@ -115,3 +115,19 @@ fn memory_is_bounded_and_a_flood_resets_nobody() {
     house.peer = IpAddr::from([198, 51, 100, 1]);
     assert_eq!(house.reason(&get("/v1/a")), None, "full buckets are forgotten");
 }
+
+#[test]
+fn a_flood_of_strangers_takes_no_room_from_who_is_known() {
+    let public_rate = json!({"access": public(), "rates": [rate(1, 86_400, &["address"])]});
+    let known_rate = json!({"rates": [rate(3, 60, &["application"])]});
+    let paths =
+        vec![("/a", vec![operation("a", "GET", known_rate)]), ("/open", vec![operation("open", "GET", public_rate)])];
+    let mut house = House::new(&bundle(paths, json!([{}])));
+    house.counters = Counters::new(640);
+    for number in 0..5000u32 {
+        house.peer = IpAddr::from((number + 0x0a00_0000).to_be_bytes());
+        let _ = house.decide(&get("/v1/open"));
+    }
+    assert_eq!(house.reason(&get("/v1/open")), Some(Reason::Overloaded), "the strangers' room is used up");
+    assert_eq!(passed(&mut house, 5), 3);
+}
