@@ -87,7 +87,7 @@ def _beside_a_template() -> bytes:
             "paths": {
                 "/users/{id}": {"get": operation("getUser", [{"app": []}], 1)},
                 "/users/export": {"get": operation("exportUsers", [{"app": []}], 0)},
-                "/{id}": {"get": operation("getPage", [{}], 1)},
+                "/{id}": {"get": operation("getPage", [], 1)},
                 "/admin": {"get": operation("getAdmin", [{"app": []}], 0)},
             },
             "components": {"securitySchemes": {"app": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}},
