@@ -88,6 +88,7 @@ impl Lowering<'_> {
             deep: false,
             silent: false,
             shades: false,
+            doubtful: false,
             marked: mask.is_some() || schema.dropped || schema.owner.is_some() || schema.never.is_some(),
             text: self.text()?,
             number: self.number()?,

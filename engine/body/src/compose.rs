@@ -3,7 +3,7 @@
 
 use crate::mask::Veil;
 use crate::pass::{Fate, Pass, Stop};
-use crate::program::{Kind, Node, Types};
+use crate::program::{Kind, Node, Selector, Types};
 use crate::structure::Reader;
 use crate::tape;
 use crate::violation::{Faults, Path};
@@ -22,6 +22,9 @@ pub(crate) enum Bond {
     Firm,
     /// From a choice of which no branch is valid: it declares and hides, but its faults are not those of the body.
     Loose,
+    /// From a choice or a condition that decides nothing, because the value is not as declared: it only hides, its
+    /// members too, whoever names them.
+    Doubt,
     /// A member of a branch that is not valid, where the valid ones name no such member and let it out: it only hides.
     Shade,
     /// A branch that is not valid beside one that is: it says nothing here, and its members may be shades.
@@ -65,7 +68,7 @@ impl<'a> Pass<'a, '_> {
     /// Judges a value on the tape with the nodes applied from `from` on, and takes them off again.
     pub(crate) fn place(&mut self, value: usize, from: usize, depth: usize, path: &Path<'_>) -> Result<Fate, Stop> {
         self.enter()?;
-        self.expand(value, from, path)?;
+        let in_doubt = self.expand(value, from, path)?;
         if let Some(node) = self.single(from) {
             self.s.applied.truncate(from);
             self.nested -= 1;
@@ -76,8 +79,8 @@ impl<'a> Pass<'a, '_> {
         let fate = match entry.kind {
             _ if judged.fate == Fate::Out => Fate::Out,
             kind if kind.is_container() && !judged.typed => Fate::Kept,
-            Kind::Object => self.place_object(value, from, depth, path)?,
-            Kind::Array => self.place_array(value, from, depth, path)?,
+            Kind::Object => self.place_object(value, from, in_doubt, depth, path)?,
+            Kind::Array => self.place_array(value, from, in_doubt, depth, path)?,
             _ if !self.request => self.cover(judged.veil, judged.typed, entry.scalar()),
             _ => Fate::Kept,
         };
@@ -100,9 +103,11 @@ impl<'a> Pass<'a, '_> {
         if self.nested > MOST_NESTED { Err(Stop::Unreadable("budget")) } else { self.step(1) }
     }
 
-    /// Adds to the applied nodes all that they apply to the same value.
-    fn expand(&mut self, value: usize, from: usize, path: &Path<'_>) -> Result<(), Stop> {
+    /// Adds to the applied nodes all that they apply to the same value. True if a fault in the value leaves in doubt what
+    /// choices and conditions over it decide.
+    fn expand(&mut self, value: usize, from: usize, path: &Path<'_>) -> Result<bool, Stop> {
         let program = self.program;
+        let to = self.s.applied.len();
         let mut at = from;
         while at < self.s.applied.len() {
             let Applied { node, bond } = self.s.applied[at];
@@ -123,11 +128,81 @@ impl<'a> Pass<'a, '_> {
             }
             at += 1;
         }
+        let in_doubt = self.is_in_doubt(value, from, to)?;
+        if in_doubt {
+            self.doubt(value, from)?;
+        }
+        Ok(in_doubt)
+    }
+
+    /// Whether the nodes that the place began with, those up to `to`, find a fault in the value, where more would be
+    /// hidden if the value were another. Where faults refuse, nothing is left in doubt.
+    fn is_in_doubt(&mut self, value: usize, from: usize, to: usize) -> Result<bool, Stop> {
+        let program = self.program;
+        if self.request || self.decisive() {
+            return Ok(false);
+        }
+        if !self.s.applied[from..].iter().any(|applied| program.nodes[applied.node].doubtful) {
+            return Ok(false);
+        }
+        for at in from..to {
+            let Applied { node, bond } = self.s.applied[at];
+            if bond.declares() && !self.valid(node, value)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Applies all that choices and conditions over the value could have applied. What a member selects is decided by that
+    /// member alone.
+    fn doubt(&mut self, value: usize, from: usize) -> Result<(), Stop> {
+        let program = self.program;
+        let mut at = from;
+        while at < self.s.applied.len() {
+            let Applied { node, bond } = self.s.applied[at];
+            at += 1;
+            let Some(compose) = program.nodes[node].compose.as_deref().filter(|_| bond <= Bond::Doubt) else {
+                continue;
+            };
+            let is_selected = match &compose.selector {
+                Some(selector) => self.is_selected(selector, value, from)?,
+                None => false,
+            };
+            let branches = compose.branches().filter(|_| !is_selected);
+            for part in compose.all.iter().copied().chain(compose.conditional()).chain(branches) {
+                self.step(1 + (self.s.applied.len() - from) / 64)?;
+                self.apply(from, part, Bond::Doubt);
+            }
+        }
         Ok(())
     }
 
+    /// Whether the discriminator names a branch, in a member that is as everybody declares it.
+    fn is_selected(&mut self, selector: &Selector, value: usize, from: usize) -> Result<bool, Stop> {
+        let program = self.program;
+        if self.s.tape[value].kind != Kind::Object || self.selected(selector, value)?.is_none() {
+            return Ok(false);
+        }
+        let Some(member) = self.find_member(value, &selector.property)? else {
+            return Ok(false);
+        };
+        for at in from..self.s.applied.len() {
+            self.step(1)?;
+            let Applied { node, bond } = self.s.applied[at];
+            let object = &program.nodes[node].object;
+            let named = object.names.find(&selector.property).and_then(|known| object.members[known].node);
+            if let Some(child) = named.filter(|_| bond.declares())
+                && !self.valid(child, member)?
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Applies a node to the place once.
-    fn apply(&mut self, from: usize, node: usize, bond: Bond) {
+    pub(crate) fn apply(&mut self, from: usize, node: usize, bond: Bond) {
         let known = self.s.applied[from..].iter().any(|applied| applied.node == node && applied.bond <= bond);
         if !known {
             self.s.applied.push(Applied { node, bond });
@@ -265,7 +340,7 @@ impl<'a> Pass<'a, '_> {
             let is_loose = applied.bond == Bond::Loose;
             if applied.bond == Bond::Aside || (is_loose && node.never.is_some()) {
                 continue;
-            } else if applied.bond == Bond::Shade {
+            } else if matches!(applied.bond, Bond::Doubt | Bond::Shade) {
                 let veil = self.veil(node);
                 if self.hides(veil, entry.kind) {
                     self.note_masked(node);
@@ -353,11 +428,7 @@ impl<'a> Pass<'a, '_> {
     }
 
     /// The branch that the discriminator's value names.
-    pub(crate) fn selected(
-        &mut self,
-        selector: &crate::program::Selector,
-        object: usize,
-    ) -> Result<Option<usize>, Stop> {
+    pub(crate) fn selected(&mut self, selector: &Selector, object: usize) -> Result<Option<usize>, Stop> {
         let Some(value) = self.find_member(object, &selector.property)? else {
             return Ok(None);
         };

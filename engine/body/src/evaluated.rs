@@ -27,47 +27,68 @@ impl<'a> Pass<'a, '_> {
         self.evaluates(node, array, Part::Item(index, item), own)
     }
 
-    fn evaluates(&mut self, index: usize, value: usize, part: Part, own: bool) -> Result<bool, Stop> {
+    /// Whether it would be evaluated whatever choices and conditions decide, but for the node's own `unevaluatedProperties`.
+    pub(crate) fn surely_evaluates_name(&mut self, node: usize, name: usize) -> Result<bool, Stop> {
+        self.surely_evaluates(node, Part::Name(name), true)
+    }
+
+    pub(crate) fn surely_evaluates_item(&mut self, node: usize, (index, item): (usize, usize)) -> Result<bool, Stop> {
+        self.surely_evaluates(node, Part::Item(index, item), true)
+    }
+
+    fn surely_evaluates(&mut self, index: usize, part: Part, own: bool) -> Result<bool, Stop> {
         self.enter()?;
-        let found = self.evaluates_alone(index, part, own)? || self.evaluates_together(index, value, part)?;
+        let mut found = self.evaluates_alone(index, part, own);
+        for &node in self.program.nodes[index].compose.iter().flat_map(|compose| &compose.all) {
+            found = found || self.surely_evaluates(node, part, false)?;
+        }
         self.nested -= 1;
         Ok(found)
     }
 
-    fn evaluates_alone(&mut self, index: usize, part: Part, own: bool) -> Result<bool, Stop> {
+    fn evaluates(&mut self, index: usize, value: usize, part: Part, own: bool) -> Result<bool, Stop> {
+        self.enter()?;
+        let found = self.evaluates_alone(index, part, own)
+            || self.is_contained(index, part)?
+            || self.evaluates_together(index, value, part)?;
+        self.nested -= 1;
+        Ok(found)
+    }
+
+    /// By what a node says of the name or the index.
+    fn evaluates_alone(&self, index: usize, part: Part, own: bool) -> bool {
         let program = self.program;
         let node = &program.nodes[index];
         match part {
             Part::Name(name) => {
                 if !matches!(node.object.additional, Additional::Closed) {
-                    return Ok(true);
+                    return true;
                 }
                 let content = self.s.tape[name].content(self.input);
                 if node.object.names.find(&content).is_some_and(|known| node.object.members[known].node.is_some()) {
-                    return Ok(true);
+                    return true;
                 }
                 let Some(compose) = &node.compose else {
-                    return Ok(false);
+                    return false;
                 };
                 let by_pattern =
                     compose.patterns.iter().any(|&(pattern, _)| program.patterns[pattern].is_match(&content));
-                Ok(by_pattern || (!own && !matches!(compose.unevaluated_properties, Additional::Closed)))
+                by_pattern || (!own && !matches!(compose.unevaluated_properties, Additional::Closed))
             }
-            Part::Item(place, item) => {
-                if node.array.items.is_some() || place < node.array.prefix.len() {
-                    return Ok(true);
-                }
-                let Some(compose) = &node.compose else {
-                    return Ok(false);
-                };
-                if !own && compose.unevaluated_items.is_some() {
-                    return Ok(true);
-                }
-                match compose.contains {
-                    Some(contains) => self.valid(contains, item),
-                    None => Ok(false),
-                }
+            Part::Item(place, _) => {
+                node.array.items.is_some()
+                    || place < node.array.prefix.len()
+                    || (!own && node.compose.as_ref().is_some_and(|compose| compose.unevaluated_items.is_some()))
             }
+        }
+    }
+
+    /// By what an item is.
+    fn is_contained(&mut self, index: usize, part: Part) -> Result<bool, Stop> {
+        let contains = self.program.nodes[index].compose.as_ref().and_then(|compose| compose.contains);
+        match (part, contains) {
+            (Part::Item(_, item), Some(contains)) => self.valid(contains, item),
+            _ => Ok(false),
         }
     }
 

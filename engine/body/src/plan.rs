@@ -28,6 +28,7 @@ pub(crate) fn plan(nodes: &mut [Node], actions: &[Strategy], signer: &Signer) ->
     mark_deep(nodes, &users);
     name_owned(nodes, &users);
     mark_shades(nodes, &users);
+    mark_doubtful(nodes, &users);
     for node in nodes.iter_mut() {
         node.silent = node.compose.as_deref().is_some_and(|compose| only_applies(node, compose));
     }
@@ -164,20 +165,50 @@ fn mark_deep(nodes: &mut [Node], users: &[Vec<usize>]) {
     }
 }
 
-/// A choice shades where one branch hides something, and what another lets out has no name there.
+/// A choice shades where one branch hides something, and what has no name may be let out: by another branch, or by what
+/// applies to the same value from elsewhere, which may stand anywhere in a schema from which the choice is reached.
 fn mark_shades(nodes: &mut [Node], users: &[Vec<usize>]) {
-    let hides = reaching(nodes, users, |node| node.mask.is_some() || node.dropped);
+    let hides = hiding(nodes, users);
     let is_open = reaching(nodes, users, |node| {
         let unevaluated = node.compose.as_ref().map(|compose| compose.unevaluated_properties);
         [Some(node.object.additional), unevaluated].iter().flatten().any(|rest| matches!(rest, Additional::Schema(_)))
     });
+    let is_beside_open = reached(nodes, (0..nodes.len()).filter(|&at| is_open[at]).collect());
+    for (node, is_beside_open) in nodes.iter_mut().zip(is_beside_open) {
+        let Some(compose) = &node.compose else { continue };
+        node.shades = is_beside_open && compose.selector.is_none() && compose.branches().any(|branch| hides[branch]);
+    }
+}
+
+/// A node is doubtful where a choice, a condition or what an array contains decides whether something is hidden.
+fn mark_doubtful(nodes: &mut [Node], users: &[Vec<usize>]) {
+    let hides = hiding(nodes, users);
     for node in nodes.iter_mut() {
         let Some(compose) = &node.compose else { continue };
-        let shades = [&compose.any, &compose.one].into_iter().any(|branches| {
-            branches.iter().any(|&one| hides[one] && branches.iter().any(|&other| other != one && is_open[other]))
-        });
-        node.shades = shades && compose.selector.is_none();
+        let unevaluated = match compose.unevaluated_properties {
+            Additional::Schema(child) => Some(child),
+            _ => None,
+        };
+        let parts = [compose.contains, compose.unevaluated_items, unevaluated].into_iter().flatten();
+        node.doubtful = parts.chain(compose.conditional()).chain(compose.branches()).any(|part| hides[part]);
     }
+}
+
+/// Which nodes hide something, or reach one that does.
+fn hiding(nodes: &[Node], users: &[Vec<usize>]) -> Vec<bool> {
+    reaching(nodes, users, |node| node.mask.is_some() || node.dropped)
+}
+
+/// The nodes `from` which, and all that they reach.
+fn reached(nodes: &[Node], mut from: Vec<usize>) -> Vec<bool> {
+    let mut reached = vec![false; nodes.len()];
+    while let Some(index) = from.pop() {
+        if !std::mem::replace(&mut reached[index], true) {
+            let branches = nodes[index].compose.iter().flat_map(|compose| compose.in_place());
+            from.extend(nodes[index].children().chain(branches));
+        }
+    }
+    reached
 }
 
 /// Which nodes are such, or reach one that is.

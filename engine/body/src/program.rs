@@ -46,8 +46,10 @@ pub(crate) struct Node {
     pub deep: bool,
     /// Only applies others to the same value: it declares, asks and hides nothing itself.
     pub silent: bool,
-    /// A choice in which one branch hides what another may let out under any name.
+    /// A choice in which one branch hides what another, or what applies beside it, may let out under any name.
     pub shades: bool,
+    /// What it hides depends on what of a value is valid, so that a fault in the value may let it out.
+    pub doubtful: bool,
     /// Needs more than types and text rules: owner, mask, dropped, never.
     pub marked: bool,
     pub text: Option<TextRules>,
@@ -248,11 +250,19 @@ impl Program {
 impl Compose {
     /// Nodes that may be applied to the same value.
     pub fn in_place(&self) -> impl Iterator<Item = usize> + '_ {
-        let lists = [&self.all, &self.any, &self.one].into_iter().flatten().copied();
-        let single = [self.not, self.condition, self.consequence, self.alternative].into_iter().flatten();
-        let dependent = self.dependent_schemas.iter().map(|(_, node)| *node);
+        self.all.iter().copied().chain(self.not).chain(self.conditional()).chain(self.branches())
+    }
+
+    /// Of these, those that a choice is between.
+    pub fn branches(&self) -> impl Iterator<Item = usize> + '_ {
         let selected = self.selector.iter().flat_map(|selector| selector.mapping.values().copied());
-        lists.chain(single).chain(dependent).chain(selected)
+        [&self.any, &self.one].into_iter().flatten().copied().chain(selected)
+    }
+
+    /// And those that a condition decides about.
+    pub fn conditional(&self) -> impl Iterator<Item = usize> + '_ {
+        let dependent = self.dependent_schemas.iter().map(|(_, node)| *node);
+        [self.condition, self.consequence, self.alternative].into_iter().flatten().chain(dependent)
     }
 }
 

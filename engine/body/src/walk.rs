@@ -13,6 +13,7 @@ impl<'a> Pass<'a, '_> {
         &mut self,
         object: usize,
         from: usize,
+        in_doubt: bool,
         depth: usize,
         path: &Path<'_>,
     ) -> Result<Fate, Stop> {
@@ -23,7 +24,7 @@ impl<'a> Pass<'a, '_> {
         let mut at = object + 1;
         while at < end {
             let value = at + 1;
-            let fate = self.place_member(object, at, from, to, depth, path)?;
+            let fate = self.place_member((object, at), (from, to), in_doubt, depth, path)?;
             members += 1;
             at = self.s.tape[value].next as usize;
             let (start, stop) = (self.s.tape[value - 1].start(), self.s.tape[value].end());
@@ -45,10 +46,9 @@ impl<'a> Pass<'a, '_> {
     /// One member: `name` is its name's entry, the applied nodes of the object are those from `from` to `to`.
     fn place_member(
         &mut self,
-        object: usize,
-        name: usize,
-        from: usize,
-        to: usize,
+        (object, name): (usize, usize),
+        (from, to): (usize, usize),
+        in_doubt: bool,
         depth: usize,
         path: &Path<'_>,
     ) -> Result<Fate, Stop> {
@@ -126,18 +126,21 @@ impl<'a> Pass<'a, '_> {
         if let Some((keyword, schema)) = forbidden {
             self.violate(&way, keyword, schema)?;
         }
-        if is_shaded && !is_named {
-            self.shade_member(&content, from, to)?;
+        if is_shaded {
+            self.shade_member(&content, (from, to), is_named)?;
+        }
+        if in_doubt {
+            self.doubt_member(name, from, to)?;
         }
         self.child(name + 1, to, depth + 1, &way)
     }
 
-    /// Hides a member as branches say that are not valid.
-    fn shade_member(&mut self, content: &[u8], from: usize, to: usize) -> Result<(), Stop> {
+    /// Hides a member as branches say that are not valid, where no other names it, or that may be valid, in any case.
+    fn shade_member(&mut self, content: &[u8], (from, to): (usize, usize), is_named: bool) -> Result<(), Stop> {
         let program = self.program;
         for place in from..to {
             let Applied { node, bond } = self.s.applied[place];
-            if bond.declares() {
+            if bond.declares() || (is_named && bond != Bond::Doubt) {
                 continue;
             }
             self.step(1)?;
@@ -153,7 +156,25 @@ impl<'a> Pass<'a, '_> {
                     _ => None,
                 });
             for child in children.iter().copied().chain(rest) {
-                self.s.applied.push(Applied { node: child, bond: Bond::Shade });
+                if bond == Bond::Doubt {
+                    self.apply(to, child, bond);
+                } else {
+                    self.s.applied.push(Applied { node: child, bond: Bond::Shade });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Hides a member that only a choice or a condition evaluates as what nobody evaluates.
+    fn doubt_member(&mut self, name: usize, from: usize, to: usize) -> Result<(), Stop> {
+        for place in from..to {
+            let Applied { node, bond } = self.s.applied[place];
+            let unevaluated = self.program.nodes[node].compose.as_ref().map(|compose| compose.unevaluated_properties);
+            if let (true, Some(Additional::Schema(child))) = (bond.declares(), unevaluated)
+                && !self.surely_evaluates_name(node, name)?
+            {
+                self.apply(to, child, Bond::Doubt);
             }
         }
         Ok(())
@@ -178,6 +199,7 @@ impl<'a> Pass<'a, '_> {
         &mut self,
         array: usize,
         from: usize,
+        in_doubt: bool,
         depth: usize,
         path: &Path<'_>,
     ) -> Result<Fate, Stop> {
@@ -193,6 +215,9 @@ impl<'a> Pass<'a, '_> {
                 self.s.applied.push(Applied { node: self.program.any, bond: Bond::Firm });
             }
             self.shade_item(items, from, to)?;
+            if in_doubt {
+                self.doubt_item((items, at), from, to)?;
+            }
             let (start, stop, next) = (self.s.tape[at].start(), self.s.tape[at].end(), self.s.tape[at].next as usize);
             let fate = self.child(at, to, depth + 1, &path.index(items))?;
             items += 1;
@@ -260,9 +285,35 @@ impl<'a> Pass<'a, '_> {
             self.step(1)?;
             let node = &self.program.nodes[node];
             let unevaluated = node.compose.as_ref().and_then(|compose| compose.unevaluated_items);
+            let contains = node.compose.as_ref().and_then(|compose| compose.contains).filter(|_| bond == Bond::Doubt);
             let child = node.array.prefix.get(index).copied().or(node.array.items);
-            for child in child.into_iter().chain(unevaluated) {
-                self.s.applied.push(Applied { node: child, bond: Bond::Shade });
+            for child in child.into_iter().chain(unevaluated).chain(contains) {
+                if bond == Bond::Doubt {
+                    self.apply(to, child, bond);
+                } else {
+                    self.s.applied.push(Applied { node: child, bond: Bond::Shade });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Hides an item of an array with a fault as one that the array contains, and as what nobody evaluates.
+    fn doubt_item(&mut self, item: (usize, usize), from: usize, to: usize) -> Result<(), Stop> {
+        let program = self.program;
+        for place in from..to {
+            self.step(1)?;
+            let Applied { node, bond } = self.s.applied[place];
+            let Some(compose) = program.nodes[node].compose.as_deref().filter(|_| bond.declares()) else {
+                continue;
+            };
+            if let Some(child) = compose.contains {
+                self.apply(to, child, Bond::Doubt);
+            }
+            if let Some(child) = compose.unevaluated_items
+                && !self.surely_evaluates_item(node, item)?
+            {
+                self.apply(to, child, Bond::Doubt);
             }
         }
         Ok(())

@@ -258,3 +258,212 @@ fn a_valid_branch_that_names_a_member_decides_it_and_a_closed_one_lets_out_no_mo
     let closed = program(&schemas.replacen(r#""one_of": [1, 2]"#, r#""one_of": [1, 8]"#, 1), &[], ACTIONS);
     assert_eq!(passed(&strict(&closed, r#"{"s":"x","t":"y"}"#)), r#"{"s":"x"}"#);
 }
+
+/// Of a person: 1 a text, 2 a number, 3 a text that is hidden; the condition 4 hides the phone of who is not of age. The
+/// program's root and what else it needs come first and last.
+fn of_persons(root: &str, more: &str) -> firstclass_body::Program {
+    let schemas = format!(
+        r#"[{root}, {{"types": ["string"]}}, {{"types": ["integer"]}}, {{"types": ["string"], "mask": {{"category": 0, "action": 0}}}},
+        {{"if": 5, "then": 6}}, {{"properties": [["age", 7]], "required": ["age"]}}, {{"properties": [["phone", 3]]}},
+        {{"types": ["integer"], "maximum": 17}}, {{"types": ["object"], "properties": [["name", 1], ["age", 2], ["phone", 1]]}}{more}]"#
+    );
+    program(&schemas, &[], ACTIONS)
+}
+
+#[test]
+fn a_fault_that_another_part_declares_decides_no_condition() {
+    const PERSON: &str = r#""types": ["object"], "properties": [["name", 1], ["age", 2], ["phone", 1]]"#;
+    for (root, more) in [
+        (format!(r#"{{{PERSON}, "if": 5, "then": 6}}"#), ""),
+        (format!(r#"{{{PERSON}, "all_of": [4]}}"#), ""),
+        (format!(r#"{{{PERSON}, "all_of": [4, 9]}}"#), r#", {"if": 10, "then": 6}, {"required": ["vip"]}"#),
+        (r#"{"all_of": [8, 4]}"#.to_owned(), ""),
+        (r#"{"all_of": [4, 8]}"#.to_owned(), ""),
+        (r#"{"all_of": [9, 8]}"#.to_owned(), r#", {"all_of": [10]}, {"all_of": [4]}"#),
+        (r#"{"all_of": [8, 9]}"#.to_owned(), r#", {"if": 10, "else": 6}, {"not": 5}"#),
+        (
+            r#"{"all_of": [8, 9]}"#.to_owned(),
+            r#", {"any_of": [10]}, {"if": 5, "then": 11, "else": 1}, {"any_of": [6]}"#,
+        ),
+        (r#"{"one_of": [9, 1]}"#.to_owned(), r#", {"types": ["object"], "all_of": [8, 4]}"#),
+    ] {
+        let program = of_persons(&root, more);
+        let out = |body: &str| passed(&recorded(&program, body)).to_owned();
+        assert_eq!(
+            out(r#"{"name":"A","age":16,"phone":"secret"}"#),
+            r#"{"name":"A","age":16,"phone":"***"}"#,
+            "{root}"
+        );
+        assert_eq!(
+            out(r#"{"name":"A","age":"16","phone":"secret"}"#),
+            r#"{"name":"A","age":"16","phone":"***"}"#,
+            "{root}"
+        );
+        assert_eq!(out(r#"{"name":7,"phone":"secret"}"#), r#"{"name":7,"phone":"***"}"#, "{root}");
+        if !more.contains("else\": 1") {
+            assert_eq!(
+                out(r#"{"name":"A","age":40,"phone":"open"}"#),
+                r#"{"name":"A","age":40,"phone":"open"}"#,
+                "{root}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_condition_is_not_decided_by_a_fault_in_what_parents_declare_apart() {
+    // The member's value is declared by one part of its parent, the condition over it by another.
+    let program = of_persons(
+        r#"{"all_of": [9, 10]}"#,
+        r#", {"properties": [["p", 8]]}, {"properties": [["p", 11]]}, {"all_of": [4]}"#,
+    );
+    assert_eq!(
+        passed(&recorded(&program, r#"{"p":{"age":"16","phone":"secret"}}"#)),
+        r#"{"p":{"age":"16","phone":"***"}}"#
+    );
+    assert_eq!(passed(&recorded(&program, r#"{"p":{"age":40,"phone":"open"}}"#)), r#"{"p":{"age":40,"phone":"open"}}"#);
+    // A fault beside the value that is judged is none of it.
+    assert_eq!(
+        passed(&recorded(
+            &of_persons(r#"{"properties": [["p", 9], ["n", 2]]}"#, r#", {"all_of": [8, 4]}"#),
+            r#"{"n":"x","p":{"age":40,"phone":"open"}}"#
+        )),
+        r#"{"n":"x","p":{"age":40,"phone":"open"}}"#
+    );
+}
+
+#[test]
+fn a_dependent_schema_is_not_decided_by_a_fault() {
+    let program = of_persons(r#"{"all_of": [8, 9]}"#, r#", {"dependent_schemas": [["name", 6]]}"#);
+    assert_eq!(passed(&recorded(&program, r#"{"age":4,"phone":"open"}"#)), r#"{"age":4,"phone":"open"}"#);
+    assert_eq!(passed(&recorded(&program, r#"{"age":"4","phone":"secret"}"#)), r#"{"age":"4","phone":"***"}"#);
+    assert_eq!(passed(&recorded(&program, r#"{"name":"A","phone":"secret"}"#)), r#"{"name":"A","phone":"***"}"#);
+}
+
+#[test]
+fn a_condition_over_a_text_is_not_decided_by_a_fault_of_that_text() {
+    let schemas = r#"[{"properties": [["v", 1], ["w", 1]]}, {"all_of": [2, 3]}, {"types": ["string"], "max_length": 8}, {"if": 4, "then": 5},
+        {"min_length": 5, "max_length": 8}, {"mask": {"category": 0, "action": 0}}]"#;
+    let program = program(schemas, &[], ACTIONS);
+    assert_eq!(passed(&recorded(&program, r#"{"v":"short","w":"open"}"#)), r#"{"v":"***","w":"open"}"#);
+    assert_eq!(passed(&recorded(&program, r#"{"v":"far too long","w":123456}"#)), r#"{"v":"***"}"#);
+}
+
+#[test]
+fn a_fault_that_another_part_declares_decides_no_choice() {
+    let more = |word: &str| {
+        format!(
+            r#", {{"{word}": [10, 11]}}, {{"properties": [["age", 7], ["phone", 3]], "required": ["age"]}}, {{"properties": [["age", 12]]}},
+            {{"not": 7}}"#
+        )
+    };
+    for word in ["any_of", "one_of"] {
+        for root in [
+            r#"{"types": ["object"], "properties": [["name", 1], ["age", 2], ["phone", 1]], "all_of": [9]}"#,
+            r#"{"all_of": [8, 9]}"#,
+            r#"{"additional": 1, "types": ["object"], "properties": [["age", 2]], "all_of": [9]}"#,
+        ] {
+            let program = of_persons(root, &more(word));
+            let out = |body: &str| passed(&recorded(&program, body)).to_owned();
+            assert_eq!(out(r#"{"age":16,"phone":"secret"}"#), r#"{"age":16,"phone":"***"}"#, "{root}");
+            assert_eq!(out(r#"{"age":"16","phone":"secret"}"#), r#"{"age":"16","phone":"***"}"#, "{root}");
+            if !root.contains("additional") {
+                assert_eq!(out(r#"{"age":40,"phone":"open"}"#), r#"{"age":40,"phone":"open"}"#, "{root}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_name_that_one_branch_hides_is_not_let_out_by_an_open_parent() {
+    // `oneOf` of two closed branches in an `allOf` beside which, or beside a part of which, any name may be.
+    let branches = r#", {"one_of": [10, 11]}, {"properties": [["age", 7], ["phone", 3]], "required": ["age"]}, {"properties": [["age", 12], ["city", 1]]},
+        {"not": 7}, {"additional": 1}"#;
+    for root in [r#"{"additional": 14, "all_of": [9]}"#, r#"{"all_of": [9, 13]}"#, r#"{"all_of": [13, 9]}"#] {
+        let program = of_persons(root, &(branches.to_owned() + ", {}"));
+        let out = |body: &str| passed(&recorded(&program, body)).to_owned();
+        assert_eq!(
+            out(r#"{"age":40,"phone":"secret","city":"B"}"#),
+            r#"{"age":40,"phone":"***","city":"B"}"#,
+            "{root}"
+        );
+        assert_eq!(out(r#"{"age":40,"x":"y"}"#), r#"{"age":40,"x":"y"}"#, "{root}");
+    }
+}
+
+#[test]
+fn a_selected_branch_is_decided_unless_what_selects_it_is_a_fault() {
+    let more = r#", {"one_of": [10, 11], "discriminator": {"property": "kind", "mapping": [["a", 10], ["b", 11]]}},
+        {"types": ["object"], "properties": [["kind", 1], ["phone", 3]]}, {"types": ["object"], "properties": [["kind", 1], ["phone", 1]]},
+        {"types": ["object"], "properties": [["age", 2], ["kind", 13]]}, {"enum": ["a", "c"]}"#;
+    let program = of_persons(r#"{"all_of": [12, 9]}"#, more);
+    let out = |body: &str| passed(&recorded(&program, body)).to_owned();
+    assert_eq!(out(r#"{"kind":"a","phone":"secret"}"#), r#"{"kind":"a","phone":"***"}"#);
+    assert_eq!(
+        out(r#"{"kind":"b","phone":"secret"}"#),
+        r#"{"kind":"b","phone":"***"}"#,
+        "no kind that the other part knows"
+    );
+    assert_eq!(out(r#"{"kind":"c","phone":"secret"}"#), r#"{"kind":"c","phone":"***"}"#);
+    let program = of_persons(r#"{"all_of": [12, 9]}"#, &more.replace(r#"["a", "c"]"#, r#"["a", "b"]"#));
+    let out = |body: &str| passed(&recorded(&program, body)).to_owned();
+    assert_eq!(out(r#"{"kind":"b","age":"4","phone":"open"}"#), r#"{"kind":"b","age":"4","phone":"open"}"#);
+}
+
+#[test]
+fn an_item_with_a_fault_is_hidden_as_what_the_array_contains() {
+    let contains = |items: &str| {
+        let more = format!(
+            r#", {{"types": ["array"]{items}, "contains": 10}}, {{"properties": [["age", 7], ["phone", 3]], "required": ["age"]}}, {{"additional": 1}}"#
+        );
+        of_persons(r#"{"all_of": [9]}"#, &more)
+    };
+    for items in [r#", "items": 8"#, r#", "prefix_items": [8, 8, 8]"#] {
+        let program = contains(items);
+        let out = |body: &str| passed(&recorded(&program, body)).to_owned();
+        assert_eq!(
+            out(r#"[{"age":16,"phone":"secret"},{"age":40,"phone":"open"}]"#),
+            r#"[{"age":16,"phone":"***"},{"age":40,"phone":"open"}]"#
+        );
+        assert_eq!(
+            out(r#"[{"age":16,"phone":"secret"},{"age":"16","phone":"secret"}]"#),
+            r#"[{"age":16,"phone":"***"},{"age":"16","phone":"***"}]"#
+        );
+    }
+    // None is what one should be: any of them may be it.
+    assert_eq!(
+        passed(&recorded(&contains(r#", "items": 11"#), r#"[{"age":"16","phone":"secret"}]"#)),
+        r#"[{"age":"16","phone":"***"}]"#
+    );
+}
+
+#[test]
+fn what_nothing_else_evaluates_for_sure_is_hidden_where_a_fault_decides() {
+    let more = r#", {"if": 10, "then": 11}, {"not": 5}, {"properties": [["mail", 1]]}"#;
+    let program = of_persons(r#"{"all_of": [8, 9], "unevaluated_properties": 3}"#, more);
+    let out = |body: &str| passed(&recorded(&program, body)).to_owned();
+    assert_eq!(out(r#"{"age":40,"mail":"open","x":"secret"}"#), r#"{"age":40,"mail":"open","x":"***"}"#);
+    assert_eq!(out(r#"{"age":16,"mail":"secret"}"#), r#"{"age":16,"mail":"***"}"#);
+    assert_eq!(out(r#"{"name":"A","age":"16","mail":"secret"}"#), r#"{"name":"A","age":"16","mail":"***"}"#);
+}
+
+#[test]
+fn what_decides_nothing_declares_nothing_and_costs_what_is_paid_for() {
+    let more = r#", {"if": 5, "then": 10}, {"properties": [["phone", 3], ["salary", 2]]}"#;
+    let program = of_persons(r#"{"all_of": [8, 9]}"#, more);
+    assert_eq!(
+        passed(&recorded(&program, r#"{"age":"16","phone":"secret","salary":5}"#)),
+        r#"{"age":"16","phone":"***"}"#
+    );
+    let outcome = recorded(&program, r#"{"age":"16","phone":"secret"}"#);
+    assert_eq!((outcome.masked, &outcome.violations[..]), (1, &["/age type".to_owned()][..]));
+    let few = Options { max_steps: 10, ..Options::new(Direction::Response) };
+    assert_eq!(check(&program, br#"{"age":"16","phone":"secret"}"#, &few).verdict, Verdict::Refused(Fault::Unreadable));
+    // Levels below each other, at each a fault and a condition.
+    let nested = of_persons(
+        r#"{"all_of": [9, 4]}"#,
+        r#", {"types": ["object"], "properties": [["age", 2], ["phone", 1], ["n", 0]]}"#,
+    );
+    let body = r#"{"age":"16","phone":"secret","n":"#.repeat(60) + "{}" + &"}".repeat(60);
+    assert!(!passed(&recorded(&nested, &body)).contains("secret"));
+}
