@@ -139,7 +139,7 @@ impl<'a> Pass<'a, '_> {
     /// hidden if the value were another. Where faults refuse, nothing is left in doubt.
     fn is_in_doubt(&mut self, value: usize, from: usize, to: usize) -> Result<bool, Stop> {
         let program = self.program;
-        if self.request || self.decisive() {
+        if self.decisive() {
             return Ok(false);
         }
         if !self.s.applied[from..].iter().any(|applied| program.nodes[applied.node].doubtful) {
@@ -341,11 +341,13 @@ impl<'a> Pass<'a, '_> {
             if applied.bond == Bond::Aside || (is_loose && node.never.is_some()) {
                 continue;
             } else if matches!(applied.bond, Bond::Doubt | Bond::Shade) {
-                let veil = self.veil(node);
-                if self.hides(veil, entry.kind) {
-                    self.note_masked(node);
+                if !self.request {
+                    let veil = self.veil(node);
+                    if self.hides(veil, entry.kind) {
+                        self.note_masked(node);
+                    }
+                    shade = shade.with(veil);
                 }
-                shade = shade.with(veil);
                 continue;
             } else if is_loose {
                 loose.add(node, bit, entry.kind);

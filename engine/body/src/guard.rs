@@ -62,7 +62,7 @@ impl<'a> Pass<'a, '_> {
         let applied = &self.s.applied[from..];
         let decided_before = |applied: &Applied| {
             let node = &program.nodes[applied.node];
-            node.owner.is_some() || (node.never.is_some() && applied.bond == Bond::Firm)
+            (node.owner.is_some() && applied.bond.declares()) || (node.never.is_some() && applied.bond == Bond::Firm)
         };
         if scalar.kind != Kind::String || applied.iter().any(decided_before) {
             return None;

@@ -198,3 +198,18 @@ fn nothing_is_guarded_where_nothing_is_written() {
     let open = Options { write_back: WriteBack::Unguarded, ..Options::new(Direction::Request) };
     assert_eq!(judged(r#"{"id":1,"phone":"0790001122","ssn":"***"}"#, open).verdict, Verdict::Unchanged);
 }
+
+#[test]
+fn what_a_fault_left_in_doubt_was_shown_masked_and_is_not_written_back() {
+    let schemas = r#"[{"all_of": [1, 2]}, {"types": ["object"], "properties": [["age", 3], ["phone", 4]]}, {"if": 5, "then": 6},
+        {"types": ["integer"]}, {"types": ["string"]}, {"properties": [["age", 7]], "required": ["age"]}, {"properties": [["phone", 8]]},
+        {"types": ["integer"], "maximum": 17}, {"types": ["string"], "mask": {"category": 0, "action": 0}}]"#;
+    let persons = program(schemas, &[], r#"[{"strategy": "full"}]"#);
+    let relaxed = |body: &str| {
+        let options = Options { relaxed: true, ..Options::new(Direction::Request) };
+        check(&persons, body.as_bytes(), &options).verdict
+    };
+    assert_eq!(relaxed(r#"{"age":"16","phone":"***"}"#), Verdict::Refused(Fault::WrittenBack));
+    assert_eq!(relaxed(r#"{"age":"16","phone":"5"}"#), Verdict::Unchanged);
+    assert_eq!(relaxed(r#"{"age":40,"phone":"***"}"#), Verdict::Unchanged);
+}
