@@ -1,5 +1,5 @@
-"""Threat 27: a value that a condition or a choice would have masked, in an answer with a fault that the condition was judged
-on: the fault passes (`responses: record`), what is masked does not. The judge is a canary in the answer's bytes."""
+"""Threat 27: a value that a condition or a choice would have masked, in an answer with a fault: the fault passes
+(`responses: record`), what may be masked does not. The judge is a canary in the answer's bytes."""
 
 from __future__ import annotations
 

@@ -89,6 +89,7 @@ impl Lowering<'_> {
             silent: false,
             shades: false,
             doubtful: false,
+            selects: false,
             marked: mask.is_some() || schema.dropped || schema.owner.is_some() || schema.never.is_some(),
             text: self.text()?,
             number: self.number()?,

@@ -142,16 +142,22 @@ impl<'a> Pass<'a, '_> {
         if self.decisive() {
             return Ok(false);
         }
-        if !self.s.applied[from..].iter().any(|applied| program.nodes[applied.node].doubtful) {
-            return Ok(false);
-        }
-        for at in from..to {
-            let Applied { node, bond } = self.s.applied[at];
-            if bond.declares() && !self.valid(node, value)? {
-                return Ok(true);
+        let mut is_open = false;
+        for at in from..self.s.applied.len() {
+            let node = &program.nodes[self.s.applied[at].node];
+            is_open = is_open || node.doubtful;
+            if let Some(selector) = node.compose.as_ref().and_then(|compose| compose.selector.as_ref())
+                && node.selects
+            {
+                is_open = is_open || !self.is_selected(selector, value, from)?;
             }
         }
-        Ok(false)
+        let mut is_faulty = false;
+        for at in from..to {
+            let Applied { node, bond } = self.s.applied[at];
+            is_faulty = is_faulty || (is_open && bond.declares() && !self.valid(node, value)?);
+        }
+        Ok(is_faulty)
     }
 
     /// Applies all that choices and conditions over the value could have applied. What a member selects is decided by that
@@ -225,6 +231,7 @@ impl<'a> Pass<'a, '_> {
                 return Ok(());
             }
         }
+        let mut is_valid = true;
         for (branches, keyword, most) in [(&compose.any, "anyOf", usize::MAX), (&compose.one, "oneOf", 1)] {
             if branches.is_empty() {
                 continue;
@@ -236,6 +243,7 @@ impl<'a> Pass<'a, '_> {
                     self.apply(from, branch, bond);
                 }
             }
+            is_valid &= (1..=most).contains(&valid);
             if valid == 0 {
                 self.unchosen(from, branches.iter(), keyword, index, bond, path)?;
             } else if valid > most && bond == Bond::Firm {
@@ -247,6 +255,10 @@ impl<'a> Pass<'a, '_> {
                     self.apply(from, branch, Bond::Aside);
                 }
             }
+        }
+        let node = &program.nodes[index];
+        if node.doubtful && node.silent && compose.only_chooses() {
+            self.remember(index, value, is_valid);
         }
         Ok(())
     }

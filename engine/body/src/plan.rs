@@ -119,10 +119,7 @@ fn switch(nodes: &[Node], index: usize) -> Option<[Option<usize>; 6]> {
 }
 
 fn is_only_a_choice(node: &Node, compose: &Compose) -> bool {
-    let conditions = compose.dependent_required.is_empty() && compose.dependent_schemas.is_empty();
-    let alone =
-        compose.all.is_empty() && compose.not.is_none() && compose.condition.is_none() && compose.selector.is_none();
-    alone && conditions && only_applies(node, compose)
+    compose.only_chooses() && only_applies(node, compose)
 }
 
 /// Whether all that a node says is what else applies to the same value.
@@ -190,7 +187,9 @@ fn mark_doubtful(nodes: &mut [Node], users: &[Vec<usize>]) {
             _ => None,
         };
         let parts = [compose.contains, compose.unevaluated_items, unevaluated].into_iter().flatten();
-        node.doubtful = parts.chain(compose.conditional()).chain(compose.branches()).any(|part| hides[part]);
+        let chooses = compose.branches().any(|branch| hides[branch]);
+        node.selects = chooses && compose.selector.is_some();
+        node.doubtful = (chooses && !node.selects) || parts.chain(compose.conditional()).any(|part| hides[part]);
     }
 }
 

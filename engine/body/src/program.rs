@@ -50,6 +50,8 @@ pub(crate) struct Node {
     pub shades: bool,
     /// What it hides depends on what of a value is valid, so that a fault in the value may let it out.
     pub doubtful: bool,
+    /// What it hides depends on the branch that a discriminator selects.
+    pub selects: bool,
     /// Needs more than types and text rules: owner, mask, dropped, never.
     pub marked: bool,
     pub text: Option<TextRules>,
@@ -251,6 +253,13 @@ impl Compose {
     /// Nodes that may be applied to the same value.
     pub fn in_place(&self) -> impl Iterator<Item = usize> + '_ {
         self.all.iter().copied().chain(self.not).chain(self.conditional()).chain(self.branches())
+    }
+
+    /// Whether it applies nothing but the branches of choices.
+    pub fn only_chooses(&self) -> bool {
+        let conditions =
+            self.condition.is_none() && self.dependent_required.is_empty() && self.dependent_schemas.is_empty();
+        self.all.is_empty() && self.not.is_none() && self.selector.is_none() && conditions
     }
 
     /// Of these, those that a choice is between.

@@ -13,15 +13,24 @@ impl<'a> Pass<'a, '_> {
             self.nested -= 1;
             return Ok(valid);
         };
-        let key = (index as u64) << 32 | u64::from(self.s.tape[value].start);
-        if let Some(&known) = self.s.memo.get(&key) {
+        if let Some(&known) = self.s.memo.get(&self.key(index, value)) {
             return Ok(known);
         }
         self.enter()?;
         let valid = self.valid_alone(index, node, value)? && self.valid_together(compose, value)?;
         self.nested -= 1;
-        self.s.memo.insert(key, valid);
+        self.remember(index, value, valid);
         Ok(valid)
+    }
+
+    /// Notes whether a value is valid against a node that looks beyond itself.
+    pub(crate) fn remember(&mut self, index: usize, value: usize, valid: bool) {
+        let key = self.key(index, value);
+        self.s.memo.insert(key, valid);
+    }
+
+    fn key(&self, index: usize, value: usize) -> u64 {
+        (index as u64) << 32 | u64::from(self.s.tape[value].start)
     }
 
     fn valid_alone(&mut self, index: usize, node: &'a Node, value: usize) -> Result<bool, Stop> {

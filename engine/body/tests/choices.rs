@@ -1,6 +1,11 @@
 //! Places that more than one schema judges: branches, what they declare together, and the strictest mask.
 
+#[path = "support/drawing.rs"]
+#[allow(dead_code)] // only the dice
+mod drawing;
 mod support;
+
+use drawing::Dice;
 
 use firstclass_body::{Direction, Fault, Options, Verdict};
 use support::{check, passed, program, recorded, request, strict};
@@ -466,4 +471,82 @@ fn what_decides_nothing_declares_nothing_and_costs_what_is_paid_for() {
     );
     let body = r#"{"age":"16","phone":"secret","n":"#.repeat(60) + "{}" + &"}".repeat(60);
     assert!(!passed(&recorded(&nested, &body)).contains("secret"));
+}
+
+/// A schema over `k`, `n` and `s`, composed at random; whether it hides `s` anywhere, were it not for what is valid.
+fn composed(dice: &mut Dice, depth: u64, hides: bool, nodes: &mut Vec<serde_json::Value>) -> (usize, bool) {
+    use serde_json::json;
+    let kind = dice.below(if depth == 0 { 6 } else { 14 });
+    let mut part = |hides| composed(dice, depth.saturating_sub(1), hides, nodes);
+    let (node, hidden) = match kind {
+        0 => (json!({"properties": [["n", 1]]}), false),
+        1 => (json!({"properties": [["s", 2]]}), false),
+        2 if hides => (json!({"properties": [["s", 3]]}), true),
+        2 | 3 => (json!({"required": ["k"]}), false),
+        4 => (json!({"properties": [["n", 4]], "required": ["n"]}), false),
+        5 => (json!({"properties": [["k", 5]]}), false),
+        6 => (json!({"not": part(false).0}), false),
+        7 | 8 => {
+            let (one, two, three) = (part(hides), part(hides), part(hides));
+            (json!({"if": one.0, "then": two.0, "else": three.0}), one.1 || two.1 || three.1)
+        }
+        9 => {
+            let (one, two) = (part(hides), part(hides));
+            (json!({"dependent_schemas": [["k", one.0]], "if": two.0}), one.1 || two.1)
+        }
+        _ => {
+            let (one, two) = (part(hides), part(hides));
+            (json!({["any_of", "one_of", "all_of", "all_of"][kind as usize - 10]: [one.0, two.0]}), one.1 || two.1)
+        }
+    };
+    nodes.push(node);
+    (nodes.len() - 1, hidden)
+}
+
+#[test]
+fn whatever_is_composed_a_fault_lets_out_nothing_that_any_of_it_hides() {
+    let mut dice = Dice::new(7);
+    let (mut faults, mut decided) = (0, 0);
+    for _ in 0..4_000 {
+        let mut nodes: Vec<serde_json::Value> = serde_json::from_str(
+            r#"[{}, {"types": ["integer"]}, {"types": ["string"]}, {"types": ["string"], "mask": {"category": 0, "action": 0}},
+                {"types": ["integer"], "maximum": 17}, {"enum": ["a"]}]"#,
+        )
+        .unwrap();
+        let (one, two) = (composed(&mut dice, 3, true, &mut nodes), composed(&mut dice, 3, true, &mut nodes));
+        nodes[0] =
+            serde_json::json!({"all_of": [one.0, two.0], "properties": [["k", nodes.len()], ["n", 1], ["s", 2]]});
+        nodes.push(serde_json::json!({}));
+        let below = dice.one_in(2);
+        if below {
+            // The same in a member, of which one parent declares the one part and another the rest.
+            let at = nodes.len();
+            let mut rest = nodes[0].clone();
+            rest["all_of"] = serde_json::json!([two.0]);
+            nodes[0] = serde_json::json!({"all_of": [at, at + 1]});
+            nodes.push(serde_json::json!({"properties": [["p", one.0]]}));
+            nodes.push(serde_json::json!({"properties": [["p", at + 2]]}));
+            nodes.push(rest);
+        }
+        let schemas = serde_json::Value::Array(nodes).to_string();
+        let program = program(&schemas, &[], ACTIONS);
+        for body in [
+            r#"{"s":"secret"}"#,
+            r#"{"s":"secret","n":16}"#,
+            r#"{"s":"secret","n":"16"}"#,
+            r#"{"k":"a","s":"secret","n":40}"#,
+            r#"{"k":"b","s":"secret","n":"40"}"#,
+        ] {
+            let body = &if below { format!(r#"{{"p":{body}}}"#) } else { body.to_owned() };
+            let (told, strictly) = (recorded(&program, body), strict(&program, body));
+            if told.violations.is_empty() {
+                decided += 1;
+                assert_eq!(passed(&told), passed(&strictly), "{schemas} {body}");
+            } else if one.1 || two.1 {
+                faults += 1;
+                assert!(!passed(&told).contains("secret"), "{schemas} {body} {told:?}");
+            }
+        }
+    }
+    assert!(faults > 1_000 && decided > 1_000, "{faults} {decided}");
 }
