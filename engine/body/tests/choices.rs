@@ -1,12 +1,10 @@
 //! Places that more than one schema judges: branches, what they declare together, and the strictest mask.
 
 #[path = "support/drawing.rs"]
-#[allow(dead_code)] // only the dice
 mod drawing;
 mod support;
 
 use drawing::Dice;
-
 use firstclass_body::{Direction, Fault, Options, Verdict};
 use support::{check, passed, program, recorded, request, strict};
 
