@@ -82,8 +82,8 @@ impl Output {
             // Not an array of the byte: the compiler would call a function that fills any length.
             Some(target) if count <= FILL => {
                 let eight = (u64::from(byte) * 0x0101_0101_0101_0101).to_ne_bytes();
-                for to in target.as_chunks_mut().0 {
-                    *to = eight;
+                for to in target.chunks_exact_mut(eight.len()) {
+                    to.copy_from_slice(&eight);
                 }
             }
             _ => target[..count].fill(byte),
