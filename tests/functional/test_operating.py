@@ -152,6 +152,8 @@ def test_what_dump_prints_builds_the_same_again(site: Operated, tmp_path: Path) 
     site.json("applications", "disable", "ended")
     dumped = site.cli("dump")
     assert dumped.code == 0 and "fc_live_" not in dumped.out
+    assert "not in it, with all their subscriptions: ended\n" in dumped.err
+    assert "with all their subscriptions: ended\n" in site.cli("dump", "--json").err
     fresh = tmp_path / "fresh"
     fresh.mkdir()
     shutil.copy(site.contract, fresh)

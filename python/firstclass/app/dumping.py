@@ -46,6 +46,12 @@ def dump_store(loaded: LoadedSettings, store: Store) -> dict[str, Any]:
     return document
 
 
+def left_out(store: Store) -> list[str]:
+    """The names of the applications that are disabled: a file cannot say so, and what names them lets them in again."""
+    with store.read() as reader:
+        return sorted(application.name for application in reader.applications.all() if not application.enabled)
+
+
 def _api(entry: dict[str, Any], stored: dict[str, dict[str, StoredMode]]) -> dict[str, Any]:
     """An API with the modes that the store has set, so that what is applied from here is what is in effect."""
     if not stored:

@@ -16,15 +16,17 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def dump() -> None:
-    """Print all that apply takes; credentials exist as digests alone and are not printed."""
-    from firstclass.app.dumping import dump_store
+    """Print all that apply takes; credentials (digests alone exist) and disabled applications are not printed."""
+    from firstclass.app.dumping import dump_store, left_out
 
     context = current()
     document = dump_store(context.settings, context.store())
+    sys.stdout.write(json_text(document, 2) if context.json else "\n".join(yaml_lines(document)) + "\n")
+    if disabled := left_out(context.store()):
+        talk(f"not in it, with all their subscriptions: {', '.join(disabled)}")
+        talk("  they are disabled, and apply would let in again whom its file names")
     if context.json:
-        sys.stdout.write(json_text(document, 2))
         return
-    sys.stdout.write("\n".join(yaml_lines(document)) + "\n")
     talk("credentials are not in it: only their digests exist; issue new keys where this file is applied")
 
 
