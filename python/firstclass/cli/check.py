@@ -13,6 +13,7 @@ import typer
 
 from firstclass.base.printable import json_text
 from firstclass.cli.context import current
+from firstclass.cli.lines import Pasted
 from firstclass.cli.output import emit, say_next, talk
 from firstclass.model.counted import counted
 from firstclass.model.errors import Exit, FirstclassError
@@ -135,7 +136,7 @@ def _tell_fixed(fixed: Fixed) -> None:
         talk(f"  {fixed.errors_after} errors are left that no overlay can mend by itself; check says which")
     if fixed.line:
         talk(f"  nothing uses it yet: in the configuration, the API {fixed.api} needs")
-        talk(f"    {fixed.line}")
+        talk(Pasted(f"    {fixed.line}"))
     else:
         talk("  nothing uses it yet: list it under overlays of the API in firstclass.yaml")
     if fixed.has_mode and not fixed.is_observed:

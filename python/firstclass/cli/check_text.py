@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from firstclass.app.checking import Checked, CheckedApi
+from firstclass.cli.lines import Pasted
 from firstclass.compiler import Diagnostic
 from firstclass.inventory import CODES, Harm
 from firstclass.model.counted import counted
@@ -119,7 +120,7 @@ def _fix(harm: Harm, *, is_first: bool) -> Iterator[str]:
         return
     yield "    fix of the first:" if is_first else "    fix:"
     for line in lines[:FIX_LINES]:
-        yield f"      {line}"
+        yield Pasted(f"      {line}")
     if len(lines) > FIX_LINES:
         yield f"      # and {len(lines) - FIX_LINES} lines more: --fix writes them all"
 

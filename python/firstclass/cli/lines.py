@@ -14,6 +14,12 @@ _OPTION = re.compile(r"--?[\w-]+")
 _INDENT = "  "
 
 
+class Pasted(str):
+    """A line of a file that people paste: no end of a line is put into it, however narrow the terminal is."""
+
+    __slots__ = ()
+
+
 def fitted(line: str, width: int | None) -> list[str]:
     """A line as lines of at most `width` columns, as far as its words allow; None: as wide as it is."""
     if width is None or len(line) <= width:

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from firstclass.base.printable import json_text, printable
 from firstclass.cli.context import current
-from firstclass.cli.lines import blocks, fitted
+from firstclass.cli.lines import Pasted, blocks, fitted
 from firstclass.model.errors import FirstclassError
 
 NARROWEST = 80
@@ -32,7 +32,7 @@ def emit(document: dict[str, Any], lines: Iterable[str] = ()) -> None:
     else:
         width = columns(sys.stdout)
         for line in lines:
-            sys.stdout.write("\n".join(fitted(printable(line), width)) + "\n")
+            sys.stdout.write(_lines(line, width))
     sys.stdout.flush()
 
 
@@ -55,10 +55,14 @@ def _text(value: Any) -> str:
     return printable(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
 
 
+def _lines(line: str, width: int | None) -> str:
+    return "\n".join(fitted(printable(line), None if isinstance(line, Pasted) else width)) + "\n"
+
+
 def talk(line: str) -> None:
     """A sentence for people, on stderr; a terminal that is gone is no reason for a gateway to end."""
     with contextlib.suppress(OSError):
-        sys.stderr.write("\n".join(fitted(printable(line), columns(sys.stderr))) + "\n")
+        sys.stderr.write(_lines(line, columns(sys.stderr)))
         sys.stderr.flush()
 
 

@@ -1,5 +1,6 @@
 """What a terminal of 80 columns shows, and what a program gets."""
 
+import json
 import os
 import subprocess
 import sys
@@ -44,3 +45,16 @@ def test_a_table_fits_a_terminal_and_says_as_much(data: Path):
     piped = [sys.executable, "-m", "firstclass", "applications", "list", "--data", str(data)]
     wide = subprocess.run(piped, capture_output=True, text=True, timeout=30, check=True).stdout.splitlines()
     assert wide[0].startswith("id ") and max(map(len, wide)) > 80
+
+
+def test_the_lines_of_a_fix_can_be_pasted_however_long(tmp_path: Path):
+    path = "/a-path-that-is-long/of-an-api/with-many-segments/{memberId}/and-more/of-them/{shelfId}"
+    get = {"operationId": "getShelf", "security": [], "responses": {"200": {"description": ""}}}
+    names = [{"name": name, "in": "path", "required": True} for name in ("memberId", "shelfId")]
+    item = {"parameters": [each | {"schema": {"type": "integer"}} for each in names], "get": get}
+    scheme = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}}
+    contract = tmp_path / "shelves.yaml"
+    head = {"openapi": "3.1.0", "info": {"title": "Shelves", "version": "1"}, "security": [{"key": []}]}
+    contract.write_text(json.dumps(head | {"paths": {path: item}, "components": scheme}))
+    lines = shown(tmp_path / "data", "check", str(contract))
+    assert f"      - target: $.paths['{path}'].get" in lines
