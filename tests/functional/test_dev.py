@@ -53,6 +53,16 @@ def test_a_broken_save_changes_nothing_until_it_is_mended(dev: Operated) -> None
     dev.until_status(200, "/v1/opened")
 
 
+def test_a_broken_save_that_is_taken_back_is_told(dev: Operated) -> None:
+    dev.edit_contract("maximum: 50", "maxinum: 50")
+    dev.said("nothing was applied, what was live stays live: notes.yaml:20:")
+    dev.edit_contract("maxinum: 50", "maximum: 50")
+    dev.said("the files are in order again; nothing changed")
+    dev.contract.write_text(dev.contract.read_text())
+    time.sleep(1)
+    assert dev.log().count("in order again") == 1, "and only where something was wrong"
+
+
 def test_a_half_written_file_is_told_once(dev: Operated) -> None:
     whole = dev.contract.read_text()
     dev.contract.write_text(whole[: len(whole) // 2] + "\n  - [")

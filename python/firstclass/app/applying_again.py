@@ -30,6 +30,7 @@ class ApplyingAgain:
         self._wanted = False
         self._retry_at: float | None = None
         self._told: tuple[str, ...] = ()
+        self._is_broken = False  # a file, and somebody was told
         self._thread: threading.Thread | None = None
         self.live: dict[str, str] = {}
 
@@ -74,9 +75,11 @@ class ApplyingAgain:
         except Exception as defect:  # of ours; the gateway goes on with what it has
             self._refused(FirstclassError("defect", f"{type(defect).__name__}: {defect}", hint="please report it"))
         else:
-            self._told = ()
+            was_broken, self._told, self._is_broken = self._is_broken, (), False
             if changed is not None:
                 self._say(f"applied: {changed}")
+            elif was_broken:
+                self._say("the files are in order again; nothing changed")
             for name in self._begun.waits_for_restart(fresh):
                 self._say(f"{name} changed: in effect after a restart")
 
@@ -105,3 +108,5 @@ class ApplyingAgain:
             self._watch.follow_neighbours()
         if error.exit_code == Exit.UNAVAILABLE:
             self.retry()
+        else:
+            self._is_broken = True
