@@ -81,7 +81,13 @@ def test_the_numbered_steps_lead_to_a_protected_api(fresh: Operated, steps: dict
     wait_until("ready", lambda: answers(site) and site.status("/readyz").status == 200)
     overlay = site.directory / "policy.overlay.yaml"
     commented = textwrap.indent(steps[3], "  # ")
-    assert commented in overlay.read_text()
+    heading = re.search(r'the comment "(.*?)"', README.read_text().replace("\n  ", ""))
+    assert heading is not None
+    before, _, below = overlay.read_text().partition(f"  # {heading[1]}")
+    assert commented in below and "  # " not in before, "the comment that README names is the first"
+    if is_up:
+        tutorial = (README.parent / "docs" / "tutorial" / "first-protected-api.md").read_text()
+        assert f'comment "{heading[1]}"' in tutorial and textwrap.indent(steps[3], "     ") in tutorial
     if is_up:
         assert site.call("GET", "/v1/notes/7").status == 200
         overlay.write_text(overlay.read_text().replace(commented, textwrap.indent(steps[3], "  "), 1))

@@ -21,7 +21,8 @@ def is_open(operation: dict[str, Any]) -> bool:
 
 
 def find_first_call(document: dict[str, Any], url: str, operations: Collection[str] | None = None) -> str | None:
-    """A GET of `operations` (None: any), the plainest first; its key is `$KEY`. None where no key alone opens one."""
+    """A GET of `operations` (None: any), one with a key before others, the plainest first; its key is `$KEY`. None where
+    no key alone opens one."""
     headers = [(operation, _header(document, operation)) for operation in document["operations"]]
     able = [
         (operation, header)
@@ -30,7 +31,7 @@ def find_first_call(document: dict[str, Any], url: str, operations: Collection[s
     ]
     if not able:
         return None
-    operation, header = min(able, key=lambda each: sum(parameter["required"] for parameter in each[0]["parameters"]))
+    operation, header = min(able, key=lambda each: (not each[1], sum(p["required"] for p in each[0]["parameters"])))
     path = document["api"]["base_path"] + document["paths"][operation["path"]]["template"]
     values = {p["name"]: _example(document, p) for p in operation["parameters"] if p["in"] in ("path", "query")}
     target = _NAMED.sub(lambda match: values.get(match[1], match[0]), path)

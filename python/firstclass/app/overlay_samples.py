@@ -10,6 +10,8 @@ from typing import Any
 from firstclass.compiler.fields import METHODS
 from firstclass.inventory.places import json_path
 
+# The docs and `keys issue` send people to the comment that begins so.
+ASK_FOR_A_KEY = "Ask for an API key"
 PLACEHOLDER = " (a placeholder: put a place of your contract there)"
 _WORD_OF_ID = re.compile(r"[_-]?(?:id|uuid|guid|key|number|no)$", re.IGNORECASE)
 
@@ -30,7 +32,7 @@ def samples(contract: Any, *, has_security: bool = False) -> str:
     email = next(_emails(contract), None)
     field = email or "$.components.schemas.Customer.properties.email"
     removal = "  # - target: $.security\n  #   remove: true\n" if has_security else ""
-    return f"""  # Who gets in, where the contract does not say (security: [] is everybody): an API key.
+    return f"""  # {ASK_FOR_A_KEY}, where the contract does not say who gets in (security: [] is everybody):
 {removal}  # - target: $
   #   update:
   #     security: [{{apiKey: []}}]

@@ -6,11 +6,14 @@ from __future__ import annotations
 import json
 import shlex
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from firstclass.app.first_call import find_first_call, some_operations, traffic_url
+from firstclass.app.overlay_samples import ASK_FOR_A_KEY
+from firstclass.app.settings import LoadedSettings
 from firstclass.app.upstream_look import find_stranger
 from firstclass.base.settings import Settings
 from firstclass.model.errors import FirstclassError
@@ -78,10 +81,20 @@ class NextSteps:
             yield f"  {call}"
 
 
-def asks_for_key(document: dict[str, Any]) -> bool:
-    """Whether some operation can be called with a key."""
-    ways = [way for operation in document["operations"] for way in operation["access"].get("any_of", ())]
+def asks_for_key(document: dict[str, Any], operations: Collection[str] | None = None) -> bool:
+    """Whether some operation, of these (None: of all), can be called with a key."""
+    asked = [each for each in document["operations"] if operations is None or each["id"] in operations]
+    ways = [way for operation in asked for way in operation["access"].get("any_of", ())]
     return any(document["schemes"][requirement["scheme"]]["kind"] == "key" for way in ways for requirement in way)
+
+
+def where_to_ask_for_keys(loaded: LoadedSettings, api: str) -> str:
+    """What somebody changes so that an API asks for keys: the comment that `init` wrote, where it is still there."""
+    for name in (name for entry in loaded.settings.apis if entry.name == api for name in entry.overlays):
+        with suppress(OSError, ValueError):
+            if f"# {ASK_FOR_A_KEY}" in (loaded.directory / name).read_text(encoding="utf-8"):
+                return f'in {name}, take the "# " off the lines below the comment "{ASK_FOR_A_KEY}"'
+    return "security with a scheme of type apiKey, in its contract or an overlay, asks for them"
 
 
 def answers(upstream: str) -> bool:

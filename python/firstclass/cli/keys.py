@@ -116,9 +116,10 @@ def _print(issued: IssuedKey) -> None:
 
 
 def _say_next_call(application: str) -> None:
-    """A call that the new key opens; nothing where no configuration says where to."""
+    """A call that the new key opens, or that nothing asks for it yet; nothing where no configuration says where to."""
     from firstclass.access.subscriptions import list_of
     from firstclass.app.first_call import find_first_call, traffic_url
+    from firstclass.app.welcome import asks_for_key, where_to_ask_for_keys
     from firstclass.model.subscriptions import APPROVED
 
     context = current()
@@ -131,7 +132,14 @@ def _say_next_call(application: str) -> None:
     except FirstclassError:
         return
     with context.store().read() as reader:
-        bundle = reader.bundles.find(held[-1].api)
-    call = find_first_call(json.loads(bundle.payload), url, held[-1].operations) if bundle and url else None
-    if call is not None:
-        say_next(f"{call}    # with the key as KEY")
+        bundles = {each.api: reader.bundles.find(each.api) for each in held}
+    live = [(each, json.loads(bundle.payload)) for each in held if (bundle := bundles[each.api]) is not None]
+    asking = [(each, document) for each, document in live if asks_for_key(document, each.operations)]
+    if asking:
+        call = find_first_call(asking[-1][1], url, asking[-1][0].operations) if url else None
+        if call is not None:
+            say_next(f"{call}    # with the key as KEY")
+    elif live:
+        api = live[-1][0].api
+        talk(f"{api} does not ask for our keys yet: no call that {application} may make needs this one")
+        say_next(where_to_ask_for_keys(context.settings, api))

@@ -36,6 +36,11 @@ def test_only_operations_that_are_asked_for_count():
     assert find_first_call(both, URL, ["get"]) == 'curl -H "X-API-Key: $KEY" http://127.0.0.1:8080/v1/books/7'
 
 
+def test_a_call_that_takes_the_key_comes_before_a_plainer_one_that_does_not():
+    mixed = document(("list", "GET", PUBLIC, 1), ("get", "GET", KEY, 0, ID))
+    assert "$KEY" in (find_first_call(mixed, URL) or "")
+
+
 def test_a_required_parameter_gets_a_value():
     found = find_first_call(document(("kinds", "GET", KEY, 2, KIND)), URL)
     assert found == "curl -H \"X-API-Key: $KEY\" 'http://127.0.0.1:8080/v1/kinds?kind=a%20b'"

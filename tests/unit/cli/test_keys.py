@@ -45,6 +45,20 @@ def test_the_key_alone_is_on_stdout(firstclass: Any):
     assert "not shown again" in err and out.strip() not in err
 
 
+def test_a_key_that_nothing_asks_for_is_told_so(firstclass: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "policy.overlay.yaml").write_text("actions:\n  # Ask for an API key, where nothing is said:\n")
+    entry = {"name": "library", "contract": "a.yaml", "upstream": "http://127.0.0.1:9"}
+    config = {"version": 1, "apis": [{**entry, "overlays": ["policy.overlay.yaml"]}]}
+    (tmp_path / "firstclass.yaml").write_text(json.dumps(config))
+    monkeypatch.chdir(tmp_path)
+    firstclass.json("subscriptions", "create", "desk", "--api", "library", "--operations", "getMember")
+    told = firstclass("keys", "issue", "desk")[2]
+    assert "library does not ask for our keys yet" in told and "curl" not in told
+    assert 'next: in policy.overlay.yaml, take the "# " off the lines below the comment "Ask for an API key"\n' in told
+    (tmp_path / "policy.overlay.yaml").write_text("actions: []\n")
+    assert "next: security with a scheme of type apiKey" in firstclass("keys", "issue", "desk")[2]
+
+
 def test_rotation_names_a_successor(firstclass: Any):
     old = firstclass.json("keys", "issue", "desk")
     new = firstclass.json("keys", "rotate", old["id"], "--overlap", "1h")
