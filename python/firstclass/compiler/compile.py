@@ -83,10 +83,11 @@ def _open(settings: ApiSettings, read: Reader, findings: Findings) -> Compilatio
     dialect = _dialect(document, findings)
     if dialect is None:
         return None
-    for name in settings.overlays:
-        overlay = library.parse_only(posixpath.normpath(name))
-        if overlay is not None:
-            document.root = Overlay(overlay, findings).apply(document.root)
+    overlays = [library.parse_only(posixpath.normpath(name)) for name in settings.overlays]
+    for overlay in overlays:
+        if overlay is None:  # what is missing without it would be told as a mistake of the contract
+            return None
+        document.root = Overlay(overlay, findings).apply(document.root)
     written = document.root
     if is_swagger(document.root):
         document.root = convert(document.root, findings)

@@ -110,3 +110,17 @@ def test_a_scheme_without_an_issuer_is_a_warning_of_the_configuration_alone(tmp_
     (warning,) = check_path(path).warnings
     assert (warning.code, warning.file, warning.line) == ("nobody_can_sign_in", "sound.yaml", 5)
     assert check_path(tmp_path / "sound.yaml").warnings == []
+
+
+def test_an_overlay_that_cannot_be_read_is_the_one_error(tmp_path):
+    open_ = "paths:\n  /a: {get: {operationId: a, responses: {'204': {description: ''}}}}\n"
+    (tmp_path / "a.yaml").write_text("openapi: 3.1.0\ninfo: {title: A, version: '1'}\n" + open_)
+    closing = "{security: [{key: []}], components: {securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}}}"
+    head = "overlay: 1.0.0\ninfo: {title: O, version: '1'}\nactions:\n"
+    (tmp_path / "policy.yaml").write_text(f"{head}  - target: $\n    target: $\n    update: {closing}\n")
+    (tmp_path / "more.yaml").write_text(head + "  - {target: $.nothing, remove: true}\n")
+    config = tmp_path / "firstclass.yaml"
+    config.write_text(CONFIG + "  - {name: a, contract: a.yaml, overlays: [policy.yaml, more.yaml], upstream: 'http://h'}\n")
+    checked = check_path(config)
+    assert [(error.file, error.line) for error in checked.errors] == [("policy.yaml", 5)]
+    assert checked.harms == [] and checked.apis[0].audit.reach is None and checked.grade == "F"
