@@ -116,6 +116,17 @@ def test_with_a_configuration_the_line_to_add_is_said_and_no_file_changed(tmp_pa
     assert (tmp_path / "firstclass.yaml").read_text() == text
 
 
+def test_what_comes_next_is_the_fixes_and_then_the_gateway(tmp_path: Path) -> None:
+    shutil.copy(HERE / "weak-swagger.yaml", tmp_path)
+    text = "version: 1\napis: [{name: boats, contract: weak-swagger.yaml, upstream: 'http://127.0.0.1:9'}]\n"
+    (tmp_path / "firstclass.yaml").write_text(text)
+    said = firstclass(tmp_path, "check").stderr
+    assert "next: firstclass check --fix    # writes the fixes as an overlay beside it, and changes no file\n" in said
+    assert "next: firstclass check weak-swagger.yaml --fix " in firstclass(tmp_path, "check", "weak-swagger.yaml").stderr
+    assert firstclass(tmp_path, "check", "--fix").returncode == 0
+    assert firstclass(tmp_path, "check").stderr == "next: firstclass dev\n", "nothing is ever overwritten"
+
+
 def test_an_api_that_is_enforced_stays_so_with_its_fixes(tmp_path: Path) -> None:
     shutil.copy(HERE / "weak-swagger.yaml", tmp_path)
     api = "name: boats, contract: weak-swagger.yaml, upstream: 'http://127.0.0.1:9', mode: enforce"

@@ -81,6 +81,12 @@ def write_fixes(checked: Checked) -> list[Fixed]:
     return [_write(api, path, plan, checked) for api, path, plan in planned]
 
 
+def has_fixes(checked: Checked) -> bool:
+    """Whether some harm can be mended by an overlay, and none of those that would be written is there already."""
+    can_be_mended = any(harm.actions for api in checked.apis for harm in api.audit.harms)
+    return can_be_mended and not any((checked.directory / _name(api, checked)).exists() for api in checked.apis)
+
+
 def _name(api: CheckedApi, checked: Checked) -> str:
     entry = api.result.entry
     name = Path(entry.contract).stem if checked.config is None else entry.name

@@ -63,9 +63,19 @@ def check(
         if format_ == "text" and not current().json:
             talk(f"grade {checked.grade} is worse than {min_grade}")
         return Exit.DIFFERS
-    if checked.config is not None and not fixed:
-        say_next(f"firstclass dev{_options(path)}")
+    if not fixed:
+        _say_next(checked, path, is_fixing=fix)
     return Exit.DONE
+
+
+def _say_next(checked: Checked, path: Path, *, is_fixing: bool) -> None:
+    from firstclass.app.fixing import has_fixes
+
+    if not is_fixing and has_fixes(checked):
+        words = f"--fix{_options(path)}" if checked.config is not None else f"{shlex.quote(str(path))} --fix"
+        say_next(f"firstclass check {words}    # writes the fixes as an overlay beside it, and changes no file")
+    elif checked.config is not None:
+        say_next(f"firstclass dev{_options(path)}")
 
 
 def _is_below(found: str, wanted: str) -> bool:
