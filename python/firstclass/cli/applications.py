@@ -9,7 +9,7 @@ import typer
 
 from firstclass.cli.arguments import actor, wrong_usage
 from firstclass.cli.context import current
-from firstclass.cli.output import emit, say_next, table
+from firstclass.cli.output import emit, say_next, table, talk
 from firstclass.model.errors import not_enforceable_yet
 
 if TYPE_CHECKING:
@@ -97,7 +97,12 @@ def disable(application: Name) -> None:
     """Refuse all its credentials from now on."""
     from firstclass.access import applications
 
-    _show(applications.disable(current().store(), application, actor=actor()))
+    found = applications.disable(current().store(), application, actor=actor())
+    _show(found)
+    if not current().json:
+        talk(f"its calls are refused until: firstclass applications enable {shlex.quote(found.name)}")
+        if found.managed:
+            talk("warning: a file names it, and the next apply lets it in again: take its entry out of the file, too")
 
 
 @app.command()

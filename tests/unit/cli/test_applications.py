@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from firstclass.access import applications
+from firstclass.storage import Store
 
 
 def test_create_list_show_and_disable(firstclass: Any):
@@ -26,6 +31,15 @@ def test_people_get_text(firstclass: Any):
     code, out, _ = firstclass("applications", "create", "desk", "--owner", "desk@example.com")
     assert code == 0 and out.startswith("app_")
     assert "desk@example.com" in firstclass("applications", "list")[1]
+
+
+def test_who_disables_reads_what_undoes_it(firstclass: Any, data: Path):
+    firstclass.json("applications", "create", "front desk", "--owner", "desk@example.com")
+    _, out, talk = firstclass("applications", "disable", "front desk")
+    assert "disabled" in out and talk == "its calls are refused until: firstclass applications enable 'front desk'\n"
+    with contextlib.closing(Store.open(data)) as store:
+        applications.create(store, name="filed", owner="desk@example.com", actor="test", managed=True)
+    assert "the next apply lets it in again" in firstclass("applications", "disable", "filed")[2]
 
 
 @pytest.mark.parametrize(
