@@ -76,16 +76,18 @@ def create(
     return subscription
 
 
+def find_beside(store: Store, subscription: Subscription) -> list[Subscription]:
+    """The other subscriptions of its application to its API that grant something now: they add up with it."""
+    with store.read() as reader:
+        others = [s for s in reader.subscriptions.of(subscription.application) if s.id != subscription.id]
+        now = reader.now
+    return [s for s in others if (s.state, s.api) == (APPROVED, subscription.api) and (s.until is None or s.until > now)]
+
+
 def find_unlimited(store: Store, subscription: Subscription) -> list[str]:
     """Ids of subscriptions, this one perhaps, that grant without a plan what a plan beside them was to limit: several
     subscriptions add up, so these operations are not limited."""
-    with store.read() as reader:
-        others = [s for s in reader.subscriptions.of(subscription.application) if s.id != subscription.id]
-    beside = [
-        s
-        for s in others
-        if (s.state, s.api) == (APPROVED, subscription.api) and set(s.operations) & set(subscription.operations)
-    ]
+    beside = [s for s in find_beside(store, subscription) if set(s.operations) & set(subscription.operations)]
     if subscription.plan is None:
         return [subscription.id] if any(s.plan is not None for s in beside) else []
     return [s.id for s in beside if s.plan is None]

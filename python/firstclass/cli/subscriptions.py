@@ -53,7 +53,11 @@ def create(
         actor=actor(),
     )
     under = f" (plan {made.plan})" if made.plan else ""
-    emit(document(made), [f"{made.id}  {made.api}: {', '.join(made.operations)}{under}"])
+    unmasked = f", unmasked: {', '.join(made.unmask)}" if made.unmask else ""
+    emit(document(made), [f"{made.id}  {made.api}: {', '.join(made.operations)}{under}{unmasked}"])
+    if beside := subscriptions.find_beside(current().store(), made):
+        ids = ", ".join(other.id for other in beside)
+        talk(f"adds up with {ids} of the same application: to narrow what it may do, revoke what grants too much")
     for unlimited in subscriptions.find_unlimited(current().store(), made):
         talk(f"warning: {unlimited} grants some of these operations without a plan, so they are not limited")
         talk(f"hint: firstclass subscriptions revoke {unlimited}")

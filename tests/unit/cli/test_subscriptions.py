@@ -90,6 +90,18 @@ def test_a_grant_without_a_plan_that_comes_second_is_pointed_out_too(firstclass:
     assert code == 0 and f"warning: {made} grants some" in talk and f"subscriptions revoke {made}" in talk
 
 
+def test_what_is_unmasked_and_what_adds_up_is_said(firstclass: Any):
+    words = ("subscriptions", "create", "desk", "--api", "library", "--operations", "getMember")
+    _, out, talk = firstclass(*words)
+    first = out.split()[0]
+    assert "unmasked" not in out and "adds up" not in talk
+    _, out, talk = firstclass(*words, "--unmask", "contact,financial")
+    assert out.endswith("  library: getMember, unmasked: contact, financial\n")
+    assert f"adds up with {first} of the same application: to narrow what it may do, revoke" in talk
+    firstclass("subscriptions", "revoke", first)
+    assert f"adds up with {out.split()[0]} of" in firstclass(*words)[2], "what is revoked adds nothing"
+
+
 def test_an_unknown_subscription_is_not_found(firstclass: Any):
     assert firstclass.error("subscriptions", "revoke", "sub_none")[0] == 4
 
