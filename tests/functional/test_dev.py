@@ -170,3 +170,10 @@ def test_an_upstream_that_does_not_answer_is_said_with_its_address(fresh: Operat
     fresh.said("notes: nothing answers at http://127.0.0.1:9 yet")
     fresh.said("firstclass subscriptions create my-app --api notes --operations ")
     assert fresh.stop() == 0
+
+
+def test_run_says_so_too_and_says_nothing_to_a_newcomer(fresh: Operated) -> None:
+    fresh.write_config(apis=[{**fresh.settings["apis"][0], "upstream": "http://127.0.0.1:9"}])
+    fresh.launch("run", as_json=False)
+    fresh.said("notes: nothing answers at http://127.0.0.1:9 yet; its calls get 502 upstream_unreachable")
+    assert fresh.stop() == 0 and "create my-app" not in fresh.log()

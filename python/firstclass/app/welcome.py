@@ -1,5 +1,5 @@
-"""What `dev` tells a newcomer once it is ready: an API that does not answer, and the command that comes next. Where
-nobody needs a key yet, the commands that lead to one are told when somebody does."""
+"""What `dev` tells a newcomer once it is ready: an API that does not answer (`run`, too), and the command that comes
+next. Where nobody needs a key yet, the commands that lead to one are told when somebody does."""
 
 from __future__ import annotations
 

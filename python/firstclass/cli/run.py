@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +55,14 @@ def _serve(signals: Signals, *, watch: bool) -> None:
             talk("  no API is configured: every call is answered 404; add one under apis: in firstclass.yaml")
         if watch:
             talk("files are applied as they change; Ctrl-C ends it")
-            with suppress(FirstclassError):  # a store or file with a mistake is told where it is used
-                for line in silent_upstreams(load().settings):
-                    talk(line)
+            tell_silent()
+        else:  # no supervisor waits for the addresses of a whole network
+            threading.Thread(target=tell_silent, name="upstreams", daemon=True).start()
+
+    def tell_silent() -> None:
+        with suppress(FirstclassError):  # a store or file with a mistake is told where it is used
+            for line in silent_upstreams(load().settings):
+                talk(line)
 
     load = loader(context.config, context.data_override)
     serve(load, talk, ready, signals, watch=watch, plain=not context.json and sys.stderr.isatty())
