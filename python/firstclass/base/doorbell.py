@@ -13,7 +13,7 @@ RING = b'{"kind":"changed"}\n'
 
 def ring(data: Path) -> None:
     """Say that the store in `data` has changed; never waits. Where nobody hears it, control finds out by itself: it
-    looks every three seconds."""
+    looks every ten seconds."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
         door.setblocking(False)
         door.connect(str(data / SOCKET))

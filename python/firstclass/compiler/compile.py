@@ -224,7 +224,9 @@ def _check_owners(compilation: Compilation, operations: Operations, schemas: lis
         if places and not knows_subject(operation, operations.security.schemes):
             message = f"owner stands here, and nobody's subject is known to {operation['id']}"
             hint = f"add a scheme of type http bearer to the security of {operation['id']}, or remove owner"
-            compilation.findings.error(compilation.sources[places[0]], "subject_unknown", message, hint)
+            holder = compilation.sources[places[0]]
+            at = holder.find(EXTENSION, "owner") or holder  # perhaps an overlay's line
+            compilation.findings.error(at, "subject_unknown", message, hint)
 
 
 def _check_removed(compilation: Compilation, operations: Operations, schemas: list[dict[str, Any]]) -> None:
