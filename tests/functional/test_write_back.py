@@ -43,6 +43,7 @@ MERGE = "application/merge-patch+json"
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory, origin: Origin) -> Iterator[Operated]:
     site = Operated(tmp_path_factory.mktemp("guarded"), origin)
+    answers = dict(origin.answers)
     site.edit_contract("  /notes:\n", PUT)
     site.edit_contract("      parameters:\n        - {name: limit", f"{SORT}        - {{name: limit")
     site.edit_contract(
@@ -51,6 +52,8 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, origin: Origin) -> Iterato
     site.start()
     yield site
     site.kill()
+    origin.answers.clear()  # other files ask the same origin
+    origin.answers.update(answers)
 
 
 @pytest.fixture(scope="module")
