@@ -122,7 +122,9 @@ def test_what_comes_next_is_the_fixes_and_then_the_gateway(tmp_path: Path) -> No
     (tmp_path / "firstclass.yaml").write_text(text)
     said = firstclass(tmp_path, "check").stderr
     assert "next: firstclass check --fix    # writes the fixes as an overlay beside it, and changes no file\n" in said
-    assert "next: firstclass check weak-swagger.yaml --fix " in firstclass(tmp_path, "check", "weak-swagger.yaml").stderr
+    assert (
+        "next: firstclass check weak-swagger.yaml --fix " in firstclass(tmp_path, "check", "weak-swagger.yaml").stderr
+    )
     assert firstclass(tmp_path, "check", "--fix").returncode == 0
     assert firstclass(tmp_path, "check").stderr == "next: firstclass dev\n", "nothing is ever overwritten"
 

@@ -21,8 +21,8 @@ def is_open(operation: dict[str, Any]) -> bool:
 
 
 def find_first_call(document: dict[str, Any], url: str, operations: Collection[str] | None = None) -> str | None:
-    """A GET of `operations` (None: any), one with a key before others, the plainest first; its key is `$KEY`. None where
-    no key alone opens one."""
+    """A GET of `operations` (None: any), one with a key before others, the plainest first; its key is `$KEY`. None
+    where no key alone opens one."""
     headers = [(operation, _header(document, operation)) for operation in document["operations"]]
     able = [
         (operation, header)

@@ -120,7 +120,9 @@ def test_an_overlay_that_cannot_be_read_is_the_one_error(tmp_path):
     (tmp_path / "policy.yaml").write_text(f"{head}  - target: $\n    target: $\n    update: {closing}\n")
     (tmp_path / "more.yaml").write_text(head + "  - {target: $.nothing, remove: true}\n")
     config = tmp_path / "firstclass.yaml"
-    config.write_text(CONFIG + "  - {name: a, contract: a.yaml, overlays: [policy.yaml, more.yaml], upstream: 'http://h'}\n")
+    config.write_text(
+        CONFIG + "  - {name: a, contract: a.yaml, overlays: [policy.yaml, more.yaml], upstream: 'http://h'}\n"
+    )
     checked = check_path(config)
     assert [(error.file, error.line) for error in checked.errors] == [("policy.yaml", 5)]
     assert checked.harms == [] and checked.apis[0].audit.reach is None and checked.grade == "F"

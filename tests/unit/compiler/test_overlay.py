@@ -93,7 +93,9 @@ def test_errors_in_what_an_overlay_wrote_stand_in_the_overlay(compiled, make):
 
 def test_an_owner_that_nobody_can_be_is_told_where_the_overlay_says_it(compiled, make):
     schema = {"type": "integer"}
-    contract = make.operation(path="/a/{id}", parameters=[{"name": "id", "in": "path", "required": True, "schema": schema}])
+    contract = make.operation(
+        path="/a/{id}", parameters=[{"name": "id", "in": "path", "required": True, "schema": schema}]
+    )
     head = "overlay: 1.0.0\ninfo: {title: o, version: '1'}\nactions:\n- target: $.paths['/a/{id}'].post.parameters[0]\n"
     error = compiled(contract, head + "  update:\n    x-firstclass:\n      owner: token.sub\n").errors[0]
     assert (error.code, error.file, error.line) == ("subject_unknown", "overlay0.yaml", 7)
