@@ -13,7 +13,7 @@ RING = b'{"kind":"changed"}\n'
 
 def ring(data: Path) -> None:
     """Say that the store in `data` has changed; never waits. Where nobody hears it, control finds out by itself: it
-    looks every ten seconds."""
+    looks every ten seconds, or sooner where readiness allows less."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
         door.setblocking(False)
         door.connect(str(data / SOCKET))
