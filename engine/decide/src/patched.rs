@@ -11,6 +11,8 @@ pub(crate) type Hidden = u128;
 /// What no caller is ever shown (`writeOnly`).
 pub(crate) const NEVER: Hidden = 1 << 64;
 
+/// Begins a word of several that are good below a member: it only tells branches apart that both have the member.
+const MINOR: char = '~';
 /// Schemas that are asked what they say of one value.
 const MOST_ASKED: usize = 1_000;
 
@@ -143,7 +145,7 @@ impl Documents {
             choice.chooses.extend(schema.discriminator.iter().map(|each| each.property.clone()));
             self.tell_apart(schemas, branches, &mut choice);
         }
-        let either = [schema.consequence, schema.alternative].map(|each| Vec::from_iter(each));
+        let either = [schema.consequence, schema.alternative].map(Vec::from_iter);
         if let Some(condition) = schema.condition
             && let Some(hidden) = self.difference(schemas, either.iter().map(Vec::as_slice))
         {
@@ -194,36 +196,50 @@ impl Documents {
 
     /// Names whose values or presence are good for some of the branches only.
     fn tell_apart(&self, schemas: &[Schema], branches: &[SchemaIndex], choice: &mut Choice) {
-        let mut values: BTreeMap<&str, Vec<BTreeSet<&str>>> = BTreeMap::new();
+        let mut values: BTreeMap<&str, Vec<BTreeSet<String>>> = BTreeMap::new();
         let mut required: BTreeMap<&str, usize> = BTreeMap::new();
         for &branch in branches {
-            let (mut of_branch, mut asked): (BTreeMap<&str, BTreeSet<&str>>, BTreeSet<&str>) = Default::default();
+            let (mut of_branch, mut asked) = (BTreeMap::<&str, BTreeSet<String>>::new(), BTreeSet::<&str>::new());
             for index in self.same(&[branch]) {
                 asked.extend(schemas[index].required.iter().map(String::as_str));
                 if let Some(not) = schemas[index].not {
                     self.look_at(schemas, not, &mut choice.chooses);
                 }
                 for (name, child) in &schemas[index].properties {
-                    for index in self.same(&[*child]) {
-                        let (allowed, never) = (&schemas[index].allowed, &schemas[index].never);
-                        let words = allowed.iter().flatten().map(|word| word.get());
-                        let words = words.chain(never.iter().map(|_| "")).chain(allowed.iter().map(|_| ""));
-                        of_branch.entry(name).or_default().extend(words);
-                    }
+                    self.note_values(schemas, *child, of_branch.entry(name).or_default());
                 }
             }
-            for (name, words) in of_branch {
-                values.entry(name).or_default().push(words);
-            }
+            of_branch.into_iter().for_each(|(name, words)| values.entry(name).or_default().push(words));
             asked.into_iter().for_each(|name| *required.entry(name).or_default() += 1);
         }
-        let differs = |words: &[BTreeSet<&str>]| {
-            let is_said = words.iter().any(|words| !words.is_empty());
-            is_said && (words.len() < branches.len() || words.iter().any(|other| *other != words[0]))
+        let is_said = |words: &[BTreeSet<String>]| words.iter().flatten().any(|word| !word.starts_with(MINOR));
+        let differs = |words: &[BTreeSet<String>]| {
+            words.iter().any(|other| *other != words[0]) || words.len() < branches.len() && is_said(words)
         };
         choice.chooses.extend(values.iter().filter(|(_, words)| differs(words)).map(|(name, _)| (*name).to_owned()));
         let some = required.iter().filter(|(_, count)| **count < branches.len());
         choice.needs.extend(some.map(|(name, _)| (*name).to_owned()));
+    }
+
+    /// The values that are good for a member and for those below it, each by its place.
+    fn note_values(&self, schemas: &[Schema], member: SchemaIndex, found: &mut BTreeSet<String>) {
+        let (mut seen, mut waiting) = (Places::default(), vec![(member, String::new())]);
+        while let Some((member, place)) = waiting.pop() {
+            for index in self.same(&[member]) {
+                if !seen.insert(index) {
+                    continue;
+                }
+                let schema = &schemas[index];
+                let allowed = schema.allowed.as_deref().unwrap_or_default();
+                let is_minor = !place.is_empty() && allowed.len() > 1;
+                let weight = if is_minor { MINOR } else { ' ' };
+                found.extend(allowed.iter().map(|word| format!("{weight}{place}={}", word.get())));
+                if schema.never.is_some() || schema.allowed.as_ref().is_some_and(Vec::is_empty) {
+                    found.insert(format!(" {place}"));
+                }
+                waiting.extend(schema.properties.iter().map(|(name, child)| (*child, format!("{place}/{name}"))));
+            }
+        }
     }
 
     /// Names of the members that a condition looks at.

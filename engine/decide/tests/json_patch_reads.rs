@@ -138,6 +138,25 @@ fn where_all_branches_hide_the_same_their_member_is_free() {
 }
 
 #[test]
+fn what_tells_branches_apart_may_stand_deep_in_them() {
+    let schemas = json!([
+        {"one_of": [5, 6]},
+        {"types": ["object"], "properties": [["meta", 7], ["value", 3], ["card", 11]]},
+        {"types": ["object"], "properties": [["meta", 8], ["value", 2]]},
+        {"types": ["object"], "properties": [["kind", 9], ["name", 2]]},
+        {"types": ["object"], "properties": [["kind", 10], ["name", 2]]},
+        {"enum": ["private", "secret"]},
+        {"enum": ["public"]},
+        {"types": ["object"], "required": ["brand"], "properties": [["brand", 9], ["number", 3]]},
+    ]);
+    let mut house = patching("enforce", &schemas, None);
+    falls(&mut house, &written("replace", "/meta/kind"), "/path masked");
+    falls(&mut house, &written("remove", "/meta"), "/path masked");
+    passes(&mut house, &written("replace", "/card/number"));
+    passes(&mut house, &written("replace", "/value"));
+}
+
+#[test]
 fn a_member_that_only_one_branch_requires_is_not_removed() {
     let schemas = json!([
         {"one_of": [5, 6]},
