@@ -1,5 +1,5 @@
-"""Threat 27: a JSON Patch must not carry what answers hide or leave out to where they show it. The origin keeps a document
-and applies what reaches it, as RFC 6902 says; what counts is what the client then reads."""
+"""Threat 27: a JSON Patch must not carry what answers hide or leave out to where they show it. The origin keeps a
+document and applies what reaches it, as RFC 6902 says; what counts is what the client then reads."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ def contract(document: dict[str, Any]) -> bytes:
     components = {
         "securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
         "schemas": {
+            "Address": thing(street=TEXT),
             "Private": {**thing(kind=TEXT, value=MASKED, name=TEXT), "required": ["kind"]},
             "Public": {**thing(kind=TEXT, value=TEXT, name=TEXT), "required": ["kind"]},
         },
@@ -123,7 +124,7 @@ class Keeper:
 
     def answer(self, arrived: Arrived) -> list[bytes]:
         if arrived.method == "PATCH":
-            self.failed = any([change(self.document, operation) for operation in json.loads(arrived.body)])
+            self.failed = any(change(self.document, operation) for operation in json.loads(arrived.body))
         return [reply(409 if self.failed else 200, json.dumps(self.document).encode())]
 
     def patch(self, start: Any, operation: dict[str, Any]) -> tuple[int, bool, str]:
@@ -199,7 +200,8 @@ PATTERNS = {
     "additionalProperties": False,
 }
 EITHER = {"anyOf": [{"type": "array", "items": MASKED}, thing(**{"0": TEXT})]}
-OPEN = thing(name=TEXT, home=thing(street=TEXT), work=thing(street=TEXT))
+ADDRESS = {"$ref": "#/components/schemas/Address"}
+OPEN = thing(name=TEXT, home=ADDRESS, work=ADDRESS)
 
 # The document, what it holds, what must not pass, and what must.
 CASES: dict[str, tuple[dict[str, Any], Any, list[dict[str, Any]], list[dict[str, Any]]]] = {
@@ -268,6 +270,7 @@ CASES: dict[str, tuple[dict[str, Any], Any, list[dict[str, Any]], list[dict[str,
         ],
         [
             copy("/home/street", "/name"),
+            copy("/home", "/work"),
             move("/name", "/work/street"),
             put("test", "/name", "Ana"),
             put("add", "/extra"),

@@ -1,8 +1,8 @@
 //! JSON Patch (RFC 6902): what its operations write, ask or move, at the places of the document that their pointers name.
-//! A mask is never written there, what is hidden from a caller is neither compared with a guess nor moved to where it would
-//! show, and an owner stays the caller's own. Which places a pointer may mean is found by the schemas alone, whatever the
-//! document holds: rather one too many. Servers read crooked pointers in many ways: where anything is hidden or owned, only
-//! those pass that all of them read alike, and that the schemas know.
+//! A mask is never written there, what is hidden from a caller or in no answer is neither compared with a guess nor moved to
+//! where it would show, and an owner stays the caller's own. Which places a pointer may mean is found by the schemas alone,
+//! whatever the document holds: rather one too many. Servers read crooked pointers in many ways: where anything is hidden or
+//! owned, only those pass that all of them read alike, and that the schemas know.
 
 use std::borrow::Cow;
 
@@ -177,14 +177,17 @@ impl Patch<'_, '_> {
         }
         let below = self.documents.hidden(&source.places);
         let is_closed = self.documents.closed(&source.places);
-        if !self.hides(source.passed | below) && !is_closed {
+        let is_hidden = self.hides(source.passed | below);
+        if !is_hidden && !is_closed {
             return Ok(());
         }
+        // What hides a container hides what stays in it.
         let is_at_home = !self.hides(source.passed) || parent(from) == parent(change.path);
-        if is_at_home && is_of_one_name(from, change.path) && self.is_alike(from, change.path) {
+        let is_named_so = !is_hidden || is_of_one_name(from, change.path);
+        if is_at_home && is_named_so && self.is_alike(from, change.path) {
             return Ok(());
         }
-        Err(if self.hides(source.passed | below) { MASKED } else { UNDECLARED })
+        Err(if is_hidden { MASKED } else { UNDECLARED })
     }
 
     /// A place whose value is told.

@@ -268,6 +268,7 @@ fn where_nothing_is_hidden_only_what_answers_show_is_read() {
         falls(&mut house, &moved("copy", "", "/free/all"), "/from undeclared");
         falls(&mut house, &json!({"op": "copy", "From": "/passwordHash", "path": "/name"}), "/From undeclared");
         passes(&mut house, &moved("copy", "/text", "/name"));
+        passes(&mut house, &moved("copy", "/home", "/work"));
         passes(&mut house, &moved("copy", "/free/x", "/name"));
         passes(&mut house, &moved("move", "/home/street", "/work/street"));
         for op in ["add", "replace", "remove"] {

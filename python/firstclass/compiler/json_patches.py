@@ -1,5 +1,5 @@
-"""What a JSON Patch (RFC 6902) changes: the schemas of the document behind its path. The engine holds what stands at its
-pointers against them."""
+"""What a JSON Patch (RFC 6902) changes: the schemas of the document behind its path. The engine holds what stands at
+its pointers against them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ MERGE_PATCH = "application/merge-patch+json"
 
 
 def note_patched(compilation: Compilation, operations: list[dict[str, Any]]) -> None:
-    """Write `patched` on each body that may be a JSON Patch: callers read the document by GET of its path or in the answer
-    to the patch, and replace it by PUT or by a merge patch. All of these schemas say which pointers there are, and those
-    of answers (`shown`) what may be read by one."""
+    """Write `patched` on each body that may be a JSON Patch: callers read the document by GET of its path or in the
+    answer to the patch, and replace it by PUT or by a merge patch. All of these schemas say which pointers there are,
+    and those of answers (`shown`) what may be read by one."""
     for operation in operations:
         if not _takes(operation, JSON_PATCH):
             continue
