@@ -211,7 +211,7 @@ pub struct Body {
     pub media: Vec<Media>,
     /// Default 1 MiB for JSON and forms.
     pub max_bytes: u64,
-    /// What a JSON Patch (RFC 6902) of this body changes: the schemas of the document, where they hide or own anything.
+    /// What a JSON Patch (RFC 6902) of this body changes: the schemas of the document.
     #[serde(default)]
     pub patched: Vec<Patched>,
 }
@@ -221,6 +221,9 @@ pub struct Body {
 #[serde(deny_unknown_fields)]
 pub struct Patched {
     pub schema: SchemaIndex,
+    /// Callers are answered with it. Where none is, all are taken for shown.
+    #[serde(default)]
+    pub shown: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,19 +1,19 @@
 //! JSON Patch (RFC 6902): what its operations write, ask or move, at the places of the document that their pointers name.
-//! A mask is never written there, what is hidden from a caller is neither compared with a guess nor moved to where it would
-//! show, and an owner stays the caller's own. Which places a pointer may mean is found by the schemas alone, whatever the
-//! document holds: rather one too many. Servers read crooked pointers in many ways: where anything is hidden or owned, only
-//! those pass that all of them read alike, and that the schemas know.
+//! A mask is never written there, what is hidden from a caller or in no answer is neither compared with a guess nor moved to
+//! where it would show, and an owner stays the caller's own. Which places a pointer may mean is found by the schemas alone,
+//! whatever the document holds: rather one too many. Servers read crooked pointers in many ways: where anything is hidden or
+//! owned, only those pass that all of them read alike, and that the schemas know.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
-use firstclass_body::{Fault, Scratch, Shadows, Verdict, WriteBack};
-use firstclass_bundle::{Operation, Reason, Schema, SchemaIndex, Type};
+use firstclass_body::{Fault, Scratch, Verdict, WriteBack};
+use firstclass_bundle::{Patched, Reason, SchemaIndex};
 use serde_json::{Map, Value};
 
 use crate::judge::{Judge, body_violations};
 use crate::owner;
 use crate::parameters::MASKED;
+use crate::patched::{Documents, Hidden, NEVER, Node, Places};
 use crate::refusal::{Refusal, Rule, Where};
 
 pub(crate) const MEDIA_TYPE: &str = "application/json-patch+json";
@@ -30,34 +30,6 @@ const BUDGET: &str = "budget";
 /// A pointer leads out of the document.
 const UNDECLARED: &str = "undeclared";
 const OWNER: &str = "owner";
-
-/// The schemas of the documents that patches change.
-#[derive(Debug, Default)]
-pub(crate) struct Documents {
-    nodes: HashMap<SchemaIndex, Node, ahash::RandomState>,
-}
-
-/// Properties of one name but for case, as they are declared.
-type Named = Vec<(Box<str>, SchemaIndex)>;
-
-#[derive(Debug, Default)]
-struct Node {
-    /// By name in small letters: some servers do not tell letters apart.
-    properties: HashMap<Box<str>, Named, ahash::RandomState>,
-    /// Names of properties that hide or own anything: no key of a map may be taken for them.
-    guarded: Shadows,
-    /// Of members that are not named.
-    others: Vec<SchemaIndex>,
-    items: Vec<SchemaIndex>,
-    is_array: bool,
-    /// What judges the same value.
-    same: Vec<SchemaIndex>,
-    /// Categories that are hidden here or below, as bits.
-    hidden: u64,
-    /// An owner stands here or below.
-    owned: bool,
-    is_owner: bool,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Act {
@@ -84,87 +56,62 @@ type Slip<'a> = (&'a str, &'static str);
 /// A patch that is judged: for whom, and what it may still cost.
 struct Patch<'a, 's> {
     documents: &'a Documents,
-    roots: &'a [SchemaIndex],
+    roots: Vec<SchemaIndex>,
+    /// Those of them that callers are answered with.
+    shown: Vec<SchemaIndex>,
     judge: Judge<'a>,
+    /// What is shown to the caller nevertheless.
+    unmask: Hidden,
+    /// Something is hidden or owned: every pointer is read strictly.
+    is_strict: bool,
     rule: Rule,
     scratch: &'s mut Scratch,
     steps: u64,
 }
 
+/// Where a pointer leads.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Way {
+    /// All that may judge the value there.
+    places: Vec<SchemaIndex>,
+    /// Those that do in whatever document.
+    sure: Vec<SchemaIndex>,
+    /// What hides the containers that it is in.
+    passed: Hidden,
+    /// What is hidden or shown by what stands there.
+    chosen: Hidden,
+    /// The same by whether something stands there.
+    needed: Hidden,
+    /// What is hidden in the list that it is in, where every place has a schema of its own.
+    shifted: Hidden,
+}
+
 impl Documents {
-    /// Of all patches of the bundle; `owned` says of each schema whether an owner stands in it.
-    pub(crate) fn compile(operations: &[Operation], schemas: &[Schema], owned: &[bool]) -> Self {
-        let mut nodes: HashMap<SchemaIndex, Node, ahash::RandomState> = HashMap::default();
-        let bodies = operations.iter().filter_map(|operation| operation.body.as_ref());
-        let mut waiting: Vec<SchemaIndex> = bodies.flat_map(|body| &body.patched).map(|each| each.schema).collect();
-        while let Some(index) = waiting.pop() {
-            if nodes.contains_key(&index) {
-                continue;
-            }
-            let node = Node::of(schemas, index, owned);
-            waiting.extend(node.children());
-            nodes.insert(index, node);
-        }
-        loop {
-            let grown: Vec<(SchemaIndex, u64)> = nodes
-                .iter()
-                .map(|(index, node)| {
-                    (*index, node.children().fold(node.hidden, |bits, child| bits | nodes[&child].hidden))
-                })
-                .filter(|(index, bits)| nodes[index].hidden != *bits)
-                .collect();
-            if grown.is_empty() {
-                break;
-            }
-            for (index, bits) in grown {
-                if let Some(node) = nodes.get_mut(&index) {
-                    node.hidden = bits;
-                }
-            }
-        }
-        let mut documents = Self { nodes };
-        let guarded: Vec<(SchemaIndex, Shadows)> =
-            documents.nodes.iter().map(|(index, node)| (*index, documents.guarded(node))).collect();
-        for (index, shadows) in guarded {
-            if let Some(node) = documents.nodes.get_mut(&index) {
-                node.guarded = shadows;
-            }
-        }
-        documents
-    }
-
-    fn guarded(&self, node: &Node) -> Shadows {
-        let named = node.properties.values().flatten();
-        let guards = named.filter(|(_, child)| self.owned(&[*child]) || self.hidden(&[*child], 0));
-        Shadows::new(guards.map(|(name, _)| &**name))
-    }
-
-    /// Whether anything is hidden from this caller at these places or below.
-    fn hidden(&self, places: &[SchemaIndex], unmask: u64) -> bool {
-        places.iter().any(|place| self.nodes.get(place).is_some_and(|node| node.hidden & !unmask != 0))
-    }
-
-    /// Whether an owner stands at these places or below.
-    fn owned(&self, places: &[SchemaIndex]) -> bool {
-        places.iter().any(|place| self.nodes.get(place).is_some_and(|node| node.owned))
-    }
-
     /// Why a patch is refused in every mode; `bytes` have been judged as the body that the contract declares.
     pub(crate) fn check(
         &self,
         bytes: &[u8],
-        roots: &[SchemaIndex],
+        patched: &[Patched],
         judge: Judge<'_>,
         rule: Rule,
         scratch: &mut Scratch,
     ) -> Option<Box<Refusal>> {
+        let roots: Vec<SchemaIndex> = patched.iter().map(|each| each.schema).collect();
+        let mut shown: Vec<SchemaIndex> = patched.iter().filter(|each| each.shown).map(|each| each.schema).collect();
         // Where nothing is written, nothing is hidden either.
-        let unmask = if judge.write_back == WriteBack::Unguarded { u64::MAX } else { judge.unmask };
-        if !self.hidden(roots, unmask) && !self.owned(roots) {
+        let is_unguarded = judge.write_back == WriteBack::Unguarded;
+        let unmask = if is_unguarded { Hidden::MAX } else { judge.unmask.into() };
+        let is_strict = self.hidden(&roots) & !unmask != 0 || self.owned(&roots);
+        if is_unguarded && !is_strict {
             return None;
         }
-        let judge = Judge { relaxed: true, reserved: None, write_back: WriteBack::Refused, unmask, ..judge };
-        Patch { documents: self, roots, judge, rule, scratch, steps: MOST_STEPS }.check(bytes).err()
+        if shown.is_empty() {
+            shown.clone_from(&roots);
+        }
+        let within = if is_unguarded { u64::MAX } else { judge.unmask };
+        let judge = Judge { relaxed: true, reserved: None, write_back: WriteBack::Refused, unmask: within, ..judge };
+        let steps = MOST_STEPS;
+        Patch { documents: self, roots, shown, judge, unmask, is_strict, rule, scratch, steps }.check(bytes).err()
     }
 }
 
@@ -189,25 +136,91 @@ impl Patch<'_, '_> {
 
     /// What the pointers of an operation may do, whatever it writes; returns the places that it may write to.
     fn check_change(&mut self, change: &Change<'_>) -> Result<Vec<SchemaIndex>, Slip<'static>> {
-        let documents = self.documents;
-        let places = self.lead(change.path).map_err(|keyword| ("path", keyword))?;
-        if change.act == Act::Test && documents.hidden(&places, self.judge.unmask) {
-            return Err(("path", MASKED));
+        let path = self.check_path(change).map_err(|keyword| ("path", keyword))?;
+        if let Some(from) = change.from {
+            self.check_from(change, from).map_err(|keyword| ("from", keyword))?;
         }
+        Ok(path.places)
+    }
+
+    fn check_path(&mut self, change: &Change<'_>) -> Result<Way, &'static str> {
+        if change.act == Act::Test {
+            return self.read(change.path);
+        }
+        if !self.is_strict {
+            return Ok(Way::default());
+        }
+        let path = self.lead(&self.roots.clone(), change.path)?;
         // What is moved there is known to nobody here.
-        if matches!(change.act, Act::Remove | Act::Move | Act::Copy) && documents.owned(&places) {
-            return Err(("path", OWNER));
+        let is_blind = matches!(change.act, Act::Remove | Act::Move | Act::Copy);
+        if is_blind && self.documents.owned(&path.places) {
+            return Err(OWNER);
         }
-        let Some(from) = change.from else { return Ok(places) };
-        let source = self.lead(from).map_err(|keyword| ("from", keyword))?;
-        if change.act != Act::Copy && documents.owned(&source) {
-            return Err(("from", OWNER));
+        let mut shows = path.chosen;
+        if change.act == Act::Remove {
+            shows |= path.needed;
         }
-        let stays = || source == places && is_of_one_name(from, change.path);
-        if documents.hidden(&source, self.judge.unmask) && !stays() {
-            return Err(("from", MASKED));
+        if change.act != Act::Replace {
+            shows |= path.shifted;
         }
-        Ok(places)
+        if self.hides(shows) { Err(MASKED) } else { Ok(path) }
+    }
+
+    fn check_from(&mut self, change: &Change<'_>, from: &str) -> Result<(), &'static str> {
+        let source = self.lead(&self.roots.clone(), from)?;
+        if change.act != Act::Copy && self.documents.owned(&source.places) {
+            return Err(OWNER);
+        }
+        self.lead(&self.shown.clone(), from)?;
+        if change.act == Act::Move && self.hides(source.chosen | source.needed | source.shifted) {
+            return Err(MASKED);
+        }
+        let below = self.documents.hidden(&source.places);
+        let is_closed = self.documents.closed(&source.places);
+        let is_hidden = self.hides(source.passed | below);
+        if !is_hidden && !is_closed {
+            return Ok(());
+        }
+        // What hides a container hides what stays in it.
+        let is_at_home = !self.hides(source.passed) || parent(from) == parent(change.path);
+        let is_named_so = !is_hidden || is_of_one_name(from, change.path);
+        if is_at_home && is_named_so && self.is_alike(from, change.path) {
+            return Ok(());
+        }
+        Err(if is_hidden { MASKED } else { UNDECLARED })
+    }
+
+    /// A place whose value is told.
+    fn read(&mut self, pointer: &str) -> Result<Way, &'static str> {
+        let way = self.lead(&self.roots.clone(), pointer)?;
+        if self.hides(way.passed | self.documents.hidden(&way.places)) {
+            return Err(MASKED);
+        }
+        self.lead(&self.shown.clone(), pointer)?;
+        Ok(way)
+    }
+
+    /// Whether the same is hidden and left out at both places, in whatever document.
+    fn is_alike(&mut self, one: &str, other: &str) -> bool {
+        for root in self.roots.clone() {
+            let (one, other) = (self.lead(&[root], one), self.lead(&[root], other));
+            let (Ok(one), Ok(other)) = (&one, &other) else {
+                if one.is_err() && other.is_err() {
+                    continue;
+                }
+                return false;
+            };
+            let differs = one.places != other.places || one.sure != other.sure;
+            let unsure = || one.places.iter().filter(|place| one.sure.binary_search(place).is_err());
+            if differs || self.hides(self.documents.hidden(unsure())) || self.documents.closed(unsure()) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn hides(&self, hidden: Hidden) -> bool {
+        hidden & !self.unmask != 0
     }
 
     /// The value that an operation writes at these places.
@@ -216,14 +229,14 @@ impl Patch<'_, '_> {
         // Some servers write `null` where none is said.
         let Some(value) = change.value.or(writes.then_some(&Value::Null)) else { return Ok(()) };
         let owned = self.documents.owned(places);
-        if !owned && !self.documents.hidden(places, self.judge.unmask) {
+        if !owned && !self.hides(self.documents.hidden(places) & !NEVER) {
             return Ok(());
         }
         let pointer = format!("/{at}/value");
         // What is no container drops the owner that stands in it.
         if owned && !matches!(value, Value::Object(_) | Value::Array(_)) {
             let here = self.same(places).map_err(|keyword| self.refused(&pointer, keyword))?;
-            if !here.iter().any(|place| self.documents.nodes.get(place).is_some_and(|node| node.is_owner)) {
+            if !here.iter().any(|place| self.documents.get(*place).is_some_and(|node| node.is_owner)) {
                 return Err(self.refused(&pointer, OWNER));
             }
         }
@@ -252,11 +265,11 @@ impl Patch<'_, '_> {
         Ok(())
     }
 
-    /// The places that a pointer may mean, or why it is not followed.
-    fn lead(&mut self, pointer: &str) -> Result<Vec<SchemaIndex>, &'static str> {
-        let mut places = self.roots.to_vec();
+    /// Where a pointer leads in a document of one of these schemas, or why it is not followed.
+    fn lead(&mut self, roots: &[SchemaIndex], pointer: &str) -> Result<Way, &'static str> {
+        let mut way = Way { places: roots.to_vec(), sure: roots.to_vec(), ..Way::default() };
         if pointer.is_empty() {
-            return Ok(places);
+            return Ok(way);
         }
         let below = pointer.strip_prefix('/').ok_or(UNDECLARED)?;
         for (depth, segment) in below.split('/').enumerate() {
@@ -264,27 +277,36 @@ impl Patch<'_, '_> {
                 return Err(BUDGET);
             }
             let name = unescaped(segment).ok_or(UNDECLARED)?;
-            places = self.step_down(&places, &name)?;
+            way = self.step_down(&way, &name)?;
         }
-        Ok(places)
+        Ok(way)
     }
 
     /// All that the member or item of this name may be, whatever case a server reads it in. The schemas must know it.
-    fn step_down(&mut self, places: &[SchemaIndex], name: &str) -> Result<Vec<SchemaIndex>, &'static str> {
+    fn step_down(&mut self, way: &Way, name: &str) -> Result<Way, &'static str> {
+        let documents = self.documents;
         let small = name.to_lowercase();
         let (is_key, is_index) = (is_key(name), is_index(name));
         let (mut is_named, mut is_known, mut is_shadow) = (false, false, false);
-        let mut next = Vec::new();
-        let here = self.same(places)?;
-        for node in here.iter().filter_map(|place| self.documents.nodes.get(place)) {
+        let (mut members, mut items) = (Vec::new(), Vec::new());
+        let mut next = Way { passed: way.passed, chosen: way.chosen, ..Way::default() };
+        let here = self.same(&way.places)?;
+        let nodes = || here.iter().filter_map(|place| documents.get(*place));
+        for node in nodes() {
             let named = node.properties.get(small.as_str()).map_or(&[][..], Vec::as_slice);
             is_named |= named.iter().any(|(known, _)| **known == *name);
             is_known |= is_key && !node.others.is_empty() || is_index && node.is_array;
-            next.extend(named.iter().map(|(_, child)| *child));
-            next.extend(node.others.iter().chain(&node.items));
+            members.extend(named.iter().map(|(_, child)| *child));
+            members.extend(&node.others);
+            items.extend(&node.items);
+            next.passed |= node.veil;
+            if self.hides(node.chosen) {
+                next.chosen |= if node.chooses.has(name) { node.chosen } else { 0 };
+                next.needed |= if node.needs.has(name) { node.chosen } else { 0 };
+            }
         }
         if !is_named && is_known {
-            for node in here.iter().filter_map(|place| self.documents.nodes.get(place)) {
+            for node in nodes() {
                 self.step(node.properties.len() as u64)?;
                 is_shadow |= node.guarded.has(name);
             }
@@ -292,19 +314,62 @@ impl Patch<'_, '_> {
         if !is_named && (!is_known || is_shadow) {
             return Err(UNDECLARED);
         }
-        self.step(next.len() as u64)?;
-        next.sort_unstable();
-        next.dedup();
+        self.step((members.len() + items.len()) as u64)?;
+        // Nobody knows here whether it is a member or an item.
+        if !is_index || members.is_empty() || items.is_empty() {
+            next.sure = self.sure(&way.sure, name, is_index)?;
+        }
+        if is_index {
+            next.shifted = self.shifted(nodes(), &items, name);
+        }
+        next.places = members;
+        next.places.append(&mut items);
+        next.places.sort_unstable();
+        next.places.dedup();
         Ok(next)
     }
 
+    /// What judges the member or item of this name in whatever document.
+    fn sure(&mut self, places: &[SchemaIndex], name: &str, is_index: bool) -> Result<Vec<SchemaIndex>, &'static str> {
+        let (mut seen, mut waiting, mut found) = (Places::default(), places.to_vec(), Vec::new());
+        let small = name.to_lowercase();
+        while let Some(place) = waiting.pop() {
+            let Some(node) = self.documents.get(place).filter(|_| seen.insert(place)) else { continue };
+            self.step(1 + node.always.len() as u64)?;
+            waiting.extend(&node.always);
+            let mut named = node.properties.get(small.as_str()).into_iter().flatten();
+            match named.find(|(known, _)| **known == *name) {
+                Some((_, child)) => found.push(*child),
+                None => found.extend(node.additional),
+            }
+            if is_index && node.prefix == 0 {
+                found.extend(node.rest);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// What is hidden in a list, where its items would get the masks of their neighbours if one came before this place or
+    /// went.
+    fn shifted<'n>(&self, nodes: impl Iterator<Item = &'n Node>, items: &[SchemaIndex], name: &str) -> Hidden {
+        let (mut prefix, mut is_of_one) = (0, items.iter().all(|item| *item == items[0]));
+        for node in nodes {
+            prefix = prefix.max(node.prefix);
+            is_of_one &= node.prefix == 0 || node.rest.is_some();
+        }
+        let is_before = name.parse::<usize>().is_ok_and(|at| at < prefix);
+        if is_before && !is_of_one { self.documents.hidden(items) } else { 0 }
+    }
+
     /// These places, and all that judges the same value there.
-    fn same(&mut self, places: &[SchemaIndex]) -> Result<HashSet<SchemaIndex, ahash::RandomState>, &'static str> {
-        let mut found = HashSet::default();
+    fn same(&mut self, places: &[SchemaIndex]) -> Result<Places, &'static str> {
+        let mut found = Places::default();
         let mut waiting = places.to_vec();
         while let Some(place) = waiting.pop() {
             if found.insert(place) {
-                let same = self.documents.nodes.get(&place).map_or(&[][..], |node| &node.same);
+                let same = self.documents.get(place).map_or(&[][..], |node| &node.same);
                 self.step(1 + same.len() as u64)?;
                 waiting.extend(same);
             }
@@ -349,42 +414,16 @@ fn is_key(name: &str) -> bool {
     !matches!(name, "." | "..") && name.trim() == name && !name.contains(strange)
 }
 
+/// What a pointer's last segment stands in.
+fn parent(pointer: &str) -> &str {
+    pointer.rfind('/').map_or("", |at| &pointer[..at])
+}
+
 /// Whether the last segments of two pointers are the same, or are both places in a list.
 fn is_of_one_name(one: &str, other: &str) -> bool {
     let last = |pointer: &str| pointer.rfind('/').map_or(String::new(), |at| pointer[at + 1..].to_owned());
     let (one, other) = (last(one), last(other));
     one == other || [one, other].iter().all(|name| !name.is_empty() && is_index(name))
-}
-
-impl Node {
-    fn of(schemas: &[Schema], index: SchemaIndex, owned: &[bool]) -> Self {
-        let schema = &schemas[index];
-        let mut node = Self { owned: owned[index], is_owner: schema.owner.is_some(), ..Self::default() };
-        for (name, child) in &schema.properties {
-            let named = node.properties.entry(name.to_lowercase().into()).or_default();
-            named.push((name.as_str().into(), *child));
-        }
-        node.others.extend([schema.additional, schema.unevaluated_properties].into_iter().flatten());
-        node.others.extend(schema.pattern_properties.iter().map(|(_, child)| *child));
-        node.others.retain(|child| schemas[*child].never.is_none());
-        node.items.extend(&schema.prefix_items);
-        node.items.extend([schema.items, schema.unevaluated_items, schema.contains].into_iter().flatten());
-        let types = schema.types.as_deref();
-        node.is_array = !node.items.is_empty() || types.is_some_and(|types| types.contains(&Type::Array));
-        node.same.extend(schema.all_of.iter().chain(&schema.any_of).chain(&schema.one_of));
-        node.same.extend(schema.dependent_schemas.iter().map(|(_, child)| *child));
-        node.same.extend(schema.discriminator.iter().flat_map(|each| each.mapping.iter().map(|(_, child)| *child)));
-        let single = [schema.reference, schema.condition, schema.consequence, schema.alternative];
-        node.same.extend(single.into_iter().flatten());
-        // A bundle has at most 64 categories.
-        node.hidden = schema.mask.map_or(0, |mask| 1 << mask.category);
-        node
-    }
-
-    fn children(&self) -> impl Iterator<Item = SchemaIndex> {
-        let named = self.properties.values().flatten().map(|(_, child)| child);
-        named.chain(&self.others).chain(&self.items).chain(&self.same).copied()
-    }
 }
 
 impl<'a> Change<'a> {

@@ -52,6 +52,7 @@ pub mod multipart;
 mod own;
 mod owner;
 mod parameters;
+mod patched;
 mod path_shadows;
 mod plan;
 mod policy;

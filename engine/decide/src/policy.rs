@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use firstclass_body::Program;
 use firstclass_bundle as bundle;
-use firstclass_bundle::{Access, Api, Document, MediaKind, Modes, Part, Place, RuleClass, SchemaIndex, Scheme, Shape};
+use firstclass_bundle::{Access, Api, Document, MediaKind, Modes, Part, Place, RuleClass, Scheme, Shape};
 use firstclass_framing::header::{Class, PASS_REQUEST};
 use firstclass_framing::{Header, KnownHeader};
 
@@ -14,10 +14,11 @@ use crate::caching;
 use crate::error::PolicyError;
 use crate::guarded::Guarded;
 use crate::headers::{HeaderName, KnownSet};
-use crate::json_patch::{self, Documents};
+use crate::json_patch;
 use crate::limits;
 use crate::modes::Held;
 use crate::own::{self, Own, OwnPlace};
+use crate::patched::Documents;
 use crate::query_table::QueryTable;
 use crate::response::Response;
 use crate::router::Router;
@@ -97,7 +98,7 @@ pub struct Operation {
     /// For each media type of the body: some property carries an owner.
     pub(crate) owned_media: Vec<bool>,
     /// Schemas of what a JSON Patch of its body changes, where they hide anything.
-    patched: Vec<SchemaIndex>,
+    patched: Vec<bundle::Patched>,
     /// For each parameter: it, or some part of its value, carries an owner.
     pub(crate) owned_parameters: Vec<bool>,
     /// What names that nobody declared must not be taken for.
@@ -271,8 +272,8 @@ impl Operation {
         media.is_some_and(|media| media.media_type == "application/merge-patch+json")
     }
 
-    /// The documents that a body of this media type changes, where it is a JSON Patch and they hide or own anything.
-    pub(crate) fn patched(&self, media: usize) -> &[SchemaIndex] {
+    /// The documents that a body of this media type changes, where it is a JSON Patch.
+    pub(crate) fn patched(&self, media: usize) -> &[bundle::Patched] {
         if self.patched.is_empty() {
             return &[];
         }
@@ -306,9 +307,8 @@ impl Operation {
         let conditional = responses.iter().any(|response| response.passes_etag);
         let cookies = declared.parameters.iter().any(|parameter| parameter.place == Place::Cookie);
         let media = declared.body.as_ref().map_or(&[][..], |body| &body.media);
-        let patched: Vec<SchemaIndex> =
-            declared.body.iter().flat_map(|body| &body.patched).map(|each| each.schema).collect();
-        let patches_owned = patched.iter().any(|schema| owned[*schema]);
+        let patched = declared.body.as_ref().map_or_else(Vec::new, |body| body.patched.clone());
+        let patches_owned = patched.iter().any(|each| owned[each.schema]);
         let owned_media = media.iter().map(|media| match &media.kind {
             _ if patches_owned && media.media_type == json_patch::MEDIA_TYPE => true,
             MediaKind::Json { schema } | MediaKind::Form { schema, .. } => owned[*schema],

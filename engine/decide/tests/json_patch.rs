@@ -156,11 +156,12 @@ fn only_pointers_that_all_servers_read_alike_and_the_schemas_know_are_followed()
             falls(&mut house, &patch, "body /0/from undeclared");
         }
     }
-    // Who is shown all of it asks for what it likes.
+    // Who is shown all of it writes where it likes, but reads nothing that no answer has.
     let mut seeing = patched("enforce");
     unmasking(&mut seeing, json!(["financial", "contact"]));
-    let patch = r#"[{"op":"test","path":"//phone","value":"0790001122"}]"#;
+    let patch = r#"[{"op":"add","path":"//phone","value":"0790001122"}]"#;
     assert_eq!(seeing.written(&send("PATCH", PATCH, patch)).expect("nothing is hidden").0, patch);
+    falls(&mut seeing, r#"[{"op":"test","path":"//phone","value":"0790001122"}]"#, "body /0/path undeclared");
 }
 
 #[test]

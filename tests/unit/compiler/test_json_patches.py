@@ -25,8 +25,22 @@ def test_a_json_patch_is_held_against_the_documents_of_its_path(sound, make):
     (name, member) = document["schemas"][patched["schema"]]["properties"][0]
     assert name == "phone" and "mask" in document["schemas"][member]
     assert {"json-patch", "write-back"} <= set(document["requires"])
-    shown = _api(make, _person(phone={"type": "string"}))
-    assert "patched" not in sound(shown)["operations"][1]["body"] and "json-patch" not in sound(shown)["requires"]
+
+
+def test_a_json_patch_is_told_what_answers_show_where_nothing_is_hidden_too(sound, make):
+    contract = _api(make, _person(phone={"type": "string"}))
+    document = sound(contract)
+    (shown,) = document["operations"][1]["body"]["patched"]
+    assert shown["shown"] is True and "json-patch" in document["requires"]
+    merge = {"schema": _person(pin={"type": "string"})}
+    contract["paths"]["/a"]["patch"]["requestBody"]["content"]["application/merge-patch+json"] = merge
+    patched = sound(contract)["operations"][1]["body"]["patched"]
+    assert sorted(each.get("shown", False) for each in patched) == [False, True]
+    del (
+        contract["paths"]["/a"]["get"],
+        contract["paths"]["/a"]["patch"]["requestBody"]["content"]["application/merge-patch+json"],
+    )
+    assert "patched" not in sound(contract)["operations"][0]["body"]
 
 
 def test_a_json_patch_is_held_against_owners_and_what_is_wrapped(sound, make):
