@@ -11,7 +11,7 @@ use support::{House, bundle, get, json_media, operation, parameter};
 
 /// A segment of a template: small words, so that they meet often.
 fn segment() -> impl Strategy<Value = Vec<Part>> {
-    let literal = "[ab.]{1,2}".prop_map(Part::Literal);
+    let literal = "[abc]{1,2}".prop_map(Part::Literal);
     let hole = Just(Part::Parameter("p".to_owned()));
     prop_oneof![
         literal.clone().prop_map(|one| vec![one]),
@@ -42,7 +42,7 @@ proptest! {
     #[test]
     fn the_router_agrees_with_a_naive_matcher(
         templates in prop::collection::vec(prop::collection::vec(segment(), 1..4), 1..8),
-        words in prop::collection::vec("[ab.]{0,4}", 1..4),
+        words in prop::collection::vec("[abc]{0,4}", 1..4),
     ) {
         let path = |segments| Path { template: String::new(), segments, operations: Vec::new(), crosses: Vec::new() };
         let paths: Vec<Path> = templates.iter().cloned().map(path).collect();

@@ -41,19 +41,19 @@ fn a_literal_wins_over_a_template_and_the_search_goes_back() {
 fn no_parameter_is_a_literal_beside_it_in_another_spelling() {
     let mut house = house();
     for spelling in ["ME", "Me", "me.", "me%20", "me;x=1", "me%3Bx", "me.json", "%EF%BD%8De", "me%E2%80%8B"] {
-        for (method, path) in [("GET", ""), ("DELETE", "")] {
-            let raw = format!("{method} /members/{spelling}{path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        let target = format!("/v1/members/{spelling}");
+        for raw in [get(&target), call("DELETE", &target, "")] {
             let refused = id(&mut house, &raw);
             assert!(["unknown_operation", "bad_target"].contains(&refused.as_str()), "{spelling}: {refused}");
         }
         // Nothing else lies behind the literal, so that the template is meant.
-        let loans = id(&mut house, &format!("GET /members/{spelling}/loans HTTP/1.1\r\nHost: x\r\n\r\n"));
+        let loans = id(&mut house, &get(&format!("{target}/loans")));
         assert!(["listLoans", "bad_target"].contains(&loans.as_str()), "{spelling}: {loans}");
     }
     for other in ["m-e", "mes", "me2", "me.smith", "some"] {
-        assert_eq!(id(&mut house, &format!("GET /members/{other} HTTP/1.1\r\nHost: x\r\n\r\n")), "getMember");
+        assert_eq!(id(&mut house, &get(&format!("/v1/members/{other}"))), "getMember");
     }
-    assert_eq!(id(&mut house, "GET /members/me HTTP/1.1\r\nHost: x\r\n\r\n"), "getOwn");
+    assert_eq!(id(&mut house, &get("/v1/members/me")), "getOwn");
 }
 
 #[test]
