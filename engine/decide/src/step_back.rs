@@ -1,10 +1,8 @@
 //! Conformance steps back: where more than one answer of a hundred is refused within a minute only because it is not as
 //! the contract says, the contract is wrong rather than the answers. From then on the operation's answers are observed,
-//! until a person enforces again. So it is where five of the last answers, a hundred at most, are refused, however long
-//! they took: an operation that is called now and then must not stay broken. What confidentiality refuses is not counted,
-//! and goes on being refused.
+//! until a person enforces again. What confidentiality refuses is not counted, and goes on being refused.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 const NANOSECONDS: u64 = 1_000_000_000;
@@ -13,8 +11,6 @@ const SLICE_SECONDS: u64 = 10;
 const SLICES: u64 = 6;
 /// Fewer answers than these in the minute say nothing yet.
 pub const LEAST_ANSWERS: u64 = 100;
-/// So many refusals among fewer answers are too many.
-pub const MOST_OF_FEW: u32 = 5;
 /// More refusals than this part of the answers are too many.
 const MOST_OF: u64 = 100;
 
@@ -59,8 +55,6 @@ impl Slice {
 pub struct StepBack {
     current: AtomicU64,
     before: Mutex<[Slice; SLICES as usize]>,
-    /// Answers since they were last a hundred, and in the lower half how many of them were refused.
-    few: AtomicU32,
     is_back: AtomicBool,
     times: AtomicU64,
 }
@@ -98,20 +92,9 @@ impl StepBack {
                 Err(changed) => word = changed,
             }
         }
-        let is_one_of_few = self.count_few(is_refused);
-        if is_refused && (is_one_of_few || self.is_too_much()) && !self.is_back.swap(true, Ordering::Relaxed) {
+        if is_refused && self.is_too_much() && !self.is_back.swap(true, Ordering::Relaxed) {
             self.times.fetch_add(1, Ordering::Relaxed);
         }
-    }
-
-    /// Whether too many of the last few answers were refused.
-    fn count_few(&self, is_refused: bool) -> bool {
-        let this = 1 << 16 | u32::from(is_refused);
-        let few = self.few.fetch_add(this, Ordering::Relaxed).wrapping_add(this);
-        if u64::from(few >> 16) >= LEAST_ANSWERS {
-            self.few.store(0, Ordering::Relaxed);
-        }
-        few & 0xFFFF >= MOST_OF_FEW
     }
 
     fn is_too_much(&self) -> bool {
@@ -135,7 +118,6 @@ impl StepBack {
     /// The directory says by itself that conformance is observed: what is enforced again begins with a clean minute.
     pub(crate) fn forget(&self) {
         self.current.store(0, Ordering::Relaxed);
-        self.few.store(0, Ordering::Relaxed);
         *self.before.lock().unwrap_or_else(PoisonError::into_inner) = Default::default();
         self.is_back.store(false, Ordering::Relaxed);
     }
@@ -169,28 +151,13 @@ mod tests {
     fn what_lies_more_than_a_minute_back_does_not_count() {
         let step = StepBack::default();
         fed(&step, 90, 0, 100 * SECOND);
-        for second in 0..4 {
+        for second in 0..5 {
             step.count(true, (165 + second) * SECOND);
         }
-        assert!(!step.is_back(), "four answers of this minute say nothing");
+        assert!(!step.is_back(), "five answers of this minute say nothing");
         fed(&step, 95, 0, 175 * SECOND);
         step.count(true, 219 * SECOND);
-        assert!(step.is_back(), "five of 100 within a minute, over several slices");
-    }
-
-    #[test]
-    fn an_operation_that_is_called_now_and_then_does_not_stay_broken() {
-        let broken = StepBack::default();
-        for hour in 1..=5 {
-            assert!(!broken.is_back());
-            broken.count(true, hour * 3600 * SECOND);
-        }
-        assert!(broken.is_back());
-        let sound = StepBack::default();
-        for hour in 1..=1000 {
-            sound.count(hour % 50 == 0, hour * 3600 * SECOND);
-        }
-        assert!(!sound.is_back(), "two of a hundred, over days, are no sign");
+        assert!(step.is_back(), "six of 101 within a minute, over several slices");
     }
 
     #[test]
