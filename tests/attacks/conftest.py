@@ -14,6 +14,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from gateway import Gateway, Product, started_gateway, started_product
+from raw import RawOrigin
+
+from firstclass.engine.cases.gateway import EngineUnderTest
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +31,20 @@ def gateway(whole_gateway: Gateway) -> Iterator[Gateway]:
     whole_gateway.origin.take()
     yield whole_gateway
     assert whole_gateway.engine.running, whole_gateway.engine.log()[-2000:]
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[RawOrigin]:
+    """For an engine whose contract a test brings along."""
+    with_says = RawOrigin()
+    yield with_says
+    with_says.close()
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[EngineUnderTest]:
+    with EngineUnderTest() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,19 @@ def contract_files(choices: int = 2) -> dict[str, bytes]:
     return {"shop.yaml": CONTRACT.read_bytes(), "choices.json": json.dumps({"oneOf": branches}).encode()}
 
 
+def bundle_of(settings: ApiSettings, contract: bytes) -> str:
+    """What an engine gets of a contract that is one file, without a mistake."""
+    compiled = compile_api(settings, lambda _: contract)
+    assert compiled.document is not None and not compiled.errors, compiled.errors
+    return encode(compiled.document).decode()
+
+
+def load_contract(engine: EngineUnderTest, origin: RawOrigin, contract: bytes, operations: list[str]) -> None:
+    """Puts an API of one file in front of the origin; `desk` may call these operations."""
+    settings = ApiSettings(name="shop", contract="contract", upstream=origin.url)
+    engine.load({"shop": bundle_of(settings, contract)}, directory(int(time.time() * 1000), operations))
+
+
 def all_operations() -> list[dict[str, Any]]:
     """The operations of the contract, as compiled."""
     compiled = compile_api(ApiSettings(name="shop", contract="shop.yaml"), contract_files().__getitem__)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 
 import pytest
-from gateway import Gateway, directory, key
+from gateway import Gateway, key, load_contract
 from raw import RawOrigin, ask, reply, send
 
-from firstclass.compiler import ApiSettings, compile_api, encode
 from firstclass.engine.cases.gateway import EngineUnderTest
 
 SPELLINGS = [
@@ -100,13 +98,9 @@ def users() -> Iterator[Gateway]:
     """An origin that does not tell letters apart, as Express and ASP.NET do not."""
     origin = RawOrigin()
     origin.answer = lambda request: [reply(200, json.dumps({"id": "1", "name": request.target}).encode())]
-    settings = ApiSettings(name="shop", contract="users.json", upstream=origin.url)
-    compiled = compile_api(settings, {"users.json": _beside_a_template()}.__getitem__)
-    assert compiled.document is not None, compiled.errors
-    changes = directory(int(time.time() * 1000), ["getUser"])
     with EngineUnderTest() as engine:
-        engine.load({"shop": encode(compiled.document).decode()}, changes)
-        yield Gateway(engine, origin, changes)
+        load_contract(engine, origin, _beside_a_template(), ["getUser"])
+        yield Gateway(engine, origin)
     origin.close()
 
 

@@ -8,10 +8,10 @@ from typing import Literal
 from urllib.parse import quote
 
 import pytest
-from gateway import Gateway, bearer, directory, token
+from gateway import Gateway, bearer, bundle_of, directory, token
 from raw import RawOrigin, ask
 
-from firstclass.compiler import ApiSettings, compile_api, encode
+from firstclass.compiler import ApiSettings
 from firstclass.engine.cases.gateway import EngineUnderTest
 
 CONTRACT = """
@@ -62,10 +62,8 @@ def mode(request: pytest.FixtureRequest) -> Literal["enforce", "observe"]:
 def gateway(mode: Literal["enforce", "observe"]) -> Iterator[Gateway]:
     origin = RawOrigin()
     settings = ApiSettings(name="shop", contract="c.yaml", upstream=origin.url, mode=mode)
-    compiled = compile_api(settings, {"c.yaml": CONTRACT.encode()}.__getitem__)
-    assert compiled.document is not None and not compiled.errors
     with EngineUnderTest() as engine:
-        engine.load({"shop": encode(compiled.document).decode()}, directory(int(time.time() * 1000), ["search"]))
+        engine.load({"shop": bundle_of(settings, CONTRACT.encode())}, directory(int(time.time() * 1000), ["search"]))
         yield Gateway(engine, origin)
     origin.close()
 

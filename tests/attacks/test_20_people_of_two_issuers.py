@@ -6,10 +6,10 @@ import json
 import shutil
 import time
 
-from gateway import Gateway, Product, bearer, directory, key, plan_of, token
+from gateway import Gateway, Product, bearer, bundle_of, directory, key, plan_of, token
 from raw import RawOrigin, ask, reply
 
-from firstclass.compiler import ApiSettings, compile_api, encode
+from firstclass.compiler import ApiSettings
 from firstclass.engine.cases.gateway import EngineUnderTest
 
 
@@ -107,14 +107,10 @@ def test_people_of_two_apis_with_sessions_share_no_limit_of_a_product() -> None:
         if request.target.endswith("/login")
         else reply(200, b"{}")
     ]
-    bundles = {}
-    for api in ("a", "b"):
-        compiled = compile_api(
-            ApiSettings(name=api, contract="api.json", upstream=origin.url),
-            {"api.json": _with_sign_in(api)}.__getitem__,
-        )
-        assert compiled.document is not None, compiled.errors
-        bundles[api] = encode(compiled.document).decode()
+    bundles = {
+        api: bundle_of(ApiSettings(name=api, contract="api.json", upstream=origin.url), _with_sign_in(api))
+        for api in ("a", "b")
+    }
     changes = [each for each in directory(int(time.time() * 1000), []) if each["type"] != "subscription"]
     changes.append(plan_of(limits=[{"kind": "rate", "by": ["subject"], "count": 3, "period_seconds": 3600}]))
     granted = {"tenant": "main", "operations": ["signIn", "me"], "unmask": [], "until": None}

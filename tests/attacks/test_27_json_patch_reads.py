@@ -10,10 +10,10 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
-from gateway import directory, key
+from gateway import bundle_of, directory, key
 from raw import Arrived, RawOrigin, ask, reply
 
-from firstclass.compiler import ApiSettings, compile_api, encode
+from firstclass.compiler import ApiSettings
 from firstclass.engine.cases.gateway import EngineUnderTest
 
 CANARY = "CANARY123456"
@@ -143,10 +143,8 @@ class Keeper:
 def keeping(document: dict[str, Any], mode: str) -> Iterator[Keeper]:
     with closing(RawOrigin()) as origin, EngineUnderTest() as engine:
         settings = ApiSettings("shop", "doc.json", upstream=origin.url, mode=mode)  # type: ignore[arg-type]
-        compiled = compile_api(settings, lambda _: contract(document))
-        assert compiled.document is not None, compiled.errors
         changes = directory(int(time.time() * 1000), ["get", "patch"])
-        engine.load({"shop": encode(compiled.document).decode()}, changes)
+        engine.load({"shop": bundle_of(settings, contract(document))}, changes)
         yield Keeper(engine.port, origin)
 
 

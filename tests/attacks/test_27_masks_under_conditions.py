@@ -5,15 +5,12 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from gateway import directory
+from gateway import load_contract
 from raw import RawOrigin, ask, reply
 
-from firstclass.compiler import ApiSettings, compile_api, encode
 from firstclass.engine.cases.gateway import EngineUnderTest
 
 CANARY = f"CANARY{secrets.token_hex(12)}"
@@ -52,19 +49,6 @@ ARRAYS: dict[str, Schema] = {
 }
 
 
-@pytest.fixture(scope="module")
-def origin() -> Iterator[RawOrigin]:
-    with_says = RawOrigin()
-    yield with_says
-    with_says.close()
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[EngineUnderTest]:
-    with EngineUnderTest() as started:
-        yield started
-
-
 def told(engine: EngineUnderTest, origin: RawOrigin, schema: Schema, *values: Any) -> list[Any]:
     """What a client gets of these values, which all are answered with 200."""
     media = {"application/json": {"schema": schema}}
@@ -75,10 +59,7 @@ def told(engine: EngineUnderTest, origin: RawOrigin, schema: Schema, *values: An
         "servers": [{"url": "https://x.example/"}],
         "paths": {"/m": {"post": operation}},
     }
-    settings = ApiSettings(name="shop", contract="c.json", upstream=origin.url)
-    compiled = compile_api(settings, {"c.json": json.dumps(document).encode()}.__getitem__)
-    assert compiled.document is not None and not compiled.errors, compiled.errors
-    engine.load({"shop": encode(compiled.document).decode()}, directory(int(time.time() * 1000), ["m"]))
+    load_contract(engine, origin, json.dumps(document).encode(), ["m"])
     answers = []
     for value in values:
         origin.says(reply(200, json.dumps(value).encode()))

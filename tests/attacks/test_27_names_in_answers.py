@@ -7,7 +7,7 @@ import secrets
 import time
 from dataclasses import replace
 
-from gateway import directory
+from gateway import directory, load_contract
 from raw import RawOrigin, ask, reply
 
 from firstclass.compiler import ApiSettings, compile_api, encode
@@ -43,11 +43,8 @@ paths:
 
 
 def load(engine: EngineUnderTest, origin: RawOrigin, mode: str | None = None) -> None:
-    settings = ApiSettings(name="shop", contract="c.yaml", upstream=origin.url)
     contract = CONTRACT.replace("paths:", f"x-firstclass: {{mode: {mode}}}\npaths:") if mode else CONTRACT
-    compiled = compile_api(settings, {"c.yaml": contract.encode()}.__getitem__)
-    assert compiled.document is not None and not compiled.errors
-    engine.load({"shop": encode(compiled.document).decode()}, directory(int(time.time() * 1000), []))
+    load_contract(engine, origin, contract.encode(), [])
 
 
 def test_a_faulty_value_in_a_map_does_not_put_its_key_into_an_event() -> None:

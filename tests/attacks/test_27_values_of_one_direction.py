@@ -5,15 +5,12 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from gateway import directory
+from gateway import load_contract
 from raw import RawOrigin, ask, reply
 
-from firstclass.compiler import ApiSettings, compile_api, encode
 from firstclass.engine.cases.gateway import EngineUnderTest
 
 CANARY = f"CANARY{secrets.token_hex(12)}"
@@ -53,19 +50,6 @@ def places(flag: str) -> dict[str, tuple[Schema, Any]]:
     }
 
 
-@pytest.fixture(scope="module")
-def origin() -> Iterator[RawOrigin]:
-    with_says = RawOrigin()
-    yield with_says
-    with_says.close()
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[EngineUnderTest]:
-    with EngineUnderTest() as started:
-        yield started
-
-
 def load(engine: EngineUnderTest, origin: RawOrigin, operation: Schema, path: str = "/m") -> None:
     flagged = {"type": "object", "properties": {"k": TEXT, "a": {"$ref": "#/components/schemas/own"}}}
     document = {
@@ -75,10 +59,7 @@ def load(engine: EngineUnderTest, origin: RawOrigin, operation: Schema, path: st
         "components": {"schemas": {"own": {**TEXT, "writeOnly": True, "readOnly": True}, "flagged": flagged}},
         "paths": {path: {"post": {"operationId": "m", "security": [], **operation}}},
     }
-    settings = ApiSettings(name="shop", contract="c.json", upstream=origin.url)
-    compiled = compile_api(settings, {"c.json": json.dumps(document).encode()}.__getitem__)
-    assert compiled.document is not None and not compiled.errors, compiled.errors
-    engine.load({"shop": encode(compiled.document).decode()}, directory(int(time.time() * 1000), ["m"]))
+    load_contract(engine, origin, json.dumps(document).encode(), ["m"])
     origin.take()
 
 
