@@ -80,10 +80,7 @@ def find_beside(store: Store, subscription: Subscription) -> list[Subscription]:
     """The other subscriptions of its application to its API that grant something now: they add up with it."""
     with store.read() as reader:
         others = [s for s in reader.subscriptions.of(subscription.application) if s.id != subscription.id]
-        now = reader.now
-    return [
-        s for s in others if (s.state, s.api) == (APPROVED, subscription.api) and (s.until is None or s.until > now)
-    ]
+        return [s for s in others if s.api == subscription.api and s.is_alive(reader.now)]
 
 
 def find_unlimited(store: Store, subscription: Subscription) -> list[str]:

@@ -32,7 +32,7 @@ class ControlConfiguration:
     data: Path
     listener: int
     root_secret: str | None = field(repr=False)
-    turn_seconds: float = TURN_SECONDS
+    turn_seconds: float
 
     @classmethod
     def parse(cls, line: bytes) -> ControlConfiguration:

@@ -34,6 +34,10 @@ class Subscription:
     managed: bool = False
     tenant: str = TENANT
 
+    def is_alive(self, now: datetime) -> bool:
+        """Whether it grants anything at this time."""
+        return self.state == APPROVED and (self.until is None or self.until > now)
+
     def directory_value(self) -> dict[str, Any] | None:
         """What an engine knows of it (`Subscription` in the directory); None: nothing, it grants nothing."""
         if self.state != APPROVED:

@@ -124,8 +124,7 @@ def _check_unused(reader: Reader, gone: PlanChanges, products: dict[str, Product
     """What the file manages itself follows the file; what a person made does not go away under them."""
     if not (gone.removed_plans or gone.removed_products):
         return
-    alive = [s for s in reader.subscriptions.all() if s.state == APPROVED and not s.managed]
-    alive = [s for s in alive if s.until is None or s.until > reader.now]
+    alive = [s for s in reader.subscriptions.all() if s.is_alive(reader.now) and not s.managed]
     for product in gone.removed_products:
         _refuse_if_used("product", product.name, [s for s in alive if s.product == product.name])
     now = [s.to_product(products[s.product]) if s.product in products else s for s in alive]

@@ -282,7 +282,7 @@ class _Import:
         held = {
             operation: each.plan
             for each in self.change.subscriptions.of(application.id)
-            if each.api == self.api and each.state == APPROVED and (each.until is None or each.until > self.change.now)
+            if each.api == self.api and each.is_alive(self.change.now)
             for operation in each.operations
         }
         missing: dict[str | None, list[str]] = {}
