@@ -7,6 +7,7 @@ mod array;
 mod compile;
 mod compose;
 mod digest;
+mod doubt;
 mod duplicates;
 mod error;
 mod evaluated;

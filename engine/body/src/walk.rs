@@ -156,14 +156,19 @@ impl<'a> Pass<'a, '_> {
                     _ => None,
                 });
             for child in children.iter().copied().chain(rest) {
-                if bond == Bond::Doubt {
-                    self.apply(to, child, bond);
-                } else {
-                    self.s.applied.push(Applied { node: child, bond: Bond::Shade });
-                }
+                self.shade(to, child, bond);
             }
         }
         Ok(())
+    }
+
+    /// Hides a part of the value, whose place begins at `to`, as a node says that is in doubt or not valid.
+    fn shade(&mut self, to: usize, child: usize, bond: Bond) {
+        if bond == Bond::Doubt {
+            self.apply(to, child, bond);
+        } else {
+            self.s.applied.push(Applied { node: child, bond: Bond::Shade });
+        }
     }
 
     /// Hides a member that only a choice or a condition evaluates as what nobody evaluates.
@@ -288,11 +293,7 @@ impl<'a> Pass<'a, '_> {
             let contains = node.compose.as_ref().and_then(|compose| compose.contains).filter(|_| bond == Bond::Doubt);
             let child = node.array.prefix.get(index).copied().or(node.array.items);
             for child in child.into_iter().chain(unevaluated).chain(contains) {
-                if bond == Bond::Doubt {
-                    self.apply(to, child, bond);
-                } else {
-                    self.s.applied.push(Applied { node: child, bond: Bond::Shade });
-                }
+                self.shade(to, child, bond);
             }
         }
         Ok(())
