@@ -1,14 +1,10 @@
 //! All that is counted per caller: rates, quotas, and the calls that run now. Shared by all cores.
 
 use std::hash::Hash;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use ahash::RandomState;
-use firstclass_bundle::RateKey;
 
-use crate::counted::{Part, parts};
-use crate::facts::Facts;
 use crate::quotas::Quotas;
 use crate::rate::Buckets;
 use crate::slots::Slots;
@@ -48,12 +44,6 @@ impl Counters {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// The buckets of a caller that is counted `by` this.
-    pub(crate) fn rates_of(&self, by: &[RateKey], facts: &Facts, peer: IpAddr) -> &Buckets {
-        let is_stranger = parts(by, facts, peer).any(|part| matches!(part, Part::Network(_)));
-        if is_stranger { &self.stranger_rates } else { &self.rates }
     }
 
     /// A key in memory: 128 bits of hash with secret seeds, so that nobody outside can make two callers share a counter.

@@ -7,16 +7,16 @@ use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use firstclass_bundle::{Limit, Rate, Reason};
+use firstclass_bundle::{Limit, Rate, RateKey, Reason};
 
-use crate::counted::{Durable, parts};
+use crate::counted::{Durable, Part, parts};
 use crate::counters::Counters;
 use crate::directory::SubscriptionEntry;
 use crate::facts::Facts;
 use crate::plan::PlanEntry;
 use crate::policy::{Operation, Policy};
 use crate::quotas::{Spent, Wanted};
-use crate::rate::{NANOSECONDS, Taken};
+use crate::rate::{Buckets, NANOSECONDS, Taken};
 use crate::refusal::{Refusal, Retry, Rule};
 use crate::request::{LimitFields, Now};
 use crate::slots::Places;
@@ -139,7 +139,7 @@ impl Stage<'_> {
         let key = self.key(scope, limit, facts);
         match limit {
             Limit::Rate { count, period_seconds, .. } => {
-                let buckets = self.counters.rates_of(limit.by(), facts, self.peer);
+                let buckets = self.buckets(limit.by(), facts);
                 match buckets.take(key, *count, *period_seconds, self.now.monotonic_ns) {
                     Taken::Yes { left, next } => Ok((left, Some(seconds(next)))),
                     Taken::No(wait) => Err(Full::For(Reason::RateExceeded, seconds(wait))),
@@ -175,7 +175,7 @@ impl Stage<'_> {
             let limit = &scope.plan.limits[*index];
             let key = self.key(scope, limit, facts);
             match limit {
-                Limit::Rate { .. } => self.counters.rates_of(limit.by(), facts, self.peer).give_back(key),
+                Limit::Rate { .. } => self.buckets(limit.by(), facts).give_back(key),
                 Limit::Quota { window, .. } => {
                     let now = self.counters.quotas.advance(self.now.unix_ms);
                     self.counters.quotas.give_back(key, window::bounds(*window, now).0);
@@ -214,7 +214,7 @@ impl Stage<'_> {
         let rates = &self.operation.declared.rates;
         for (index, rate) in rates.iter().enumerate() {
             let key = self.rate_key(index, rate, facts);
-            let buckets = self.counters.rates_of(&rate.by, facts, self.peer);
+            let buckets = self.buckets(&rate.by, facts);
             let full = match buckets.take(key, rate.count, rate.period_seconds, self.now.monotonic_ns) {
                 Taken::Yes { left, next } => {
                     fields.add(&rate_name(index), left, Some(seconds(next)));
@@ -224,7 +224,7 @@ impl Stage<'_> {
                 Taken::NoRoom => Full::For(Reason::Overloaded, PLACE_SECONDS),
             };
             for (paid, rate) in rates.iter().enumerate().take(index) {
-                let buckets = self.counters.rates_of(&rate.by, facts, self.peer);
+                let buckets = self.buckets(&rate.by, facts);
                 buckets.give_back(self.rate_key(paid, rate, facts));
             }
             let (rule, policy) = (Rule::Rate(self.operation.index, index), &self.operation.rate_policy);
@@ -235,6 +235,12 @@ impl Stage<'_> {
             fields.policy.push_str(&self.operation.rate_policy);
         }
         Ok(())
+    }
+
+    /// Where a caller that is counted `by` this has its buckets.
+    fn buckets(&self, by: &[RateKey], facts: &Facts) -> &Buckets {
+        let is_stranger = parts(by, facts, self.peer).any(|part| matches!(part, Part::Network(_)));
+        if is_stranger { &self.counters.stranger_rates } else { &self.counters.rates }
     }
 
     fn rate_key(&self, index: usize, rate: &Rate, facts: &Facts) -> u128 {

@@ -120,9 +120,7 @@ impl Router {
     /// As [`Self::walk`], but where a template stands beside a literal, any spelling of the literal is taken for it.
     fn walk_loosely(&self, at: usize, path: &[u8], start: usize, scratch: &mut Vec<Capture>) -> Option<PathIndex> {
         let node = &self.nodes[at];
-        let length = path[start..].iter().position(|&byte| byte == b'/');
-        let end = length.map_or(path.len(), |length| start + length);
-        let segment = &path[start..end];
+        let (segment, next) = segment_at(path, start);
         let exact = node.literals.get(segment).copied();
         let alike = if node.folded.is_empty() { None } else { node.folded.get(&folded(segment)) };
         let alike = alike.into_iter().flatten().copied().filter(|child| Some(*child) != exact);
@@ -131,20 +129,18 @@ impl Router {
             template.matches(segment, start, scratch)
         });
         let children: Vec<usize> = exact.into_iter().chain(alike).chain(templates.map(|(_, child)| *child)).collect();
-        children.into_iter().find_map(|child| match length {
+        children.into_iter().find_map(|child| match next {
             None => self.nodes[child].path,
-            Some(_) => self.walk_loosely(child, path, end + 1, scratch),
+            Some(next) => self.walk_loosely(child, path, next, scratch),
         })
     }
 
     fn walk(&self, at: usize, path: &[u8], start: usize, captures: &mut Vec<Capture>) -> Option<PathIndex> {
         let node = &self.nodes[at];
-        let length = path[start..].iter().position(|&byte| byte == b'/');
-        let end = length.map_or(path.len(), |length| start + length);
-        let segment = &path[start..end];
-        let onward = |child: usize, captures: &mut Vec<Capture>| match length {
+        let (segment, next) = segment_at(path, start);
+        let onward = |child: usize, captures: &mut Vec<Capture>| match next {
             None => self.nodes[child].path,
-            Some(_) => self.walk(child, path, end + 1, captures),
+            Some(next) => self.walk(child, path, next, captures),
         };
         if let Some(&child) = node.literals.get(segment)
             && let Some(found) = onward(child, captures)
@@ -161,6 +157,14 @@ impl Router {
             captures.truncate(before);
         }
         None
+    }
+}
+
+/// The segment that begins at `start`, and where the next one does.
+fn segment_at(path: &[u8], start: usize) -> (&[u8], Option<usize>) {
+    match path[start..].iter().position(|&byte| byte == b'/') {
+        Some(length) => (&path[start..start + length], Some(start + length + 1)),
+        None => (&path[start..], None),
     }
 }
 
