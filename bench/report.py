@@ -34,7 +34,7 @@ def stamp(command: str) -> dict[str, str]:
         ["git", "rev-parse", "--short=12", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False
     )
     changed = subprocess.run(
-        ["git", "status", "--porcelain", "--", ":(top,exclude)bench/RES*", ":(top,exclude)bench/res*"],
+        ["git", "status", "--porcelain", "--", *(f":(exclude){file.name}" for file in (JSON, PAGE)), ":/"],
         cwd=HERE,
         capture_output=True,
         text=True,
